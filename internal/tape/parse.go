@@ -129,13 +129,20 @@ func (t *Tape) name(p int, top *container) (int, error) {
 		return 0, err
 	}
 	nd := &t.Nodes[n]
-	nd.Hash = hashBytes(t.Bytes(n))
+	if nd.Flags&Escaped == 0 {
+		nd.Hash = hashBytes(src[nd.Start:nd.End])
+	} else {
+		nd.Hash = hashBytes(t.Bytes(n))
+	}
 	if bit := uint64(1) << (nd.Hash >> 58); top.seen&bit == 0 {
 		top.seen |= bit
 	} else if t.duplicate(int(top.node), n) {
 		return 0, t.fail(at, "duplicate name "+string(t.Raw(n)))
 	}
 	top.last = uint32(n)
+	if p+1 < len(src) && src[p] == ':' && src[p+1] > ' ' {
+		return p + 1, nil // the usual spelling, without white space
+	}
 	p = skipSpace(src, p)
 	if p >= len(src) || src[p] != ':' {
 		return 0, t.fail(p, "expected ':' after a member's name")
@@ -179,14 +186,18 @@ func (t *Tape) duplicateWide(obj, n int) bool {
 	return ok
 }
 
+// skipSpace returns the place of the first byte from p on that is not white
+// space. Most texts have none, so the usual case is inlined.
 func skipSpace(b []byte, p int) int {
-	for p < len(b) {
-		switch b[p] {
-		case ' ', '\n', '\t', '\r':
-			p++
-		default:
-			return p
-		}
+	if p < len(b) && b[p] > ' ' {
+		return p
+	}
+	return skipRun(b, p)
+}
+
+func skipRun(b []byte, p int) int {
+	for p < len(b) && (b[p] == ' ' || b[p] == '\n' || b[p] == '\t' || b[p] == '\r') {
+		p++
 	}
 	return p
 }
@@ -261,9 +272,28 @@ func special(w uint64) uint64 {
 
 // str reads the string whose opening quote is at p.
 func (t *Tape) str(p int, flags Flag) (int, error) {
-	b := t.Src
-	start := p + 1
+	b, start := t.Src, p+1
 	p = start
+	for ; p+8 <= len(b); p += 8 {
+		if m := special(binary.LittleEndian.Uint64(b[p:])); m != 0 {
+			p += bits.TrailingZeros64(m) >> 3
+			break
+		}
+	}
+	if p >= len(b) || b[p] != '"' {
+		var err error
+		if p, flags, err = t.strTail(start, p, flags); err != nil {
+			return 0, err
+		}
+	}
+	t.Nodes = append(t.Nodes, Node{Kind: KindString, Flags: flags, Start: uint32(start), End: uint32(p), Next: uint32(len(t.Nodes) + 1)})
+	return p + 1, nil
+}
+
+// strTail reads on at p in the string whose text starts at start, through
+// escapes and non-ASCII, and returns the place of the closing quote.
+func (t *Tape) strTail(start, p int, flags Flag) (int, Flag, error) {
+	b := t.Src
 	for {
 		for p+8 <= len(b) {
 			m := special(binary.LittleEndian.Uint64(b[p:]))
@@ -273,42 +303,32 @@ func (t *Tape) str(p int, flags Flag) (int, error) {
 			}
 			p += 8
 		}
-		for p < len(b) && plain[b[p]] {
-			p++
-		}
 		if p >= len(b) {
-			return 0, t.fail(start-1, "string is not closed")
+			return 0, 0, t.fail(start-1, "string is not closed")
 		}
 		switch c := b[p]; {
 		case c == '"':
 			if flags&NonASCII != 0 && !utf8.Valid(b[start:p]) {
-				return 0, t.fail(start+firstInvalid(b[start:p]), "invalid UTF-8")
+				return 0, 0, t.fail(start+firstInvalid(b[start:p]), "invalid UTF-8")
 			}
-			t.Nodes = append(t.Nodes, Node{Kind: KindString, Flags: flags, Start: uint32(start), End: uint32(p), Next: uint32(len(t.Nodes) + 1)})
-			return p + 1, nil
+			return p, flags, nil
 		case c == '\\':
 			flags |= Escaped
 			n := escapeLen(b[p:])
 			if n == 0 {
-				return 0, t.fail(p, "invalid escape in a string")
+				return 0, 0, t.fail(p, "invalid escape in a string")
 			}
 			p += n
 		case c < 0x20:
-			return 0, t.fail(p, "control character in a string")
-		default:
+			return 0, 0, t.fail(p, "control character in a string")
+		case c >= utf8.RuneSelf:
 			flags |= NonASCII
+			p++
+		default:
 			p++
 		}
 	}
 }
-
-// plain tells the bytes that stand for themselves in a string.
-var plain = func() (ok [256]bool) {
-	for c := 0x20; c < 0x80; c++ {
-		ok[c] = c != '"' && c != '\\'
-	}
-	return ok
-}()
 
 func firstInvalid(b []byte) int {
 	for i := 0; i < len(b); {
