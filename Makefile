@@ -1,0 +1,65 @@
+# make            everything that CI checks
+# make run        serve with sample data, nothing configured
+# make test       run the tests, and install what they need
+export CGO_ENABLED ?= 0
+BIN   := $(CURDIR)/bin
+PEERS := $(CURDIR)/.peers
+GO    ?= go
+
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: all build run test lint vuln docs bench fuzz peers clean
+
+all: lint vuln test
+
+build:
+	$(GO) build -trimpath -ldflags "-s -w" -o $(BIN)/tpe ./cmd/tpe
+
+run: build
+	$(BIN)/tpe serve --demo
+
+# RACE=1 turns the race detector on; it needs a C compiler.
+test: peers $(BIN)/gotestsum
+	TPE_PEERS=$(PEERS) CGO_ENABLED=$(if $(RACE),1,$(CGO_ENABLED)) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- $(if $(RACE),-race) -timeout 15m ./...
+
+lint: $(BIN)/golangci-lint
+	@files=$$(gofmt -l cmd internal schemas); [ -z "$$files" ] || { echo "not formatted: $$files"; exit 1; }
+	$(GO) vet ./...
+	$(BIN)/golangci-lint run
+	$(GO) mod tidy -diff
+
+vuln: $(BIN)/govulncheck
+	@$(BIN)/govulncheck ./... || { status=$$?; [ $$status -eq 3 ] && exit 3; echo "govulncheck could not reach its database: not checked"; }
+
+docs: build
+	$(BIN)/tpe schema docs > schemas/EVENTS.md
+
+bench: build peers
+	TPE_PEERS=$(PEERS) $(GO) run ./internal/bench -tpe $(BIN)/tpe
+
+# FUZZTIME is the time for each fuzz test.
+FUZZTIME ?= 20s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+	  for name in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+	    echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
+
+# The tools that read what tpe writes. Without npm the tests that need them
+# are skipped, and say so.
+peers:
+	@if command -v npm >/dev/null; then \
+	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] || \
+	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.4-r.1 ajv@8 ajv-formats@3; \
+	else echo "npm is not installed: the tests that need DuckDB will be skipped"; fi
+
+$(BIN)/gotestsum:
+	GOBIN=$(BIN) $(GO) install $(GOTESTSUM)
+$(BIN)/golangci-lint:
+	GOBIN=$(BIN) $(GO) install $(GOLANGCI)
+$(BIN)/govulncheck:
+	GOBIN=$(BIN) $(GO) install $(GOVULNCHECK)
+
+clean:
+	rm -rf $(BIN) $(PEERS)
