@@ -186,8 +186,8 @@ func TestReadMoney(t *testing.T) {
 
 func TestRecordRefuses(t *testing.T) {
 	for record, reason := range map[string]string{
-		`[1]`:            "not a record: a JSON object is expected",
-		`"x"`:            "not a record: a JSON object is expected",
+		`[1]`:                 "not a record: a JSON object is expected",
+		`"x"`:                 "not a record: a JSON object is expected",
 		`{"app_version":"1"}`: "the record has no interaction_type, or not as text",
 		`{"app_version":"1","interaction_type":7}`:                                   "the record has no interaction_type, or not as text",
 		`{"app_version":"1","interaction_type":"feedback"}`:                          "the record has no timestamp",
