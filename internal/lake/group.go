@@ -1,0 +1,86 @@
+package lake
+
+import (
+	"bytes"
+
+	"github.com/power100/tpe/internal/redact"
+)
+
+// group is the set of records that share one write and one sync.
+type group struct {
+	chunks map[Day]*chunk
+	last   *chunk
+	bytes  int
+	disk   bool // someone waits until it is on disk
+	soon   bool // someone was promised that it is on disk soon
+	all    bool // sync everything that was ever written
+
+	written chan struct{} // closed when its lines are with the system, or refused
+	synced  chan struct{} // closed when they are on disk, or that failed
+	allErr  error         // of all; read after synced
+}
+
+// chunk is the part of a group that goes to one day.
+type chunk struct {
+	day  Day
+	buf  []byte
+	recs []pending
+	// tails are the files that must be synced for the chunk to be on disk:
+	// that of its lines, and those that hold the originals of duplicates.
+	tails []*tail
+
+	err     error // of the write; read after group.written
+	syncErr error // of the sync; read after group.synced
+}
+
+// pending is a record that waits to be committed.
+type pending struct {
+	identity
+	start, end int // its line in buf
+	outcome    Outcome
+}
+
+func newGroup() *group {
+	return &group{
+		chunks:  map[Day]*chunk{},
+		written: make(chan struct{}),
+		synced:  make(chan struct{}),
+	}
+}
+
+// add copies a record's line and says where it waits.
+func (g *group) add(id *identity, rec redact.Clean) (*chunk, int) {
+	day := dayOfMillis(id.ms)
+	c := g.last
+	if c == nil || c.day != day {
+		if c = g.chunks[day]; c == nil {
+			c = &chunk{day: day}
+			g.chunks[day] = c
+		}
+		g.last = c
+	}
+	start := len(c.buf)
+	c.buf = appendLine(c.buf, rec)
+	c.recs = append(c.recs, pending{identity: *id, start: start, end: len(c.buf)})
+	g.bytes += len(c.buf) - start
+	return c, len(c.recs) - 1
+}
+
+// appendLine appends a record as one line. A record that spans lines loses
+// the white space between its tokens.
+func appendLine(dst []byte, rec redact.Clean) []byte {
+	start := len(dst)
+	dst = append(dst, rec.JSON()...)
+	if bytes.IndexByte(dst[start:], '\n') >= 0 {
+		dst = rec.Tape().AppendCompact(dst[:start], 0)
+	}
+	return append(dst, '\n')
+}
+
+// failure returns why the chunk is not as durable as was asked.
+func (c *chunk) failure(d Durability) error {
+	if c.err != nil || d != Disk {
+		return c.err
+	}
+	return c.syncErr
+}

@@ -1,0 +1,203 @@
+package lake
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// clock is a clock that tests move.
+type clock struct {
+	mu sync.Mutex
+	t  time.Time
+}
+
+func newClock() *clock { return &clock{t: time.Date(2026, 11, 23, 10, 15, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.t = c.t.Add(d)
+}
+
+// rec is a record in a test.
+type rec struct {
+	id   string
+	at   time.Time
+	typ  string
+	note string // the content, beside the rest
+	dup  string // metadata.duplicate_of
+}
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func (r rec) json() string {
+	if r.id == "" {
+		r.id = tpe.NewID().String()
+	}
+	if r.at.IsZero() {
+		r.at = noon
+	}
+	if r.typ == "" {
+		r.typ = tpe.TypePageView
+	}
+	mark := ""
+	if r.dup != "" {
+		mark = `,"duplicate_of":"` + r.dup + `"`
+	}
+	return fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":%q,"user_id":"u1","user_type":"contractor","note":%q,"metadata":{"app_version":"1"%s}}`,
+		r.id, tpe.FormatTime(r.at), r.typ, r.note, mark)
+}
+
+// clean passes a text through the gate, on a tape of its own.
+func clean(t testing.TB, text string) redact.Clean {
+	t.Helper()
+	tp := new(tape.Tape)
+	if err := tp.Parse([]byte(text)); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	c, _ := redact.New(redact.Options{}).Record(tp)
+	return c
+}
+
+func openLake(t testing.TB, opts Options) *Lake {
+	t.Helper()
+	if opts.Dir == "" {
+		opts.Dir = t.TempDir()
+	}
+	l, err := Open(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func openWriter(t testing.TB, l *Lake) *Writer {
+	t.Helper()
+	w, err := l.NewWriter(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func closeWriter(t testing.TB, w *Writer) {
+	t.Helper()
+	if err := w.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// put appends records and wants the outcomes.
+func put(t testing.TB, w *Writer, d Durability, want []Outcome, recs ...rec) {
+	t.Helper()
+	clean := cleanAll(t, recs)
+	got, err := w.Append(context.Background(), d, clean...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("got %v, want %v", got, want)
+	}
+}
+
+func cleanAll(t testing.TB, recs []rec) []redact.Clean {
+	out := make([]redact.Clean, len(recs))
+	for i, r := range recs {
+		out[i] = clean(t, r.json())
+	}
+	return out
+}
+
+func TestAppendOnce(t *testing.T) {
+	l := openLake(t, Options{})
+	w := openWriter(t, l)
+	a := rec{id: uuid.NewString(), note: "a"}
+	b := rec{id: uuid.NewString(), note: "b"}
+	b2 := b
+	b2.note = "other"
+	odd := rec{id: "order 17", note: "an id that is no uuid"}
+	put(t, w, Disk, []Outcome{New, New, Duplicate, Conflict, New, Duplicate}, a, b, a, b2, odd, odd)
+	put(t, w, System, []Outcome{Duplicate, Duplicate, Duplicate}, a, b, b2)
+	upper := a
+	upper.id = strings.ToUpper(a.id)
+	put(t, w, Buffered, []Outcome{Conflict}, upper)
+	tomorrow := a
+	tomorrow.at = noon.Add(24 * time.Hour)
+	put(t, w, Buffered, []Outcome{New}, tomorrow)
+	closeWriter(t, w)
+
+	w = openWriter(t, l)
+	put(t, w, Disk, []Outcome{Duplicate, Duplicate, Duplicate, Duplicate, Duplicate, Duplicate}, a, b, b2, odd, upper, tomorrow)
+	closeWriter(t, w)
+}
+
+func BenchmarkAppendDisk64(b *testing.B) { benchmarkAppend(b, Disk, 64, 1) }
+
+func BenchmarkAppendSystem64(b *testing.B) { benchmarkAppend(b, System, 64, 1) }
+
+func BenchmarkAppendBulk(b *testing.B) { benchmarkAppend(b, Buffered, 2, 1000) }
+
+// benchmarkAppend appends records of about 900 bytes. One operation is one
+// record.
+func benchmarkAppend(b *testing.B, d Durability, goroutines, batch int) {
+	l := openLake(b, Options{})
+	w := openWriter(b, l)
+	note := strings.Repeat("lorem ipsum dolor sit amet ", 25)
+	gate := redact.New(redact.Options{})
+	var wg sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	before := cpuTime()
+	for g := range goroutines {
+		wg.Go(func() {
+			tapes := make([]tape.Tape, batch)
+			bufs := make([][]byte, batch)
+			recs := make([]redact.Clean, batch)
+			for i := range recs {
+				bufs[i] = []byte(rec{note: note}.json())
+				if err := tapes[i].Parse(bufs[i]); err != nil {
+					b.Error(err)
+				}
+				recs[i], _ = gate.Record(&tapes[i])
+			}
+			for n := b.N / goroutines / batch; n >= 0; n-- {
+				for i := range recs {
+					id := tpe.NewID()
+					copy(bufs[i][len(`{"interaction_id":"`):], id.String())
+				}
+				if _, err := w.Append(context.Background(), d, recs...); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+		_ = g
+	}
+	wg.Wait()
+	if err := w.Sync(context.Background()); err != nil {
+		b.Error(err)
+	}
+	b.ReportMetric(float64(cpuTime()-before)/float64(b.N)/1000, "cpu-µs/op")
+	b.StopTimer()
+	closeWriter(b, w)
+}

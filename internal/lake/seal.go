@@ -1,0 +1,229 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/zstd"
+)
+
+// sealRetry is how long the sealer waits before it tries again what failed.
+const sealRetry = time.Second
+
+// sealResult is a segment that was sealed; index is nil when it was empty.
+type sealResult struct {
+	live  *live
+	index *index
+}
+
+// sealer turns open segments into sealed ones, one at a time.
+type sealer struct {
+	w     *Writer
+	zst   *zstd.Encoder
+	again []*live // what failed; the files stay as they are meanwhile
+}
+
+// loop seals what the committer retires, and what other writers left.
+func (s *sealer) loop() {
+	w := s.w
+	defer close(w.allSealed)
+	retry := time.NewTicker(sealRetry)
+	defer retry.Stop()
+	adopt := time.NewTicker(max(w.l.opts.SealAge, time.Second))
+	defer adopt.Stop()
+	for {
+		select {
+		case job, more := <-w.sealJobs:
+			if !more {
+				s.tryAgain()
+				w.unsealed = len(s.again)
+				s.leave()
+				return
+			}
+			s.try(job)
+		case <-retry.C:
+			s.tryAgain()
+			if err := w.quarantine.sealAged(); err != nil {
+				w.l.opts.Log.Warn("seal quarantine", "lake", w.l.opts.Dir, "error", err)
+			}
+		case <-adopt.C:
+			if err := w.recover(context.Background(), s); err != nil {
+				w.l.opts.Log.Warn("adopt segments", "lake", w.l.opts.Dir, "error", err)
+			}
+		}
+	}
+}
+
+// leave unlocks what could not be sealed, once it is on disk, so that another
+// writer can adopt it.
+func (s *sealer) leave() {
+	for _, job := range s.again {
+		if err := errors.Join(job.f.datasync(), job.f.Close()); err != nil {
+			s.w.l.opts.Log.Warn("leave segment", "segment", job.name, "error", err)
+		}
+	}
+}
+
+// try seals a segment and keeps it for later when that fails.
+func (s *sealer) try(job *live) {
+	if s.w.abandon.Load() {
+		s.again = append(s.again, job)
+		return
+	}
+	x, err := s.seal(job)
+	if err != nil {
+		s.again = append(s.again, job)
+		s.w.trouble(troubleSeal, err)
+		return
+	}
+	if len(s.again) == 0 {
+		s.w.relief(troubleSeal)
+	}
+	s.w.mu.Lock()
+	s.w.sealed = append(s.w.sealed, &sealResult{job, x})
+	s.w.mu.Unlock()
+}
+
+func (s *sealer) tryAgain() {
+	jobs := s.again
+	s.again = nil
+	for _, job := range jobs {
+		s.try(job)
+	}
+}
+
+// seal makes the sealed file and the index of a segment, writes the receipt,
+// renames, and only then removes the open file. Whatever step it stops
+// after, recovery finds the open file and does it again.
+func (s *sealer) seal(job *live) (*index, error) {
+	l := s.w.l
+	if len(job.table.entries) == 0 {
+		return nil, s.discard(job)
+	}
+	if s.w.isSpoiled(job) {
+		if err := s.reread(job); err != nil {
+			return nil, fmt.Errorf("seal segment %s: %w", job.name, err)
+		}
+	}
+	ending := zstdEnding
+	if l.opts.Compression == CompressNone {
+		ending = rawEnding
+	}
+	path := l.rawPath(job.day, job.name, ending)
+	tmp := tmpName(path)
+	if err := s.copyTo(tmp, job); err != nil {
+		if errors.Is(err, errSpoiled) {
+			s.w.setSpoiled(job, true)
+		}
+		return nil, errors.Join(fmt.Errorf("seal segment %s: %w", job.name, err), removeIfThere(l.disk, tmp))
+	}
+	x, err := l.writeIndex(l.indexPath(job.day, job.name), job.table.rows(), indexHead{
+		Types:  job.table.types.names,
+		Digest: job.digest.Sum64(),
+		Bytes:  uint64(job.size - job.cutBytes()),
+	})
+	if err == nil {
+		err = s.w.receipts.sealed(job, x)
+	}
+	if err == nil {
+		err = commitName(l.disk, tmp, path)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("seal segment %s: %w", job.name, err), removeIfThere(l.disk, tmp))
+	}
+	return x, s.discard(job)
+}
+
+// discard removes the open file of a segment that is empty or has a sealed
+// self.
+func (s *sealer) discard(job *live) error {
+	if err := removeIfThere(s.w.l.disk, job.path); err != nil {
+		return fmt.Errorf("remove open segment %s: %w", job.name, err)
+	}
+	s.w.mu.Lock()
+	job.tail.closed = true
+	delete(s.w.tails, &job.tail)
+	s.w.mu.Unlock()
+	return job.f.Close()
+}
+
+// copyTo writes the lines of a segment to a new file, compressed or not, and
+// brings it to the disk. The error is errSpoiled when the lines are not those
+// that were written.
+func (s *sealer) copyTo(path string, job *live) (err error) {
+	f, err := s.w.l.disk.open(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	out := &appendWriter{f: f}
+	var w io.Writer = out
+	if s.w.l.opts.Compression == CompressZstd {
+		if s.zst == nil {
+			s.zst, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
+				zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
+			if err != nil {
+				return err
+			}
+		}
+		s.zst.Reset(out)
+		w = s.zst
+	}
+	sum := xxhash.New()
+	buf := make([]byte, 256<<10)
+	for _, good := range job.good() {
+		in := io.NewSectionReader(job.f, good.from, good.to-good.from)
+		if _, err := io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(sum, w)}, struct{ io.Reader }{in}, buf); err != nil {
+			return err
+		}
+	}
+	if sum.Sum64() != job.digest.Sum64() {
+		return errSpoiled
+	}
+	if s.w.l.opts.Compression == CompressZstd {
+		if err := s.zst.Close(); err != nil {
+			return err
+		}
+	}
+	return f.datasync()
+}
+
+// good returns the pieces of the file that hold records.
+func (s *live) good() []span {
+	var out []span
+	at := int64(0)
+	for _, c := range s.cuts {
+		if c.from > at {
+			out = append(out, span{at, c.from})
+		}
+		at = c.to
+	}
+	if at < s.size {
+		out = append(out, span{at, s.size})
+	}
+	return out
+}
+
+func (s *live) cutBytes() (n int64) {
+	for _, c := range s.cuts {
+		n += c.to - c.from
+	}
+	return n
+}
+
+func (w *Writer) isSpoiled(s *live) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return s.tail.spoiled
+}
+
+func (w *Writer) setSpoiled(s *live, spoiled bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.tail.spoiled = spoiled
+}
