@@ -11,14 +11,15 @@ import (
 // newWorker is called once for each goroutine, so that the worker can keep
 // state of its own. At most two chunks a worker are under way, which bounds
 // memory. Chunks are released after done has seen the result, so that a
-// result may point into its chunk.
+// result may point into its chunk. A caller whose chunks carry more than
+// records embeds *Chunk in a type of its own.
 //
 // The first error of done ends it and is returned; so is ctx.Err when ctx is
 // cancelled.
-func Each[T any](ctx context.Context, chunks iter.Seq[*Chunk], workers int, newWorker func() func(*Chunk) T, done func(T) error) error {
+func Each[C interface{ Release() }, T any](ctx context.Context, chunks iter.Seq[C], workers int, newWorker func() func(C) T, done func(T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	type job struct {
-		chunk  *Chunk
+		chunk  C
 		result chan T
 	}
 	todo := make(chan *job)

@@ -47,7 +47,7 @@ func TestTwinsOfTheSamples(t *testing.T) {
 // callAt is an old record of a call that ended at ms and took some time.
 func callAt(id int, ms, took int64, path string) string {
 	stamp := tpe.FormatTime(time.UnixMilli(1753693200000 + ms))
-	return fmt.Sprintf(`{"interaction_id":"00000000-0000-4000-8000-%012d","timestamp":"%s","environment":"development","app_version":"1.0.0",`+
+	return fmt.Sprintf(`{"interaction_id":"00000000-0000-4000-8000-%012d","timestamp":"%s","environment":"development","app_version":"1.0.0","user_type":"unknown",`+
 		`"interaction_type":"api_call","method":"GET","path":"%s","query_params":{"format":"csv"},"request_body":{},"response_status":200,"response_time_ms":%d,"session_id":"%d"}`,
 		id, stamp, path, took, id)
 }
@@ -82,6 +82,35 @@ func TestTwinRules(t *testing.T) {
 				t.Errorf("got %v, want %v", got, want)
 			}
 		})
+	}
+}
+
+func TestTwinsAcrossMidnight(t *testing.T) {
+	var twins Twins
+	twins.Add(parse(t, callAt(1, -5000, 3, "/a")))
+	twins.Add(parse(t, callAt(2, -1, 3, "/a")))
+	if got := twins.Pairs(); len(got) != 0 {
+		t.Errorf("the first day has twins: %v", got)
+	}
+	twins.Add(parse(t, callAt(3, 0, 3, "/a")))
+	got := twins.Pairs()
+	if len(got) != 1 || got[uuid.MustParse("00000000-0000-4000-8000-000000000003")] != uuid.MustParse("00000000-0000-4000-8000-000000000002") {
+		t.Errorf("the next day has %v", got)
+	}
+	if len(twins.seen) != 0 {
+		t.Errorf("%d calls are still remembered", len(twins.seen))
+	}
+}
+
+func TestMayHaveTwin(t *testing.T) {
+	for _, record := range lines(t, "legacy.ndjson") {
+		var twins Twins
+		if twins.Add(parse(t, record)); len(twins.seen) > 0 && !MayHaveTwin([]byte(record)) {
+			t.Errorf("passed by: %s", record)
+		}
+	}
+	if MayHaveTwin([]byte(modern(`"user_id":"7"`))) {
+		t.Error("a page view may have a twin")
 	}
 }
 

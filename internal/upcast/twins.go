@@ -35,7 +35,8 @@ const (
 //
 // The zero value is ready. A record takes 40 bytes until Pairs.
 type Twins struct {
-	seen []call
+	seen   []call
+	latest int64 // the latest timestamp so far
 }
 
 // call is what Twins remembers of a record.
@@ -84,6 +85,14 @@ func (tw *Twins) Add(t *tape.Tape) {
 		}
 	}
 	tw.seen = append(tw.seen, c)
+	tw.latest = max(tw.latest, c.stamp)
+}
+
+// MayHaveTwin looks at the bytes of a record and says whether it is worth
+// putting on a tape for Add. It is false for most records and never wrong
+// then: the old service wrote both texts into every call.
+func MayHaveTwin(record []byte) bool {
+	return bytes.Contains(record, []byte(`"response_time_ms"`)) && bytes.Contains(record, []byte(`"unknown"`))
 }
 
 // mayHaveTwin says whether the record is a call of the old service whose
@@ -124,22 +133,29 @@ func answeredCSV(t *tape.Tape) bool {
 // Pairs returns the twins among the records that were added: the id of the
 // second copy, and with it the id of the first. The order in which they were
 // added makes no difference.
+//
+// It forgets them, but for calls of the last moments without a twin: the
+// copy of a call at midnight lies in the folder of the next day.
 func (tw *Twins) Pairs() map[uuid.UUID]uuid.UUID {
 	slices.SortFunc(tw.seen, func(a, b call) int {
 		return cmp.Or(cmp.Compare(a.content, b.content), cmp.Compare(a.start, b.start), a.compare(b))
 	})
 	tw.seen = slices.Compact(tw.seen)
 	pairs := make(map[uuid.UUID]uuid.UUID)
+	var rest []call
 	for i := 0; i < len(tw.seen); {
 		end := i + 1
 		for end < len(tw.seen) && tw.seen[end].content == tw.seen[i].content {
 			end++
 		}
-		if end-i > 1 {
-			pair(tw.seen[i:end], pairs)
+		for _, c := range pair(tw.seen[i:end], pairs) {
+			if tw.latest-c.stamp <= stampTolerance {
+				rest = append(rest, c)
+			}
 		}
 		i = end
 	}
+	tw.seen = rest
 	return pairs
 }
 
@@ -148,28 +164,31 @@ func (c call) compare(other call) int {
 	return cmp.Or(cmp.Compare(c.stamp, other.stamp), bytes.Compare(c.id[:], other.id[:]))
 }
 
-// pair finds the twins among calls of the same content, sorted by start. It
-// begins with those that started in the same millisecond.
-func pair(calls []call, pairs map[uuid.UUID]uuid.UUID) {
-	left := slices.Clone(calls)
-	for apart := int64(0); apart <= startTolerance && len(left) > 1; apart++ {
-		alone := left[:0]
-		for i := 0; i < len(left); i++ {
-			if i+1 < len(left) && left[i+1].start-left[i].start <= apart && abs(left[i+1].stamp-left[i].stamp) <= stampTolerance {
-				first, second := left[i], left[i+1]
-				if first.compare(second) > 0 {
-					first, second = second, first
-				}
-				if first.id != second.id {
-					pairs[second.id] = first.id
-				}
-				i++
+// pair finds the twins among calls of the same content, sorted by start, and
+// returns those that have none. It begins with those that started in the
+// same millisecond. It uses the space of calls.
+func pair(calls []call, pairs map[uuid.UUID]uuid.UUID) []call {
+	for apart := int64(0); apart <= startTolerance && len(calls) > 1; apart++ {
+		alone := calls[:0]
+		for i := 0; i < len(calls); i++ {
+			if i+1 == len(calls) || !twins(calls[i], calls[i+1], apart) {
+				alone = append(alone, calls[i])
 				continue
 			}
-			alone = append(alone, left[i])
+			first, second := calls[i], calls[i+1]
+			if first.compare(second) > 0 {
+				first, second = second, first
+			}
+			pairs[second.id] = first.id
+			i++
 		}
-		left = alone
+		calls = alone
 	}
+	return calls
 }
 
-func abs(n int64) int64 { return max(n, -n) }
+// twins says whether two calls of the same content are as close as twins
+// are, their starts at most apart ms.
+func twins(a, b call, apart int64) bool {
+	return b.start-a.start <= apart && max(a.stamp-b.stamp, b.stamp-a.stamp) <= stampTolerance && a.id != b.id
+}
