@@ -1,0 +1,101 @@
+package config
+
+import "strings"
+
+// minSecret is the length in bytes of the shortest JWT_SECRET that is taken
+// outside development: as long as the hash it keys.
+const minSecret = 32
+
+// check holds the rules that one value alone cannot show.
+func check(cfg *Config, values map[string]string, bad *faults) {
+	ranges := []struct {
+		field string
+		ok    bool
+	}{
+		{"Port", cfg.Port > 0},
+		{"RateLimitWindowMS", cfg.RateLimitWindowMS >= 1 && cfg.RateLimitWindowMS <= 86_400_000},
+		{"RateLimitMaxRequests", cfg.RateLimitMaxRequests >= 1 && cfg.RateLimitMaxRequests <= 1_000_000_000},
+		{"AITemperature", cfg.AITemperature >= 0 && cfg.AITemperature <= 2},
+	}
+	if len(bad.lines) == 0 { // a value that was not read is zero and named already
+		for _, r := range ranges {
+			if !r.ok {
+				bad.field(r.field, values)
+			}
+		}
+	}
+	checkDatabase(cfg, values, bad)
+	checkSecret(cfg, bad)
+	if cfg.UseS3 && cfg.DataLakeBucket == "" {
+		bad.say("DATA_LAKE_BUCKET is not set, and USE_S3 is true: it must be the name of a bucket")
+	}
+	if cfg.UseDynamoDB && cfg.InteractionsTable == "" {
+		bad.say("INTERACTIONS_TABLE is not set, and USE_DYNAMODB is true: it must be the name of a table")
+	}
+	if (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
+		bad.say("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither")
+	}
+}
+
+// checkDatabase takes USE_SQLITE as a second word on DATABASE_URL: the older
+// service had both, and a contradiction must not pick a database by chance.
+func checkDatabase(cfg *Config, values map[string]string, bad *faults) {
+	sqlite := cfg.DatabaseURL.SQLite != ""
+	switch {
+	case cfg.DatabaseURL == Database{}:
+		return // named already
+	case values["USE_SQLITE"] == "":
+		cfg.UseSQLite = sqlite
+	case cfg.UseSQLite && !sqlite:
+		bad.say("USE_SQLITE=true contradicts DATABASE_URL, which names PostgreSQL: remove one of them")
+	case !cfg.UseSQLite && sqlite:
+		bad.say("USE_SQLITE=false contradicts DATABASE_URL, which names SQLite: set DATABASE_URL=postgres://...")
+	}
+}
+
+// checkSecret refuses a JWT_SECRET that can be guessed.
+func checkSecret(cfg *Config, bad *faults) {
+	secret := cfg.JWTSecret.Reveal()
+	var fault string
+	switch {
+	case secret == "":
+		fault = "JWT_SECRET is not set"
+	case wellKnown(secret):
+		fault = "JWT_SECRET is a default that everybody knows"
+	case len(secret) < minSecret || distinct(secret) < 8:
+		fault = "JWT_SECRET is too short or too simple"
+	default:
+		return
+	}
+	if cfg.Production() {
+		bad.say(fault + ": it must be at least 32 random bytes, as printed by `openssl rand -base64 48`")
+		return
+	}
+	if secret == "" {
+		cfg.Warnings = append(cfg.Warnings, "JWT_SECRET is not set: every token is refused")
+	}
+}
+
+// wellKnown reports whether a secret comes from an example.
+func wellKnown(secret string) bool {
+	s := strings.ToLower(secret)
+	for _, part := range []string{"development-only", "change-me", "changeme", "change_me", "change-this", "change_this", "your-secret", "your_secret",
+		"your-super-secret", "your_super_secret", "your-jwt", "your_jwt", "jwt-secret", "jwt_secret", "secret-key", "secret_key", "supersecret", "example"} {
+		if strings.Contains(s, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func distinct(s string) int {
+	var seen [256]bool
+	n := 0
+	for i := range len(s) {
+		if !seen[s[i]] {
+			seen[s[i]] = true
+			n++
+		}
+	}
+	return n
+}

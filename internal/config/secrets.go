@@ -1,0 +1,143 @@
+package config
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/smithy-go"
+)
+
+// secretOpen begins a reference to a secret; a brace ends it.
+const secretOpen = "${SECRET_MANAGER_"
+
+// secretTimeout bounds the time that all secrets together may take.
+const secretTimeout = 15 * time.Second
+
+// secretName returns NAME of ${SECRET_MANAGER_NAME}.
+func secretName(value string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(value, secretOpen)
+	if !ok {
+		return "", false
+	}
+	name, ok = strings.CutSuffix(name, "}")
+	return name, ok && name != ""
+}
+
+// resolveSecrets replaces every reference in values. One that cannot be
+// resolved is a fault in production; elsewhere the value is left unset and
+// the returned warnings say so.
+func resolveSecrets(ctx context.Context, values map[string]string, resolve func(context.Context, string) (string, error), production bool, bad *faults) []string {
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	var warnings []string
+	for _, v := range variables() {
+		value := values[v.name]
+		if !strings.HasPrefix(value, secretOpen) {
+			continue
+		}
+		delete(values, v.name)
+		name, ok := secretName(value)
+		if !ok {
+			bad.add(v.name, value, secretOpen+"NAME}")
+			continue
+		}
+		secret, err := resolve(ctx, name)
+		if err == nil && strings.TrimSpace(secret) == "" {
+			err = errors.New("it is empty")
+		}
+		switch {
+		case err == nil:
+			values[v.name] = strings.TrimSpace(secret)
+		case production:
+			bad.say(fmt.Sprintf("%s=%s could not be read from AWS Secrets Manager: %v", v.name, value, err))
+		default:
+			warnings = append(warnings, fmt.Sprintf("%s=%s could not be read from AWS Secrets Manager and is left unset: %v", v.name, value, err))
+		}
+	}
+	return warnings
+}
+
+// manager reads AWS Secrets Manager with the same region, endpoint and keys
+// that the configuration names. The client is made at the first secret.
+type manager struct {
+	values map[string]string
+	client *secretsmanager.Client
+}
+
+func newManager(values map[string]string) *manager { return &manager{values: values} }
+
+// secret reads one secret. A key/value secret (a JSON object, as the AWS
+// console makes them) gives the value under the same name.
+func (m *manager) secret(ctx context.Context, name string) (string, error) {
+	if err := m.open(ctx); err != nil {
+		return "", err
+	}
+	out, err := m.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(name)})
+	if err != nil {
+		return "", short(err)
+	}
+	if out.SecretString == nil {
+		return "", errors.New("it holds no text")
+	}
+	var pairs map[string]string
+	if json.Unmarshal([]byte(*out.SecretString), &pairs) == nil {
+		value, ok := pairs[name]
+		if !ok {
+			return "", fmt.Errorf("its JSON object has no key %s", name)
+		}
+		return value, nil
+	}
+	return *out.SecretString, nil
+}
+
+func (m *manager) open(ctx context.Context) error {
+	if m.client != nil {
+		return nil
+	}
+	var opts []func(*awsconfig.LoadOptions) error
+	region := m.values["AWS_REGION"]
+	if region != "" {
+		opts = append(opts, awsconfig.WithRegion(region))
+	}
+	if id, key := m.values["AWS_ACCESS_KEY_ID"], m.values["AWS_SECRET_ACCESS_KEY"]; id != "" && key != "" {
+		keys := aws.Credentials{AccessKeyID: id, SecretAccessKey: key, SessionToken: m.values["AWS_SESSION_TOKEN"], Source: "tpe"}
+		opts = append(opts, awsconfig.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })))
+	}
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	m.client = secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
+		if endpoint := m.values["AWS_ENDPOINT_URL"]; endpoint != "" {
+			o.BaseEndpoint = aws.String(endpoint)
+		}
+		if o.Region == "" {
+			o.Region = "us-east-1"
+		}
+	})
+	return nil
+}
+
+// short keeps of an SDK error what a person can act on, in one line.
+func short(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return fmt.Errorf("%s: %s", api.ErrorCode(), strings.ReplaceAll(api.ErrorMessage(), "\n", " "))
+	}
+	var net *url.Error
+	if errors.As(err, &net) {
+		return net.Err
+	}
+	if i := strings.LastIndex(err.Error(), ", "); i >= 0 {
+		return errors.New(err.Error()[i+2:])
+	}
+	return err
+}
