@@ -6,13 +6,16 @@ import "strings"
 // outside development: as long as the hash it keys.
 const minSecret = 32
 
-// check holds the rules that one value alone cannot show.
-func check(cfg *Config, values map[string]string, bad *faults) {
+// check holds the rules that one value alone cannot show. Without secrets it
+// passes over the rules about them.
+func check(cfg *Config, values map[string]string, secrets bool, bad *faults) {
 	ranges := []struct {
 		field string
 		ok    bool
 	}{
 		{"Port", cfg.Port > 0},
+		{"LakeDurability", cfg.LakeDurability == "system" || cfg.LakeDurability == "disk"},
+		{"LakeCompression", cfg.LakeCompression == "zstd" || cfg.LakeCompression == "none"},
 		{"RateLimitWindowMS", cfg.RateLimitWindowMS >= 1 && cfg.RateLimitWindowMS <= 86_400_000},
 		{"RateLimitMaxRequests", cfg.RateLimitMaxRequests >= 1 && cfg.RateLimitMaxRequests <= 1_000_000_000},
 		{"AITemperature", cfg.AITemperature >= 0 && cfg.AITemperature <= 2},
@@ -25,15 +28,11 @@ func check(cfg *Config, values map[string]string, bad *faults) {
 		}
 	}
 	checkDatabase(cfg, values, bad)
-	checkSecret(cfg, bad)
 	if cfg.UseS3 && cfg.DataLakeBucket == "" {
 		bad.say("DATA_LAKE_BUCKET is not set, and USE_S3 is true: it must be the name of a bucket")
 	}
 	if cfg.UseDynamoDB && cfg.InteractionsTable == "" {
 		bad.say("INTERACTIONS_TABLE is not set, and USE_DYNAMODB is true: it must be the name of a table")
-	}
-	if (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
-		bad.say("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither")
 	}
 }
 
@@ -53,8 +52,12 @@ func checkDatabase(cfg *Config, values map[string]string, bad *faults) {
 	}
 }
 
-// checkSecret refuses a JWT_SECRET that can be guessed.
-func checkSecret(cfg *Config, bad *faults) {
+// checkSecrets refuses half a pair of keys, and a JWT_SECRET that can be
+// guessed.
+func checkSecrets(cfg *Config, bad *faults) {
+	if secrets && (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
+		bad.say("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither")
+	}
 	secret := cfg.JWTSecret.Reveal()
 	var fault string
 	switch {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type Config struct {
 	// Warnings are lines that the user should see once at start.
 	Warnings []string
 
-	Port           uint16     `env:"PORT" envDefault:"8080" allowed:"a port from 1 to 65535"`
+	Port           uint16     `env:"PORT" envDefault:"3001" allowed:"a port from 1 to 65535"`
 	FrontendURL    url.URL    `env:"FRONTEND_URL" envDefault:"http://localhost:3000" allowed:"an http or https URL"`
 	UpstreamURL    url.URL    `env:"UPSTREAM_URL" allowed:"an http or https URL"`
 	TrustedProxies Networks   `env:"TRUSTED_PROXIES" allowed:"IP addresses or networks (10.0.0.0/8) with commas between"`
@@ -35,9 +36,9 @@ type Config struct {
 	JWTSecret Secret        `env:"JWT_SECRET" secret:"true"`
 	JWTExpire time.Duration `env:"JWT_EXPIRE" envDefault:"7d" allowed:"a number and one of s, m, h, d, w, as in 30d or 12h"`
 
-	LakeDir         string      `env:"LAKE_DIR" envDefault:"./data-lake"`
-	LakeDurability  Durability  `env:"LAKE_DURABILITY" envDefault:"system" allowed:"system or disk"`
-	LakeCompression Compression `env:"LAKE_COMPRESSION" envDefault:"zstd" allowed:"zstd or none"`
+	LakeDir         string `env:"LAKE_DIR" envDefault:"./data-lake"`
+	LakeDurability  string `env:"LAKE_DURABILITY" envDefault:"system" allowed:"system or disk"`
+	LakeCompression string `env:"LAKE_COMPRESSION" envDefault:"zstd" allowed:"zstd or none"`
 
 	EnableDataCollection        bool `env:"ENABLE_DATA_COLLECTION" envDefault:"true" allowed:"true or false"`
 	EnableOutcomeTracking       bool `env:"ENABLE_OUTCOME_TRACKING" envDefault:"true" allowed:"true or false"`
@@ -64,26 +65,37 @@ type Config struct {
 
 // LoadOptions says where Load looks.
 type LoadOptions struct {
-	// Getenv reads the process's environment. Nil reads an empty one.
-	Getenv func(string) string
+	// Environ is the process's environment as NAME=value; the last of two
+	// with one name counts.
+	Environ []string
 	// Dir holds the .env.$TPE_ENV files. Empty is the working directory.
 	Dir string
 	// EnvFile names the file to read instead of .env.$TPE_ENV. A named file
 	// must exist; the default one may be missing.
 	EnvFile string
+	// LakeDir, when it is not empty, wins over LAKE_DIR.
+	LakeDir string
+	// SkipSecrets leaves secrets unset and unchecked, for commands that need
+	// none: they must run without a way to AWS.
+	SkipSecrets bool
 	// Resolve reads one secret by its name. Nil asks AWS Secrets Manager.
 	Resolve func(ctx context.Context, name string) (string, error)
+	// NoSecrets is for commands that need none: no secret is read, none is
+	// missed, and those variables stay empty.
+	NoSecrets bool
 }
 
 // Load reads the configuration. The process's environment wins over the
 // file, the file over the defaults. Every wrong value is one line of the
 // returned *tpe.Error, whose code is Misuse.
 func Load(ctx context.Context, opts LoadOptions) (Config, error) {
-	if opts.Getenv == nil {
-		opts.Getenv = func(string) string { return "" }
+	environ := make(map[string]string, len(opts.Environ))
+	for _, pair := range opts.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		environ[name] = value
 	}
 	var bad faults
-	name := environment(opts.Getenv, &bad)
+	name := environment(environ, &bad)
 	if err := bad.err(); err != nil {
 		return Config{}, err
 	}
@@ -91,15 +103,25 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	values := merge(opts.Getenv, file)
-	cfg := Config{Env: name, EnvFile: read}
-	resolve := opts.Resolve
-	if resolve == nil {
-		resolve = newManager(values).secret
+	values := merge(environ, file)
+	if opts.LakeDir != "" {
+		values["LAKE_DIR"] = opts.LakeDir
 	}
-	cfg.Warnings = resolveSecrets(ctx, values, resolve, cfg.Production(), &bad)
+	cfg := Config{Env: name, EnvFile: read}
+	if opts.SkipSecrets {
+		dropSecrets(values)
+	} else {
+		resolve := opts.Resolve
+		if resolve == nil {
+			resolve = newManager(values).secret
+		}
+		cfg.Warnings = resolveSecrets(ctx, values, resolve, cfg.Production(), &bad)
+	}
 	parse(&cfg, values, &bad)
-	check(&cfg, values, &bad)
+	check(&cfg, values, !opts.NoSecrets, &bad)
+	if !opts.SkipSecrets {
+		checkSecrets(&cfg, &bad)
+	}
 	if err := bad.err(); err != nil {
 		return Config{}, err
 	}
@@ -112,9 +134,9 @@ func (c Config) Production() bool { return c.Env != "development" && c.Env != "t
 
 // environment reads the name of the environment. It becomes part of a file
 // name, so that nothing but a plain word is taken.
-func environment(getenv func(string) string, bad *faults) string {
+func environment(environ map[string]string, bad *faults) string {
 	for _, variable := range []string{"TPE_ENV", "NODE_ENV"} {
-		name := getenv(variable)
+		name := environ[variable]
 		if name == "" {
 			continue
 		}

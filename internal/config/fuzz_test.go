@@ -16,10 +16,8 @@ func FuzzValues(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if v, err := parseLife(s); err == nil {
-			if d := v.(time.Duration); d < time.Second {
-				t.Errorf("life %q is %v", s, d)
-			}
+		if d, err := ParseDuration(s); err == nil && d < time.Second {
+			t.Errorf("duration %q is %v", s, d)
 		}
 		if v, err := parseURL(s); err == nil {
 			u := v.(url.URL)
@@ -46,12 +44,11 @@ func FuzzValues(f *testing.F) {
 			t.Errorf("secret %q of %q", name, s)
 		}
 		_ = show(s)
-		cfg, err := Load(t.Context(), LoadOptions{Dir: t.TempDir(), Getenv: func(name string) string {
-			if name == "TPE_ENV" || name == "NODE_ENV" || strings.Contains(s, secretOpen) {
-				return ""
-			}
-			return s
-		}})
+		var env []string
+		for _, v := range variables() {
+			env = append(env, v.name+"="+s)
+		}
+		cfg, err := Load(t.Context(), LoadOptions{Dir: t.TempDir(), SkipSecrets: true, Environ: env})
 		if err == nil {
 			_ = cfg.String()
 		}

@@ -35,10 +35,10 @@ func variables() []variable {
 }
 
 // merge takes each variable from the environment, else from the file.
-func merge(getenv func(string) string, file map[string]string) map[string]string {
+func merge(environ, file map[string]string) map[string]string {
 	values := make(map[string]string)
 	for _, v := range variables() {
-		if value := strings.TrimSpace(getenv(v.name)); value != "" {
+		if value := strings.TrimSpace(environ[v.name]); value != "" {
 			values[v.name] = value
 		} else if value := strings.TrimSpace(file[v.name]); value != "" {
 			values[v.name] = value
@@ -54,7 +54,7 @@ func parse(cfg *Config, values map[string]string, bad *faults) {
 		FuncMap: map[reflect.Type]env.ParserFunc{
 			reflect.TypeFor[bool]():          parseBool,
 			reflect.TypeFor[url.URL]():       parseURL,
-			reflect.TypeFor[time.Duration](): parseLife,
+			reflect.TypeFor[time.Duration](): func(s string) (any, error) { return ParseDuration(s) },
 		},
 	})
 	var all env.AggregateError

@@ -31,6 +31,16 @@ func secretName(value string) (name string, ok bool) {
 	return name, ok && name != ""
 }
 
+// dropSecrets unsets what is secret, or refers to a secret. The database's
+// address stays as far as it is no reference.
+func dropSecrets(values map[string]string) {
+	for _, v := range variables() {
+		if v.field != "DatabaseURL" && v.secret || strings.HasPrefix(values[v.name], secretOpen) {
+			delete(values, v.name)
+		}
+	}
+}
+
 // resolveSecrets replaces every reference in values. One that cannot be
 // resolved is a fault in production; elsewhere the value is left unset and
 // the returned warnings say so.
@@ -63,6 +73,16 @@ func resolveSecrets(ctx context.Context, values map[string]string, resolve func(
 		}
 	}
 	return warnings
+}
+
+// dropSecrets empties the secret variables and everything that refers to a
+// secret.
+func dropSecrets(values map[string]string) {
+	for _, v := range variables() {
+		if v.secret || strings.HasPrefix(values[v.name], secretOpen) {
+			delete(values, v.name)
+		}
+	}
 }
 
 // manager reads AWS Secrets Manager with the same region, endpoint and keys

@@ -41,44 +41,6 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText hides the value from encoding/json and its kind.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Durability says when a tracked call counts as written.
-type Durability string
-
-// The durabilities: handed to the operating system, or synced to the disk.
-const (
-	DurabilitySystem Durability = "system"
-	DurabilityDisk   Durability = "disk"
-)
-
-// UnmarshalText accepts the constants above.
-func (d *Durability) UnmarshalText(b []byte) error {
-	return choose(d, b, DurabilitySystem, DurabilityDisk)
-}
-
-// Compression is how sealed segments are stored.
-type Compression string
-
-// The compressions of sealed segments.
-const (
-	CompressionZstd Compression = "zstd"
-	CompressionNone Compression = "none"
-)
-
-// UnmarshalText accepts the constants above.
-func (c *Compression) UnmarshalText(b []byte) error {
-	return choose(c, b, CompressionZstd, CompressionNone)
-}
-
-func choose[T ~string](into *T, b []byte, allowed ...T) error {
-	for _, a := range allowed {
-		if string(b) == string(a) {
-			*into = a
-			return nil
-		}
-	}
-	return errNotAllowed
-}
-
 // Networks is a list of address ranges.
 type Networks []netip.Prefix
 
@@ -162,16 +124,17 @@ func parseURL(s string) (any, error) {
 	return *u, nil
 }
 
-// parseLife reads a length of time as a number and one unit.
-func parseLife(s string) (any, error) {
+// ParseDuration reads a length of time as a positive whole number and one
+// unit of s, m, h, d and w, as in 30d.
+func ParseDuration(s string) (time.Duration, error) {
 	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 	if len(s) < 2 {
-		return nil, errNotAllowed
+		return 0, errNotAllowed
 	}
 	unit := units[s[len(s)-1]]
 	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
 	if err != nil || unit == 0 || n == 0 || time.Duration(n) > math.MaxInt64/unit {
-		return nil, errNotAllowed
+		return 0, errNotAllowed
 	}
 	return time.Duration(n) * unit, nil
 }
