@@ -6,16 +6,13 @@ import "strings"
 // outside development: as long as the hash it keys.
 const minSecret = 32
 
-// check holds the rules that one value alone cannot show. Without secrets it
-// passes over the rules about them.
-func check(cfg *Config, values map[string]string, secrets bool, bad *faults) {
+// check holds the rules that one value alone cannot show.
+func check(cfg *Config, values map[string]string, bad *faults) {
 	ranges := []struct {
 		field string
 		ok    bool
 	}{
 		{"Port", cfg.Port > 0},
-		{"LakeDurability", cfg.LakeDurability == "system" || cfg.LakeDurability == "disk"},
-		{"LakeCompression", cfg.LakeCompression == "zstd" || cfg.LakeCompression == "none"},
 		{"RateLimitWindowMS", cfg.RateLimitWindowMS >= 1 && cfg.RateLimitWindowMS <= 86_400_000},
 		{"RateLimitMaxRequests", cfg.RateLimitMaxRequests >= 1 && cfg.RateLimitMaxRequests <= 1_000_000_000},
 		{"AITemperature", cfg.AITemperature >= 0 && cfg.AITemperature <= 2},
@@ -55,7 +52,7 @@ func checkDatabase(cfg *Config, values map[string]string, bad *faults) {
 // checkSecrets refuses half a pair of keys, and a JWT_SECRET that can be
 // guessed.
 func checkSecrets(cfg *Config, bad *faults) {
-	if secrets && (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
+	if (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
 		bad.say("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither")
 	}
 	secret := cfg.JWTSecret.Reveal()

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
 )
 
@@ -36,9 +35,9 @@ type Config struct {
 	JWTSecret Secret        `env:"JWT_SECRET" secret:"true"`
 	JWTExpire time.Duration `env:"JWT_EXPIRE" envDefault:"7d" allowed:"a number and one of s, m, h, d, w, as in 30d or 12h"`
 
-	LakeDir         string `env:"LAKE_DIR" envDefault:"./data-lake"`
-	LakeDurability  string `env:"LAKE_DURABILITY" envDefault:"system" allowed:"system or disk"`
-	LakeCompression string `env:"LAKE_COMPRESSION" envDefault:"zstd" allowed:"zstd or none"`
+	LakeDir         string      `env:"LAKE_DIR" envDefault:"./data-lake"`
+	LakeDurability  Durability  `env:"LAKE_DURABILITY" envDefault:"system" allowed:"system or disk"`
+	LakeCompression Compression `env:"LAKE_COMPRESSION" envDefault:"zstd" allowed:"zstd or none"`
 
 	EnableDataCollection        bool `env:"ENABLE_DATA_COLLECTION" envDefault:"true" allowed:"true or false"`
 	EnableOutcomeTracking       bool `env:"ENABLE_OUTCOME_TRACKING" envDefault:"true" allowed:"true or false"`
@@ -65,23 +64,17 @@ type Config struct {
 
 // LoadOptions says where Load looks.
 type LoadOptions struct {
-	// Environ is the process's environment as NAME=value; the last of two
-	// with one name counts.
-	Environ []string
+	// Getenv reads the process's environment. Nil reads an empty one.
+	Getenv func(string) string
 	// Dir holds the .env.$TPE_ENV files. Empty is the working directory.
 	Dir string
 	// EnvFile names the file to read instead of .env.$TPE_ENV. A named file
 	// must exist; the default one may be missing.
 	EnvFile string
-	// LakeDir, when it is not empty, wins over LAKE_DIR.
-	LakeDir string
-	// SkipSecrets leaves secrets unset and unchecked, for commands that need
-	// none: they must run without a way to AWS.
-	SkipSecrets bool
 	// Resolve reads one secret by its name. Nil asks AWS Secrets Manager.
 	Resolve func(ctx context.Context, name string) (string, error)
-	// NoSecrets is for commands that need none: no secret is read, none is
-	// missed, and those variables stay empty.
+	// NoSecrets is for commands that need none: no secret is read or missed,
+	// so that they run without a way to AWS. The variables stay empty.
 	NoSecrets bool
 }
 
@@ -89,13 +82,11 @@ type LoadOptions struct {
 // file, the file over the defaults. Every wrong value is one line of the
 // returned *tpe.Error, whose code is Misuse.
 func Load(ctx context.Context, opts LoadOptions) (Config, error) {
-	environ := make(map[string]string, len(opts.Environ))
-	for _, pair := range opts.Environ {
-		name, value, _ := strings.Cut(pair, "=")
-		environ[name] = value
+	if opts.Getenv == nil {
+		opts.Getenv = func(string) string { return "" }
 	}
 	var bad faults
-	name := environment(environ, &bad)
+	name := environment(opts.Getenv, &bad)
 	if err := bad.err(); err != nil {
 		return Config{}, err
 	}
@@ -103,12 +94,9 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	values := merge(environ, file)
-	if opts.LakeDir != "" {
-		values["LAKE_DIR"] = opts.LakeDir
-	}
+	values := merge(opts.Getenv, file)
 	cfg := Config{Env: name, EnvFile: read}
-	if opts.SkipSecrets {
+	if opts.NoSecrets {
 		dropSecrets(values)
 	} else {
 		resolve := opts.Resolve
@@ -118,8 +106,8 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 		cfg.Warnings = resolveSecrets(ctx, values, resolve, cfg.Production(), &bad)
 	}
 	parse(&cfg, values, &bad)
-	check(&cfg, values, !opts.NoSecrets, &bad)
-	if !opts.SkipSecrets {
+	check(&cfg, values, &bad)
+	if !opts.NoSecrets {
 		checkSecrets(&cfg, &bad)
 	}
 	if err := bad.err(); err != nil {
@@ -134,9 +122,9 @@ func (c Config) Production() bool { return c.Env != "development" && c.Env != "t
 
 // environment reads the name of the environment. It becomes part of a file
 // name, so that nothing but a plain word is taken.
-func environment(environ map[string]string, bad *faults) string {
+func environment(getenv func(string) string, bad *faults) string {
 	for _, variable := range []string{"TPE_ENV", "NODE_ENV"} {
-		name := environ[variable]
+		name := getenv(variable)
 		if name == "" {
 			continue
 		}

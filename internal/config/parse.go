@@ -35,10 +35,10 @@ func variables() []variable {
 }
 
 // merge takes each variable from the environment, else from the file.
-func merge(environ, file map[string]string) map[string]string {
+func merge(getenv func(string) string, file map[string]string) map[string]string {
 	values := make(map[string]string)
 	for _, v := range variables() {
-		if value := strings.TrimSpace(environ[v.name]); value != "" {
+		if value := strings.TrimSpace(getenv(v.name)); value != "" {
 			values[v.name] = value
 		} else if value := strings.TrimSpace(file[v.name]); value != "" {
 			values[v.name] = value

@@ -75,16 +75,6 @@ func resolveSecrets(ctx context.Context, values map[string]string, resolve func(
 	return warnings
 }
 
-// dropSecrets empties the secret variables and everything that refers to a
-// secret.
-func dropSecrets(values map[string]string) {
-	for _, v := range variables() {
-		if v.secret || strings.HasPrefix(values[v.name], secretOpen) {
-			delete(values, v.name)
-		}
-	}
-}
-
 // manager reads AWS Secrets Manager with the same region, endpoint and keys
 // that the configuration names. The client is made at the first secret.
 type manager struct {

@@ -41,6 +41,44 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText hides the value from encoding/json and its kind.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// Durability says when a tracked call counts as written.
+type Durability string
+
+// The durabilities: handed to the operating system, or synced to the disk.
+const (
+	DurabilitySystem Durability = "system"
+	DurabilityDisk   Durability = "disk"
+)
+
+// UnmarshalText accepts the constants above.
+func (d *Durability) UnmarshalText(b []byte) error {
+	return choose(d, b, DurabilitySystem, DurabilityDisk)
+}
+
+// Compression is how sealed segments are stored.
+type Compression string
+
+// The compressions of sealed segments.
+const (
+	CompressionZstd Compression = "zstd"
+	CompressionNone Compression = "none"
+)
+
+// UnmarshalText accepts the constants above.
+func (c *Compression) UnmarshalText(b []byte) error {
+	return choose(c, b, CompressionZstd, CompressionNone)
+}
+
+func choose[T ~string](into *T, b []byte, allowed ...T) error {
+	for _, a := range allowed {
+		if string(b) == string(a) {
+			*into = a
+			return nil
+		}
+	}
+	return errNotAllowed
+}
+
 // Networks is a list of address ranges.
 type Networks []netip.Prefix
 
