@@ -13,6 +13,7 @@ type dayFile struct {
 	path    string
 	name    string // of the segment; empty for a foreign file
 	state   State
+	home    bool // this day is where the file as a whole is counted
 	damaged bool // has places that are no records, which this day reports
 	records uint64
 	hash    uint64
@@ -97,7 +98,7 @@ func (l *Lake) addSegments(ctx context.Context, d *dayFiles, want wanted) error 
 		if !ok {
 			continue
 		}
-		f := dayFile{path: path, name: s.name, state: StateSealed, records: x.Count, hash: x.Hash}
+		f := dayFile{path: path, name: s.name, state: StateSealed, home: true, records: x.Count, hash: x.Hash}
 		if err := d.addIndex(x, []dayFile{f}); err != nil {
 			return err
 		}
@@ -124,7 +125,7 @@ func (d *dayFiles) addOpen(s segmentFile, path string, found *scanned) error {
 		return nil
 	}
 	d.sources++
-	f := dayFile{path: path, name: s.name, state: StateOpen, records: uint64(len(found.rows))}
+	f := dayFile{path: path, name: s.name, state: StateOpen, home: true, records: uint64(len(found.rows))}
 	at := uint32(len(d.files))
 	types := d.numbers(found.types.names)
 	for i := range found.rows {
@@ -145,6 +146,7 @@ func (d *dayFiles) addForeign(part *foreignPart, x *index) error {
 		files[i] = dayFile{
 			path:    filepath.Join(part.folder.path, f.Name),
 			state:   StateForeign,
+			home:    part.home,
 			damaged: part.home && f.Damaged > 0,
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/cespare/xxhash/v2"
 )
 
 // disk is what the writer asks of a file system: every step that a crash
@@ -112,14 +114,22 @@ func commitName(d disk, tmp, path string) error {
 	return nil
 }
 
-// appendWriter writes to a file from an offset on.
+// appendWriter writes to a file from an offset on, and sums what it wrote.
 type appendWriter struct {
-	f  file
-	at int64
+	f   file
+	at  int64
+	sum xxhash.Digest
+}
+
+func newAppendWriter(f file) *appendWriter {
+	w := &appendWriter{f: f}
+	w.sum.Reset()
+	return w
 }
 
 func (w *appendWriter) Write(p []byte) (int, error) {
 	n, err := w.f.WriteAt(p, w.at)
 	w.at += int64(n)
+	_, _ = w.sum.Write(p[:n])
 	return n, err
 }

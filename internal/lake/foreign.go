@@ -66,7 +66,7 @@ func (l *Lake) foreignIndex(ctx context.Context, f *folder, files []indexFile) (
 	switch {
 	case err == nil && slices.EqualFunc(x.Files, files, sameFile):
 		return x, nil
-	case err == nil, errors.Is(err, errIndex), errors.Is(err, fs.ErrNotExist):
+	case err == nil, isGone(err):
 		return l.indexForeign(ctx, f, files, path)
 	}
 	return nil, err

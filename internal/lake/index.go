@@ -32,7 +32,8 @@ const (
 type indexHead struct {
 	Count     uint64
 	Hash      uint64 // sum of the content hashes
-	Digest    uint64 // xxhash of the segment's bytes; 0 for foreign files
+	Digest    uint64 // xxhash of the segment's lines; 0 for foreign files
+	OnDisk    uint64 // xxhash of the segment's file; 0 for foreign files
 	Bytes     uint64 // of the segment, before compression; 0 for foreign files
 	MinMillis int64
 	MaxMillis int64
@@ -86,7 +87,7 @@ func (l *Lake) newIndex(path string, count int, head indexHead) (*indexWriter, e
 		return nil, fmt.Errorf("create index: %w", err)
 	}
 	w.f = f
-	w.out = bufio.NewWriterSize(&appendWriter{f: f}, 64<<10)
+	w.out = bufio.NewWriterSize(newAppendWriter(f), 64<<10)
 	_, _ = w.out.WriteString(indexMagic) // a bufio.Writer keeps its first error
 	w.head = head
 	w.head.Tallies = make([]tally, len(head.Types))
@@ -150,6 +151,7 @@ func (h *indexHead) encode() []byte {
 	b := binary.AppendUvarint(nil, h.Count)
 	b = binary.LittleEndian.AppendUint64(b, h.Hash)
 	b = binary.LittleEndian.AppendUint64(b, h.Digest)
+	b = binary.LittleEndian.AppendUint64(b, h.OnDisk)
 	b = binary.AppendUvarint(b, h.Bytes)
 	b = binary.AppendVarint(b, h.MinMillis)
 	b = binary.AppendVarint(b, h.MaxMillis)

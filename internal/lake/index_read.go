@@ -82,7 +82,7 @@ func readIndex(r io.ReaderAt, size int64) (*index, error) {
 // decode reads the head.
 func (h *indexHead) decode(d *decoder) {
 	h.Count = d.uvarint()
-	h.Hash, h.Digest = d.word(), d.word()
+	h.Hash, h.Digest, h.OnDisk = d.word(), d.word(), d.word()
 	h.Bytes = d.uvarint()
 	h.MinMillis, h.MaxMillis = d.varint(), d.varint()
 	for range d.length(3) {

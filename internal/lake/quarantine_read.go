@@ -40,22 +40,46 @@ func (l *Lake) Quarantine(ctx context.Context) iter.Seq2[QuarantinedItem, error]
 			}
 			for _, s := range segmentsIn(folder.entries) {
 				path := filepath.Join(folder.path, s.file)
-				for it := range rd.FileItems(ctx, source.File{Path: path}) {
-					if s.state == StateOpen && it.Err != nil && it.Err.Kind == source.Torn {
-						continue // still being written
-					}
-					item, err := readQuarantined(&it)
-					item.Day = folder.day
+				for item, err := range l.quarantineFile(ctx, rd, folder.day, path) {
 					if !yield(item, err) || err != nil {
 						return
 					}
 				}
 			}
 		}
-		if err := ctx.Err(); err != nil {
-			yield(QuarantinedItem{}, interrupted(err))
+		if err := interruptedBy(ctx); err != nil {
+			yield(QuarantinedItem{}, err)
 		}
 	}
+}
+
+// quarantineFile yields the items of one file. The last line of one that is
+// being written may lack its end, and is left out.
+func (l *Lake) quarantineFile(ctx context.Context, rd *source.Reader, day Day, path string) iter.Seq2[QuarantinedItem, error] {
+	return func(yield func(QuarantinedItem, error) bool) {
+		for it := range rd.FileItems(ctx, source.File{Path: path}) {
+			if it.Err != nil && it.Err.Kind == source.Torn && strings.HasSuffix(path, openEnding) {
+				return
+			}
+			item, err := readQuarantined(&it)
+			item.Day = day
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// countQuarantineFile counts the items of one file by type.
+func (l *Lake) countQuarantineFile(ctx context.Context, day Day, path string) (map[string]uint64, error) {
+	out := map[string]uint64{}
+	for item, err := range l.quarantineFile(ctx, source.NewReader(source.Options{}), day, path) {
+		if err != nil {
+			return nil, err
+		}
+		out[item.Type]++
+	}
+	return out, interruptedBy(ctx)
 }
 
 func readQuarantined(it *source.Item) (QuarantinedItem, error) {

@@ -169,3 +169,19 @@ func TestDamageIsTold(t *testing.T) {
 		t.Errorf("%d records, damage in %v", n, damage)
 	}
 }
+
+func repeat(o Outcome, n int) []Outcome { return slices.Repeat([]Outcome{o}, n) }
+
+func seq(n int) (out []int) {
+	for i := range n {
+		out = append(out, i)
+	}
+	return out
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}

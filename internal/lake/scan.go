@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -55,21 +58,52 @@ func (l *Lake) scan(ctx context.Context, path string) (*scanned, error) {
 // ensureIndex opens the index of a sealed segment, and makes it when it is
 // missing or broken.
 func (l *Lake) ensureIndex(ctx context.Context, day Day, name, path string) (*index, error) {
-	at := l.indexPath(day, name)
-	x, err := openIndex(at)
-	if err == nil || !errors.Is(err, errIndex) && !errors.Is(err, fs.ErrNotExist) {
+	x, err := openIndex(l.indexPath(day, name))
+	if !isGone(err) {
 		return x, err
 	}
+	dir, err := l.derivedDir()
+	if err != nil {
+		return nil, err
+	}
+	at := filepath.Join(dir, filepath.FromSlash(day.Folder()), name+idxEnding)
+	if dir != l.path(indexFolder) {
+		if x, err := openIndex(at); !isGone(err) {
+			return x, err
+		}
+	}
 	found, err := l.scan(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("index segment %s: %w", name, err)
+	}
+	onDisk, err := digestOf(path)
 	if err != nil {
 		return nil, fmt.Errorf("index segment %s: %w", name, err)
 	}
 	return l.writeIndex(at, found.rows, indexHead{
 		Types:  found.types.names,
 		Digest: found.digest.Sum64(),
+		OnDisk: onDisk,
 		Bytes:  found.bytes,
 	})
 }
+
+// digestOf returns the xxhash of a file's bytes.
+func digestOf(path string) (uint64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	sum := xxhash.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return 0, err
+	}
+	return sum.Sum64(), nil
+}
+
+// isGone says whether an index is missing, or must be made again.
+func isGone(err error) bool { return errors.Is(err, errIndex) || errors.Is(err, fs.ErrNotExist) }
 
 // writeIndex writes the index of a segment.
 func (l *Lake) writeIndex(path string, rows []row, head indexHead) (*index, error) {

@@ -116,7 +116,8 @@ func (s *sealer) seal(job *live) (*index, error) {
 	}
 	path := l.rawPath(job.day, job.name, ending)
 	tmp := tmpName(path)
-	if err := s.copyTo(tmp, job); err != nil {
+	onDisk, err := s.copyTo(tmp, job)
+	if err != nil {
 		if errors.Is(err, errSpoiled) {
 			s.w.setSpoiled(job, true)
 		}
@@ -125,6 +126,7 @@ func (s *sealer) seal(job *live) (*index, error) {
 	x, err := l.writeIndex(l.indexPath(job.day, job.name), job.table.rows(), indexHead{
 		Types:  job.table.types.names,
 		Digest: job.digest.Sum64(),
+		OnDisk: onDisk,
 		Bytes:  uint64(job.size - job.cutBytes()),
 	})
 	if err == nil {
@@ -153,44 +155,67 @@ func (s *sealer) discard(job *live) error {
 }
 
 // copyTo writes the lines of a segment to a new file, compressed or not, and
-// brings it to the disk. The error is errSpoiled when the lines are not those
-// that were written.
-func (s *sealer) copyTo(path string, job *live) (err error) {
+// brings it to the disk. It returns the xxhash of the file. The error is
+// errSpoiled when the lines are not those that were written.
+func (s *sealer) copyTo(path string, job *live) (onDisk uint64, err error) {
 	f, err := s.w.l.disk.open(path, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	out := &appendWriter{f: f}
-	var w io.Writer = out
-	if s.w.l.opts.Compression == CompressZstd {
-		if s.zst == nil {
-			s.zst, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
-				zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
-			if err != nil {
-				return err
-			}
-		}
-		s.zst.Reset(out)
-		w = s.zst
+	out := newAppendWriter(f)
+	if s.w.l.opts.Compression == CompressNone {
+		err = job.copyLines(out)
+	} else {
+		err = s.compress(out, job)
 	}
+	if err == nil {
+		err = f.datasync()
+	}
+	return out.sum.Sum64(), err
+}
+
+// compress writes the lines of a segment as one zstd frame with a checksum.
+func (s *sealer) compress(out io.Writer, job *live) error {
+	if s.zst == nil {
+		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
+			zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			return err
+		}
+		s.zst = enc
+	}
+	s.zst.Reset(out)
+	if err := job.copyLines(s.zst); err != nil {
+		return err
+	}
+	return s.zst.Close()
+}
+
+// copyLines writes the records of the segment to out.
+func (s *live) copyLines(out io.Writer) error {
 	sum := xxhash.New()
 	buf := make([]byte, 256<<10)
-	for _, good := range job.good() {
-		in := io.NewSectionReader(job.f, good.from, good.to-good.from)
-		if _, err := io.CopyBuffer(struct{ io.Writer }{io.MultiWriter(sum, w)}, struct{ io.Reader }{in}, buf); err != nil {
-			return err
+	for _, good := range s.good() {
+		for at := good.from; at < good.to; {
+			n, err := s.f.ReadAt(buf[:min(int64(len(buf)), good.to-at)], at)
+			if n == 0 && errors.Is(err, io.EOF) {
+				return errSpoiled
+			}
+			if n == 0 {
+				return err
+			}
+			_, _ = sum.Write(buf[:n])
+			if _, err := out.Write(buf[:n]); err != nil {
+				return err
+			}
+			at += int64(n)
 		}
 	}
-	if sum.Sum64() != job.digest.Sum64() {
+	if sum.Sum64() != s.digest.Sum64() {
 		return errSpoiled
 	}
-	if s.w.l.opts.Compression == CompressZstd {
-		if err := s.zst.Close(); err != nil {
-			return err
-		}
-	}
-	return f.datasync()
+	return nil
 }
 
 // good returns the pieces of the file that hold records.

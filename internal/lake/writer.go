@@ -309,7 +309,15 @@ func errClosed() error {
 }
 
 func interrupted(err error) error {
-	return &tpe.Error{Code: tpe.Interrupted, Message: "append to lake", Err: err}
+	return &tpe.Error{Code: tpe.Interrupted, Message: "the work on the lake was given up", Err: err}
+}
+
+// interruptedBy returns the error of a context that has ended.
+func interruptedBy(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return interrupted(err)
+	}
+	return nil
 }
 
 // refused gives an error of the disk its code and a hint.
