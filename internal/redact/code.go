@@ -1,0 +1,367 @@
+package redact
+
+import "bytes"
+
+// secretCode decides about the value of a member named "code". A short number
+// is a one-time code; what a caller sent under this name (sent) is one, or an
+// authorization code, unless it is as short as a country or a status. Other
+// codes are words: ECONNREFUSED, not_found, E1001.
+func secretCode(b []byte, sent bool) bool {
+	if isMark(b) {
+		return false
+	}
+	digits, letters, lowers, uppers, others := 0, 0, 0, 0, 0
+	for _, c := range b {
+		switch {
+		case isDigit(c):
+			digits++
+		case isLetter(c):
+			letters++
+			if c-'A' < 26 {
+				uppers++
+			} else {
+				lowers++
+			}
+		case c == ' ' || c == '-':
+		default:
+			others++
+		}
+	}
+	if sent {
+		return digits > 3 || letters > 3 || others > 3 || digits > 0 && letters > 0
+	}
+	if letters <= 1 && others == 0 && digits >= 4 && digits <= 8 {
+		return true // 123456, 123-456, G-123456
+	}
+	return len(b) >= 16 && digits > 0 && lowers > 0 && uppers > 0 && bytes.IndexByte(b, ' ') < 0
+}
+
+// findWord looks at the word at p beside which a credential may stand: a code
+// of digits, a social security number, a password, a token.
+func (w *state) findWord(s []byte, p, lo int) (hit, bool) {
+	if c := at(s, p-1); isAlnum(c) || c == '_' {
+		return hit{}, false
+	}
+	const longest = 12
+	end := p
+	for end < len(s) && end-p <= longest && isLetter(s[end]) {
+		end++
+	}
+	var low [longest + 1]byte
+	word := low[:copy(low[:], s[p:end])]
+	for i := range word {
+		word[i] = lower(word[i])
+	}
+	switch string(word) {
+	case "code", "codes", "pin", "pins":
+		before := wordBefore(s, p)
+		if w.g.text.harmlessCodes[string(before)] {
+			return hit{}, false
+		}
+		return oneTimeCode(s, p, end, lo, w.g.text.secretCodes[string(before)])
+	case "otp", "otps", "totp", "passcode", "passcodes":
+		return oneTimeCode(s, p, end, lo, true)
+	case "cvv", "cvc":
+		if isDigit(at(s, end)) && !isDigit(at(s, end+1)) {
+			end++ // CVV2
+		}
+		return cardCode(s, end)
+	case "ssn":
+		return socialNumber(s, p, end, lo)
+	case "social":
+		if second := []byte(" security"); len(s) >= end+len(second) && bytes.EqualFold(s[end:end+len(second)], second) {
+			return socialNumber(s, p, end+len(second), lo)
+		}
+	case "password", "passwd", "passphrase":
+		return spokenPassword(s, end)
+	case "bearer", "basic":
+		return authScheme(s, end, word[1] == 'a')
+	}
+	return hit{}, false
+}
+
+// oneTimeCode looks for 4 to 8 digits beside the word between p and end:
+// "your code is 123456", "123456 is your verification code". When the word
+// before says that the code is a secret (sure), other words may stand between.
+func oneTimeCode(s []byte, p, end, lo int, sure bool) (hit, bool) {
+	if start, stop, ok := codeAfter(s, end, sure); ok {
+		return hit{start: start, end: moreCodes(s, stop), rule: "one-time-code"}, true
+	}
+	if start, stop, ok := codeBefore(s, p, lo); ok {
+		return hit{start: start, end: stop, rule: "one-time-code"}, true
+	}
+	return hit{}, false
+}
+
+// codeAfter returns the digits after a word.
+func codeAfter(s []byte, p int, sure bool) (start, stop int, ok bool) {
+	far, direct, linked := p+24, true, false
+	if sure {
+		far = p + 56
+	}
+	for i := p; i < len(s) && i < far; {
+		c := s[i]
+		switch {
+		case isDigit(c):
+			end, fits := codeDigits(s, i)
+			year := end-i == 4 && (s[i] == '1' && s[i+1] == '9' || s[i] == '2' && s[i+1] == '0')
+			if fits && !(year && !(direct && linked)) {
+				return i, end, true
+			}
+			if !sure {
+				return 0, 0, false
+			}
+			i, direct = end, false
+		case isLetter(c):
+			end := i
+			for end < len(s) && (isLetter(s[end]) || s[end] == '\'') {
+				end++
+			}
+			switch string(bytes.ToLower(s[i:end])) {
+			case "is", "was", "are", "be":
+				linked = true
+			case "number", "no", "to", "use", "enter", "your", "the":
+			default:
+				if !sure {
+					return 0, 0, false
+				}
+				direct = false
+			}
+			i = end
+		case c == ':' || c == '=':
+			linked = true
+			i++
+		case c == '.' && isBlank(at(s, i+1)) || c == '!' || c == '?':
+			return 0, 0, false
+		case hasMark(s[i:]):
+			i += len(Mark)
+		case isAlnum(c) || c == '/' || c == '$' || c == '%' || c == '@' || c == '{' || c == '}':
+			return 0, 0, false
+		default:
+			i++
+		}
+	}
+	return 0, 0, false
+}
+
+// codeBefore returns the digits before a word: "123456 is your code".
+func codeBefore(s []byte, p, lo int) (start, stop int, ok bool) {
+	const far = 56
+	i := p
+	for i > lo && p-i < far {
+		if isDigit(s[i-1]) {
+			k := i
+			for k > lo && isDigit(s[k-1]) {
+				k--
+			}
+			if !isLetter(at(s, k-1)) {
+				break
+			}
+			i = k // the number of a word: Power100
+			continue
+		}
+		if c := s[i-1]; c == '.' || c == '!' || c == '?' || c == '\n' {
+			return 0, 0, false
+		}
+		i--
+	}
+	if i == lo || !isDigit(at(s, i-1)) {
+		return 0, 0, false
+	}
+	between := bytes.TrimLeft(s[i:p], " \t\"'*)]:,-–—")
+	verb := between[:wordLen(between)]
+	switch string(bytes.ToLower(verb)) {
+	case "is", "as", "was", "are", "your":
+	default:
+		return 0, 0, false
+	}
+	stop = i
+	for i > lo && stop-i < 12 && (isDigit(s[i-1]) || isGap(s, i-1)) {
+		i--
+	}
+	if end, fits := codeDigits(s, i); fits && end == stop {
+		return i, stop, true
+	}
+	return 0, 0, false
+}
+
+func wordLen(b []byte) int {
+	n := 0
+	for n < len(b) && isLetter(b[n]) {
+		n++
+	}
+	return n
+}
+
+// codeDigits reads the number at p and reports whether it has the shape of a
+// one-time code: 4 to 8 digits in one piece, or two groups of 3 or 4. Times,
+// dates, decimals, amounts and phone numbers have another shape.
+func codeDigits(s []byte, p int) (end int, fits bool) {
+	var size [8]int
+	n := 0
+	for end = p; end < len(s) && n < len(size); end++ {
+		from := end
+		for end < len(s) && isDigit(s[end]) {
+			end++
+		}
+		size[n] = end - from
+		n++
+		if !isGap(s, end) {
+			break
+		}
+	}
+	switch {
+	case n == 1 && size[0] >= 4 && size[0] <= 8:
+	case n == 2 && size[0] == size[1] && (size[0] == 3 || size[0] == 4):
+	case n == 3 && size[0] == 2 && size[1] == 2 && size[2] == 2:
+	default:
+		return end, false
+	}
+	before, after := at(s, p-1), at(s, end)
+	switch {
+	case isAlnum(before) && before < 0x80 || before == '_' || before == '$' || before == '+':
+		return end, false
+	case (before == '.' || before == ':' || before == ',' || before == '/') && isDigit(at(s, p-2)):
+		return end, false
+	case isAlnum(after) && after < 0x80 || after == '_' || after == '%':
+		return end, false
+	case (after == '.' || after == ':' || after == ',' || after == '/') && isDigit(at(s, end+1)):
+		return end, false
+	}
+	return end, true
+}
+
+// moreCodes returns the end of a list of codes whose first ends at p.
+func moreCodes(s []byte, p int) int {
+	for {
+		i := p
+		for i < len(s) && i-p < 8 && !isDigit(s[i]) {
+			i++
+		}
+		switch string(bytes.ToLower(bytes.TrimSpace(s[p:i]))) {
+		case ",", ";", "/", "and", "or", ", and", ", or", "&", "":
+		default:
+			return p
+		}
+		end, fits := codeDigits(s, i)
+		if i == p || i == len(s) || !fits {
+			return p
+		}
+		p = end
+	}
+}
+
+// cardCode looks for the three or four digits that directly follow CVV.
+func cardCode(s []byte, p int) (hit, bool) {
+	start := afterLink(s, p)
+	end := start
+	for isDigit(at(s, end)) {
+		end++
+	}
+	if n := end - start; (n == 3 || n == 4) && !isAlnum(at(s, end)) && start > p {
+		return hit{start: start, end: end, rule: "card-code"}, true
+	}
+	return hit{}, false
+}
+
+// afterLink skips what may stand between a word and its number.
+func afterLink(s []byte, p int) int {
+	const far = 16
+	for i := p; i < len(s) && i-p < far; {
+		switch c := s[i]; {
+		case isBlank(c) || c == ':' || c == '=' || c == '-' || c == '#' || c == '"' || c == '\'' || c == '(' || c == '\\':
+			i++
+		case isLetter(c):
+			n := wordLen(s[i:])
+			switch string(bytes.ToLower(s[i : i+n])) {
+			case "is", "was", "number", "no", "code", "security":
+			default:
+				return i
+			}
+			i += n
+		default:
+			return i
+		}
+	}
+	return p
+}
+
+// socialNumber looks for a social security number beside the word between p
+// and end.
+func socialNumber(s []byte, p, end, lo int) (hit, bool) {
+	if start := afterLink(s, end); start > end {
+		if stop, ok := socialDigits(s, start); ok {
+			return hit{start: start, end: stop, rule: "ssn"}, true
+		}
+	}
+	const far = 32
+	for i := p; i > lo && p-i < far; i-- {
+		if isDigit(s[i-1]) {
+			for _, n := range []int{11, 9} {
+				if start := i - n; start >= lo {
+					if stop, ok := socialDigits(s, start); ok && stop == i {
+						return hit{start: start, end: i, rule: "ssn"}, true
+					}
+				}
+			}
+			break
+		}
+	}
+	return hit{}, false
+}
+
+// socialDigits reports whether at p stands 123-45-6789, with spaces, or in
+// one piece.
+func socialDigits(s []byte, p int) (end int, ok bool) {
+	digits := 0
+	for end = p; end < len(s); end++ {
+		if isDigit(s[end]) {
+			digits++
+			continue
+		}
+		if !isGap(s, end) || digits != 3 && digits != 5 {
+			break
+		}
+	}
+	return end, digits == 9 && !isAlnum(at(s, p-1)) && !isAlnum(at(s, end)) && at(s, p-1) != '-'
+}
+
+// spokenPassword looks at "password is ..." and its like. A plain word, as in
+// "the password is wrong", is not a password.
+func spokenPassword(s []byte, p int) (hit, bool) {
+	if at(s, p) != ' ' {
+		return hit{}, false
+	}
+	verb := wordLen(s[p+1:])
+	switch string(bytes.ToLower(s[p+1 : p+1+verb])) {
+	case "is", "was", "to", "as":
+	default:
+		return hit{}, false
+	}
+	start := p + 1 + verb
+	if at(s, start) != ' ' {
+		return hit{}, false
+	}
+	start++
+	if at(s, start) == ':' && at(s, start+1) == ' ' {
+		start += 2
+	}
+	if q := at(s, start); isQuote(q) {
+		if end, ok := closingQuote(s, start+1, q, 0); ok && end < len(s) && end > start+1 && !isMark(s[start+1:end]) {
+			return hit{start: start + 1, end: end, rule: "password"}, true
+		}
+	}
+	end := start
+	for end < len(s) && !isBlank(s[end]) && s[end] != '<' {
+		end++
+	}
+	text := s[start:end]
+	odd := false // something that a word does not have
+	for _, c := range bytes.TrimRight(text, ".,;:!?)\"'") {
+		odd = odd || !(c-'a' < 26 || c == '-' || c == '\'' || c == '(' || c >= 0x80)
+	}
+	if len(text) < 4 || !odd || hasMark(text) || bytes.Contains(text, []byte("://")) {
+		return hit{}, false
+	}
+	return hit{start: start, end: end, rule: "password"}, true
+}

@@ -1,0 +1,113 @@
+package redact
+
+import "bytes"
+
+// findTag looks at the '>' at p: <password>value</password>.
+func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
+	open := p
+	for open > lo && p-open < maxName && s[open-1] != '<' {
+		open--
+	}
+	if open == lo && at(s, open-1) != '<' || open == p || s[p-1] == '/' {
+		return hit{}, false
+	}
+	tag := s[open:p]
+	if c := tag[0]; c == '/' || c == '!' || c == '?' {
+		return hit{}, false
+	}
+	if i := bytes.IndexAny(tag, " \t\r\n"); i >= 0 {
+		tag = tag[:i]
+	}
+	c := w.g.class(tag)
+	if c.mode == allow {
+		return hit{}, false
+	}
+	start, end := p+1, 0
+	if cdata := []byte("<![CDATA["); bytes.HasPrefix(s[start:], cdata) {
+		start += len(cdata)
+		end = indexFrom(s, start, "]]>")
+	} else {
+		end = indexFrom(s, start, "<")
+	}
+	for start < end && isBlank(s[start]) {
+		start++
+	}
+	end = trimEnd(s, start, end)
+	text := s[start:end]
+	switch {
+	case len(text) == 0 || isMark(text) || isLiteral(text):
+		return hit{}, false
+	case c.mode == denyText && isCount(text), c.mode == judgeCode && !secretCode(text, false):
+		return hit{}, false
+	}
+	return hit{start: start, end: end, rule: c.rule}, true
+}
+
+// findField looks at the '=' at p of name="password": the value of a field is
+// in the same tag, or, in a multipart form, after an empty line.
+func (w *state) findField(s []byte, p int) (hit, bool) {
+	const far = 256
+	q := at(s, p+1)
+	if !isQuote(q) {
+		return hit{}, false
+	}
+	end := bytes.IndexByte(s[p+2:], q)
+	if end < 0 || end > maxName {
+		return hit{}, false
+	}
+	end += p + 2
+	c := w.g.class(s[p+2 : end])
+	if c.mode == allow || c.mode == denyText || c.mode == judgeCode && !isForm(s, p) {
+		return hit{}, false
+	}
+	if isForm(s, p) {
+		return formPart(s, end, c)
+	}
+	rest := s[end+1 : min(len(s), end+1+far)]
+	if i := bytes.IndexAny(rest, ">\n"); i >= 0 {
+		rest = rest[:i]
+	}
+	i := bytes.Index(rest, []byte("value="))
+	if i < 0 {
+		return hit{}, false
+	}
+	start := end + 1 + i + len("value=")
+	if !isQuote(at(s, start)) {
+		return hit{}, false
+	}
+	stop, ok := closingQuote(s, start+1, s[start], 0)
+	if text := s[start+1 : stop]; !ok || len(text) == 0 || isMark(text) {
+		return hit{}, false
+	}
+	return hit{start: start + 1, end: stop, rule: c.rule}, true
+}
+
+// isForm reports whether the name at p belongs to a part of a multipart form.
+func isForm(s []byte, p int) bool {
+	return bytes.Contains(s[max(0, p-64):p], []byte("form-data"))
+}
+
+// formPart returns the content of the part of a multipart form whose header
+// goes on at p: from the empty line to the next boundary.
+func formPart(s []byte, p int, c *class) (hit, bool) {
+	start := len(s)
+	for _, gap := range []string{"\r\n\r\n", "\n\n"} {
+		if i := indexFrom(s, p, gap); i+len(gap) <= len(s) {
+			start = min(start, i+len(gap))
+		}
+	}
+	end := min(indexFrom(s, start, "\r\n--"), indexFrom(s, start, "\n--"))
+	text := s[start:end]
+	if len(text) == 0 || isMark(text) || c.mode == judgeCode && !secretCode(text, true) {
+		return hit{}, false
+	}
+	return hit{start: start, end: end, rule: c.rule}, true
+}
+
+// indexFrom returns the place of sub in s from p on, len(s) if there is none.
+func indexFrom(s []byte, p int, sub string) int {
+	if i := bytes.Index(s[p:], []byte(sub)); i >= 0 {
+		return p + i
+	}
+	return len(s)
+}

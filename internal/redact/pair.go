@@ -1,0 +1,317 @@
+package redact
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// findPair looks at the separator at p: what stands before it may be the name
+// of a credential, and then what stands after it goes.
+func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
+	switch s[p] {
+	case '>':
+		return w.findTag(s, p, lo)
+	case ':':
+		if at(s, p+1) == '/' && at(s, p+2) == '/' || isDigit(at(s, p-1)) && isDigit(at(s, p+1)) {
+			return hit{}, false // a URL, a time
+		}
+	default:
+		if c := at(s, p-1); c == ':' || c == '=' || c == '!' || c == '<' || c == '>' {
+			return hit{}, false // := and == were looked at from their first byte
+		}
+	}
+	n, ok := nameBefore(s, p, lo)
+	if !ok {
+		return hit{}, false
+	}
+	c := w.g.classAs(n.text, n.how)
+	if c.mode == allow && n.quote == 0 {
+		if phrase := phraseBefore(s, n, lo); len(phrase) > len(n.text) {
+			c = w.g.classAs(phrase, asProse)
+		}
+	}
+	if c.mode == allow {
+		switch {
+		case n.how == asQuery:
+			return w.findPlus(s, p+1)
+		case s[p] == '=' && string(n.text) == "name":
+			return w.findField(s, p)
+		}
+		return hit{}, false
+	}
+	v := p + 1
+	if s[p] == ':' && at(s, v) == '=' || s[p] == '=' && (at(s, v) == '>' || at(s, v) == '=') {
+		v++
+	}
+	v, newLine := skipBlank(s, v, s[p] == ':')
+	val, ok := valueAt(s, v, n, c)
+	if !ok || newLine && !val.quoted && at(s, val.end-1) == ':' {
+		return hit{}, false // the second is a name on the next line, as in YAML
+	}
+	if !w.mustGo(s, val, n, c, s[p]) {
+		return hit{}, false
+	}
+	return hit{start: val.start, end: val.end, rule: c.rule}, true
+}
+
+// mustGo decides about the value of a name whose class is c.
+func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
+	text := s[val.start:val.end]
+	switch {
+	case len(text) == 0 || isMark(text):
+		return false
+	case !val.quoted && isLiteral(text):
+		return false
+	case c.mode == denyText:
+		return !val.list && !isCount(text)
+	case c.mode == judgeCode:
+		if val.list {
+			return false
+		}
+		if n.quote == 0 {
+			if word := wordBefore(s, n.start); len(word) > 0 && (sep == ':' || w.g.text.harmlessCodes[string(word)]) {
+				return false // "the code: ..." is findWord's, "error code=..." is no secret
+			}
+		}
+		return secretCode(text, n.how == asQuery || w.inRequest(s, n.start))
+	case sep == ':' && n.quote == 0 && !val.quoted && !val.list && c.rule != "password" && c.rule != "passphrase":
+		return !isSentence(s, val.start)
+	default:
+		return true
+	}
+}
+
+// name is the name of an assignment in a text.
+type name struct {
+	text  []byte
+	start int  // in the text, quote included
+	quote byte // 0: none
+	how   reading
+}
+
+// nameBefore reads the name that ends before the separator at p.
+func nameBefore(s []byte, p, lo int) (name, bool) {
+	k := p
+	for k > lo && p-k < 3 && (s[k-1] == ' ' || s[k-1] == '\t') {
+		k--
+	}
+	if k == lo {
+		return name{}, false
+	}
+	if q := s[k-1]; isQuote(q) {
+		end := k - 1
+		for end > lo && s[end-1] == '\\' {
+			end--
+		}
+		slashes := k - 1 - end
+		start := end
+		for start > lo && end-start < maxName && s[start-1] != q && s[start-1] != '\n' {
+			start--
+		}
+		if start == lo || s[start-1] != q || start == end {
+			return name{}, false
+		}
+		return name{text: unescapeName(s[start:end]), start: start - 1 - slashes, quote: q}, true
+	}
+	start := k
+	for start > lo && k-start < maxName && isNameByte(s[start-1]) {
+		start--
+	}
+	n := name{text: s[start:k], start: start}
+	if bytes.IndexByte(n.text, '%') >= 0 {
+		n.text = unpercent(n.text)
+	}
+	if c := at(s, start-1); s[p] == '=' && (c == 0 || c == '?' || c == '&' || c == '#' || c == ';') {
+		n.how = asQuery
+	}
+	return n, n.how == asQuery || hasWord(n.text)
+}
+
+// phraseBefore returns the words of a sentence that end with the name:
+// "Your API key" before the colon.
+func phraseBefore(s []byte, n name, lo int) []byte {
+	start := n.start
+	for range 3 {
+		i := start
+		if i-1 <= lo || s[i-1] != ' ' {
+			break
+		}
+		i--
+		for i > lo && n.start-i < maxName/2 && (isLetter(s[i-1]) || s[i-1] == '-') {
+			i--
+		}
+		if i == start-1 {
+			break
+		}
+		start = i
+	}
+	return s[start : n.start+len(n.text)]
+}
+
+// inRequest reports whether the object that encloses the name at p in a
+// broken JSON text stands under a name such as "request_body".
+func (w *state) inRequest(s []byte, p int) bool {
+	const far = 512
+	depth := 0
+	for i := p - 1; i >= 0 && p-i < far; i-- {
+		switch s[i] {
+		case '}', ']':
+			depth++
+		case '[', '{':
+			if depth--; depth >= 0 {
+				continue
+			}
+			k := i
+			for k > 0 && (s[k-1] == ' ' || s[k-1] == '"' || s[k-1] == '\\' || s[k-1] == '[') {
+				k--
+			}
+			if k == 0 || s[k-1] != ':' {
+				return false
+			}
+			n, ok := nameBefore(s, k-1, 0)
+			return ok && w.g.class(n.text).role&holdsRequest != 0
+		}
+	}
+	return false
+}
+
+// wordBefore returns the lower-case word directly before p on the same line.
+func wordBefore(s []byte, p int) []byte {
+	end := p
+	for end > 0 && p-end < 2 && (s[end-1] == ' ' || s[end-1] == '-' || s[end-1] == '_') {
+		end--
+	}
+	if end == p {
+		return nil
+	}
+	start := end
+	for start > 0 && end-start < 24 && isLetter(s[start-1]) {
+		start--
+	}
+	return bytes.ToLower(s[start:end])
+}
+
+// unescapeName resolves the escapes that may hide the letters of a name in a
+// JSON text: \u0070assword.
+func unescapeName(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\\' {
+			out = append(out, b[i])
+			continue
+		}
+		if i+5 < len(b) && b[i+1] == 'u' {
+			if r, ok := hex(b[i+2 : i+6]); ok {
+				out = utf8.AppendRune(out, rune(r))
+				i += 5
+			}
+		}
+	}
+	return out
+}
+
+func hex(b []byte) (int, bool) {
+	n := 0
+	for _, c := range b {
+		switch c = lower(c); {
+		case isDigit(c):
+			n = n<<4 | int(c-'0')
+		case c-'a' < 6:
+			n = n<<4 | int(c-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// hasWord reports whether b ends in a word, digits and signs aside. The name
+// of a credential does.
+func hasWord(b []byte) bool {
+	i := len(b)
+	for i > 0 && !isLetter(b[i-1]) {
+		i--
+	}
+	return i > 1 && isLetter(b[i-2])
+}
+
+// at returns byte i of s, 0 when there is none.
+func at(s []byte, i int) byte {
+	if i < 0 || i >= len(s) {
+		return 0
+	}
+	return s[i]
+}
+
+func isDigit(c byte) bool  { return c-'0' <= 9 }
+func isLetter(c byte) bool { return c|0x20-'a' < 26 || c >= 0x80 }
+func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) }
+func isQuote(c byte) bool  { return c == '"' || c == '\'' || c == '`' }
+func isBlank(c byte) bool  { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+func isNameByte(c byte) bool {
+	switch c {
+	case '_', '-', '.', '[', ']', '%', '+', '$':
+		return true
+	}
+	return isAlnum(c)
+}
+
+// isLiteral reports whether b is a value that says nothing.
+func isLiteral(b []byte) bool {
+	switch string(bytes.ToLower(b)) {
+	case "true", "false", "null", "nil", "none", "undefined":
+		return true
+	}
+	return false
+}
+
+// isCount reports whether b is a number, as people write counts.
+func isCount(b []byte) bool {
+	digits := 0
+	for _, c := range b {
+		switch {
+		case isDigit(c):
+			digits++
+		case c == '.' || c == ',' || c == ' ' || c == '~' || c == '-' || c == '+' || lower(c) == 'k' || lower(c) == 'm':
+		default:
+			return false
+		}
+	}
+	return digits > 0 && digits <= 12 || len(b) == 0
+}
+
+// isSentence reports whether plain words begin at p: "the secret: work hard".
+// The first word may be capitalised, the second may not.
+func isSentence(s []byte, p int) bool {
+	first := plainWord(s, p, true)
+	if first == 0 || first > 12 || isAuthScheme(s[p:p+first]) {
+		return false
+	}
+	p += first
+	if at(s, p) == ',' {
+		p++
+	}
+	return at(s, p) == ' ' && plainWord(s, p+1, false) > 0
+}
+
+// plainWord returns the length of the lower-case word at p, 0 if what stands
+// there is anything else.
+func plainWord(s []byte, p int, capital bool) int {
+	i := p
+	if capital && at(s, i)-'A' < 26 {
+		i++
+	}
+	for at(s, i)-'a' < 26 || at(s, i) == '\'' {
+		i++
+	}
+	switch c := at(s, i); {
+	case c == 0 || isBlank(c) || c == '.' || c == ',' || c == '!' || c == '?' || c == ';':
+		return i - p
+	default:
+		return 0
+	}
+}

@@ -1,0 +1,273 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// walk searches every name and value of t and collects the edits. It reports
+// whether there are any.
+func (w *state) walk(t *tape.Tape, parent *class) bool {
+	w.t, w.edits = t, w.edits[:0]
+	w.value(0, parent, &w.g.plain)
+	return len(w.edits) > 0
+}
+
+// value searches node n. under is the class of the name that it stands under,
+// be it in a list; by is the class that decides about it, which an object
+// above may have handed down.
+func (w *state) value(n int, under, by *class) {
+	switch w.t.Nodes[n].Kind {
+	case tape.KindString:
+		w.str(n, under, by)
+	case tape.KindNumber:
+		w.number(n, by)
+	case tape.KindObject:
+		w.object(n, under, by)
+	case tape.KindArray:
+		w.array(n, under, by)
+	default:
+		// true, false and null are never secret.
+	}
+}
+
+func (w *state) object(n int, under, by *class) {
+	nodes := w.t.Nodes
+	var handed *class // decides about members whose own name says less
+	if by.mode == denyAll || by.mode == denyText {
+		handed = by
+	}
+	how := asName
+	if under.role&holdsQuery != 0 {
+		how = asQuery
+	}
+	end := int(nodes[n].Next)
+	for m := n + 1; m < end; m = int(nodes[m].Next) {
+		own := w.name(m, how)
+		decides := own
+		if own.dirty {
+			w.cleanName(n, m)
+		}
+		if own.role&holdsValue != 0 {
+			decides = w.named(n, own)
+		}
+		if decides.mode == judgeCode && under.role&holdsRequest != 0 {
+			decides = &w.g.sent
+		}
+		if handed != nil && decides.mode <= handed.mode {
+			decides = handed
+		}
+		w.value(m+1, own, decides)
+	}
+}
+
+func (w *state) array(n int, under, by *class) {
+	nodes := w.t.Nodes
+	if by.mode == denySelf {
+		by = &w.g.plain
+	}
+	end := int(nodes[n].Next)
+	last := 0 // the element before
+	for m, i := n+1, 0; m < end; m, i = int(nodes[m].Next), i+1 {
+		decides, before := by, last
+		last = m
+		switch {
+		case by.mode != allow:
+		case nodes[m].Kind == tape.KindArray && w.pair(m, under):
+			continue
+		case i%2 == 1 && under.role&holdsHeaders != 0 && nodes[before].Kind == tape.KindString:
+			// ["Authorization", "Bearer ...", "Host", ...]
+			decides = w.nameIn(before)
+		}
+		w.value(m, under, decides)
+	}
+}
+
+// pair searches the array at n if it is a name and its values in a list of
+// such: [["Authorization", "Bearer ..."], ...].
+func (w *state) pair(n int, under *class) bool {
+	nodes := w.t.Nodes
+	name, end := n+1, int(nodes[n].Next)
+	if name == end || nodes[name].Kind != tape.KindString {
+		return false
+	}
+	by := w.nameIn(name)
+	if by.mode == allow {
+		return false
+	}
+	w.value(name, under, &w.g.plain)
+	for m := name + 1; m < end; m = int(nodes[m].Next) {
+		w.value(m, under, by)
+	}
+	return true
+}
+
+// named returns the class that decides about a "value" in object obj: that of
+// the name which stands beside it, if it is stricter than own.
+func (w *state) named(obj int, own *class) *class {
+	nodes := w.t.Nodes
+	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
+		if nodes[m+1].Kind == tape.KindString && w.name(m, asName).role&holdsName != 0 {
+			if c := w.nameIn(m + 1); c.mode > own.mode {
+				own = c
+			}
+		}
+	}
+	return own
+}
+
+// nameIn reads the string at node n as a name, or as a label of a few words. A
+// sentence counts by its end.
+func (w *state) nameIn(n int) *class {
+	text := w.t.Bytes(n)
+	if len(text) > maxName {
+		return &w.g.plain
+	}
+	if bytes.Count(text, []byte(" ")) > 2 {
+		return w.g.classAs(text, asProse)
+	}
+	return w.g.class(text)
+}
+
+// name returns the class of the member's name at node m.
+func (w *state) name(m int, how reading) *class {
+	nd := &w.t.Nodes[m]
+	if nd.Flags&tape.Escaped != 0 {
+		return w.g.classAs(w.t.Bytes(m), how)
+	}
+	return w.g.classOf(nd.Hash+uint64(how), w.t.Src[nd.Start:nd.End], how)
+}
+
+// cleanName takes credentials out of the name at node m of object obj, and
+// keeps the names of the object different from each other.
+func (w *state) cleanName(obj, m int) {
+	out, changed := w.anyText(w.t.Bytes(m), &w.g.plain)
+	if !changed {
+		return
+	}
+	name := string(out)
+	for i := 0; w.taken(obj, name); i++ {
+		name = string(out) + "~" + letters(i)
+	}
+	nd := &w.t.Nodes[m]
+	w.edits = append(w.edits, edit{nd.Start - 1, nd.End + 1, tpe.AppendString(nil, name)})
+	w.note(m, "member-name")
+}
+
+// taken reports whether object obj has, or has been given, a member name.
+func (w *state) taken(obj int, name string) bool {
+	if _, ok := w.t.Get(obj, name); ok {
+		return true
+	}
+	quoted := tpe.AppendString(nil, name)
+	for _, e := range w.edits {
+		if string(e.text) == string(quoted) && e.start > w.t.Nodes[obj].Start {
+			return true
+		}
+	}
+	return false
+}
+
+// letters counts in letters: a, b, ... z, ba, bb. Digits might be taken for a
+// code.
+func letters(i int) string {
+	var out []byte
+	for {
+		out = append([]byte{'a' + byte(i%26)}, out...)
+		if i /= 26; i == 0 {
+			return string(out)
+		}
+	}
+}
+
+func (w *state) number(n int, by *class) {
+	v := &w.t.Nodes[n]
+	lit := w.t.Src[v.Start:v.End]
+	switch {
+	case by.mode >= denySelf:
+		w.deny(n, by.rule)
+	case by.mode == judgeCode && v.Flags&tape.Int != 0 && secretCode(lit, by == &w.g.sent):
+		w.deny(n, by.rule)
+	case v.Flags&tape.Int != 0 && len(lit) >= minCard && isCard(lit):
+		w.deny(n, "card-number")
+	}
+}
+
+func (w *state) str(n int, under, by *class) {
+	v := &w.t.Nodes[n]
+	raw := w.t.Src[v.Start:v.End]
+	switch by.mode {
+	case allow:
+	case judgeCode:
+		if secretCode(w.t.Bytes(n), by == &w.g.sent) {
+			w.deny(n, by.rule)
+			return
+		}
+	case denyText:
+		if !isCount(raw) {
+			w.deny(n, by.rule)
+		}
+		return
+	default:
+		w.deny(n, by.rule)
+		return
+	}
+	if len(raw) < minText || isTimestamp(raw) {
+		return
+	}
+	var out []byte
+	var changed bool
+	w.rules = w.rules[:0]
+	if v.Flags&tape.Escaped == 0 {
+		// Without an escaped quote it cannot be JSON that has names.
+		out, changed = w.freeText(raw)
+	} else {
+		w.scratch = tape.AppendUnescaped(w.scratch[:0], raw)
+		out, changed = w.anyText(w.scratch, under)
+	}
+	if !changed {
+		return
+	}
+	w.edits = append(w.edits, edit{v.Start - 1, v.End + 1, tpe.AppendString(nil, string(out))})
+	for _, rule := range w.rules {
+		w.note(n, rule)
+	}
+}
+
+// isTimestamp reports whether b is spelt like 2025-08-16T10:00:14.881Z, the
+// commonest text of all. A byte that passes for a digit is 0 to 9 or one of
+// : ; < = > ?, and no credential is made of these.
+func isTimestamp(b []byte) bool {
+	const (
+		date, dateMask = 0x2d30302d30303030, 0xfff0f0fff0f0f0f0 // 2025-08-
+		hour, hourMask = 0x30303a3030543030, 0xf0f0fff0f0fff0f0 // 16T10:00
+		rest, restMask = 0x5a3030302e30303a, 0xfff0f0f0fff0f0ff // :14.881Z
+	)
+	return len(b) == 24 &&
+		binary.LittleEndian.Uint64(b)&dateMask == date &&
+		binary.LittleEndian.Uint64(b[8:])&hourMask == hour &&
+		binary.LittleEndian.Uint64(b[16:])&restMask == rest
+}
+
+// deny replaces the value at node n, unless there is nothing to hide.
+func (w *state) deny(n int, rule string) {
+	v := &w.t.Nodes[n]
+	start, end := v.Start, v.End
+	if v.Kind == tape.KindString {
+		if start == end || isMark(w.t.Src[start:end]) {
+			return
+		}
+		start, end = start-1, end+1
+	}
+	w.edits = append(w.edits, edit{start: start, end: end})
+	w.note(n, rule)
+}
+
+func (w *state) note(n int, rule string) {
+	if w.tell {
+		w.told = append(w.told, Removal{Pointer: w.t.Pointer(n), Rule: rule})
+	}
+}
