@@ -1,0 +1,89 @@
+package sqldb
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Text is a column that should hold text, and may hold anything. Its JSON is
+// a string or null.
+type Text struct {
+	String string
+	Valid  bool // false: NULL
+}
+
+// Scan takes any value that a driver returns.
+func (t *Text) Scan(v any) error {
+	*t = Text{Valid: v != nil}
+	switch v := v.(type) {
+	case nil:
+	case string:
+		t.String = v
+	case []byte:
+		t.String = string(v)
+	case time.Time:
+		t.String = v.UTC().Format("2006-01-02 15:04:05")
+	default:
+		t.String = fmt.Sprint(v)
+	}
+	t.String = strings.ToValidUTF8(t.String, "\ufffd")
+	return nil
+}
+
+// MarshalJSON writes a string or null.
+func (t Text) MarshalJSON() ([]byte, error) {
+	if !t.Valid {
+		return []byte("null"), nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(t.String)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// Number is a column that should hold a number, and may hold anything. Its
+// JSON is a number; null when what is there is no number.
+type Number struct {
+	Float float64
+	Valid bool
+}
+
+// Scan takes any value that a driver returns.
+func (n *Number) Scan(v any) error {
+	*n = Number{Valid: true}
+	switch v := v.(type) {
+	case int64:
+		n.Float = float64(v)
+	case float64:
+		n.Float = v
+	case bool:
+		if v {
+			n.Float = 1
+		}
+	case string:
+		n.parse(v)
+	case []byte:
+		n.parse(string(v))
+	default:
+		n.Valid = false
+	}
+	return nil
+}
+
+func (n *Number) parse(s string) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	n.Float, n.Valid = f, err == nil
+}
+
+// MarshalJSON writes a number or null.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if !n.Valid {
+		return []byte("null"), nil
+	}
+	return json.Marshal(n.Float)
+}
