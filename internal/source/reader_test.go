@@ -389,3 +389,28 @@ func TestEachStopsAtAnError(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+func TestInterruptible(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	text := strings.Repeat("0123456789", 100_000)
+	r := Interruptible(ctx, iotest.HalfReader(strings.NewReader(text)))
+	if got, err := io.ReadAll(r); err != nil || string(got) != text {
+		t.Errorf("read %d bytes of %d: %v", len(got), len(text), err)
+	}
+	if _, err := r.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("after the end: %v", err)
+	}
+
+	silent, w := io.Pipe()
+	defer w.Close()
+	r = Interruptible(ctx, silent)
+	done := make(chan error)
+	go func() {
+		_, err := r.Read(make([]byte, 1))
+		done <- err
+	}()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}
