@@ -1,0 +1,100 @@
+package columns
+
+import (
+	"bytes"
+
+	"github.com/power100/tpe/internal/tape"
+)
+
+// dictionary numbers the distinct values of one column in one row group, in
+// the order in which they come.
+type dictionary struct {
+	values values   // the distinct values
+	hashes []uint64 // of the values
+	slots  []dictSlot
+}
+
+// dictSlot is a place of the hash table. The upper half of a hash says where
+// to look, the lower half is kept to compare.
+type dictSlot struct {
+	hash uint32
+	next uint32 // the number after that of the value; 0 when the slot is free
+}
+
+// Bounds of a dictionary.
+const (
+	dictionaryTrial = 8 << 10 // so many values are added before the look at whether it pays
+	dictionaryBytes = 1 << 20 // a larger one is not added to
+)
+
+// pays reports whether the dictionary is worth it: half of count values or
+// more were there already.
+func (d *dictionary) pays(count int) bool { return d.values.len() <= count/2 }
+
+// full reports whether nothing should be added any more.
+func (d *dictionary) full() bool { return d.values.size() > dictionaryBytes }
+
+// addText returns the number of b.
+func (d *dictionary) addText(b []byte) int32 {
+	h := tape.StringHash(b)
+	for i := d.first(h); ; i = (i + 1) & (len(d.slots) - 1) {
+		s := d.slots[i]
+		if s.next == 0 {
+			d.values.addText(b)
+			return d.insert(i, h)
+		}
+		if s.hash == uint32(h) && bytes.Equal(d.values.text(int(s.next-1)), b) {
+			return int32(s.next - 1)
+		}
+	}
+}
+
+// addBits returns the number of v.
+func (d *dictionary) addBits(v uint64) int32 {
+	h := tape.PathHash(v, 0)
+	for i := d.first(h); ; i = (i + 1) & (len(d.slots) - 1) {
+		s := d.slots[i]
+		if s.next == 0 {
+			d.values.addBits(v)
+			return d.insert(i, h)
+		}
+		if d.values.bits[s.next-1] == int64(v) {
+			return int32(s.next - 1)
+		}
+	}
+}
+
+// first returns the slot to begin with for a hash. Half of the slots or more
+// are free.
+func (d *dictionary) first(h uint64) int {
+	if 2*len(d.hashes) >= len(d.slots) {
+		d.grow()
+	}
+	return int(h>>32) & (len(d.slots) - 1)
+}
+
+func (d *dictionary) insert(slot int, hash uint64) int32 {
+	d.hashes = append(d.hashes, hash)
+	d.slots[slot] = dictSlot{hash: uint32(hash), next: uint32(len(d.hashes))}
+	return int32(len(d.hashes) - 1)
+}
+
+func (d *dictionary) grow() {
+	d.slots = make([]dictSlot, max(256, 2*len(d.slots)))
+	for n, h := range d.hashes {
+		i := int(h>>32) & (len(d.slots) - 1)
+		for d.slots[i].next != 0 {
+			i = (i + 1) & (len(d.slots) - 1)
+		}
+		d.slots[i] = dictSlot{hash: uint32(h), next: uint32(n) + 1}
+	}
+}
+
+// reset begins a new row group.
+func (d *dictionary) reset() {
+	if len(d.hashes) > 0 {
+		clear(d.slots)
+	}
+	d.hashes = d.hashes[:0]
+	d.values.reset()
+}

@@ -1,0 +1,224 @@
+package columns
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// File is a Parquet file that a Writer made, open for reading. It is not
+// safe for concurrent use.
+type File struct {
+	name   string
+	close  func() error
+	pq     *parquet.File
+	layout *layout
+}
+
+// Open opens a file. The error is of the code Invalid when it is no Parquet
+// file, or not one with the columns of this contract.
+func Open(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open parquet: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open parquet: %w", err), f.Close())
+	}
+	r, err := newFile(f, info.Size(), path)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r.close = f.Close
+	return r, nil
+}
+
+// newFile reads the footer of a file.
+func newFile(in io.ReaderAt, size int64, name string) (*File, error) {
+	f := &File{name: name, layout: newLayout()}
+	err := guard(func() (err error) {
+		f.pq, err = parquet.OpenFile(in, size,
+			parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+		return err
+	})
+	if err != nil {
+		return nil, &tpe.Error{Code: tpe.Invalid, Message: name + " is no Parquet file that can be read", Err: err}
+	}
+	if err := f.checkSchema(); err != nil {
+		return nil, &tpe.Error{
+			Code:    tpe.Invalid,
+			Message: name + " does not have the columns of an interaction",
+			Hint:    "compact its day again, or read it with DuckDB",
+			Err:     err,
+		}
+	}
+	return f, nil
+}
+
+// readBuffer is how many bytes are read at once.
+const readBuffer = 64 << 10
+
+// Close closes the file.
+func (f *File) Close() error { return f.close() }
+
+// Rows returns the number of records.
+func (f *File) Rows() int64 { return f.pq.NumRows() }
+
+// checkSchema compares the file's schema with that of the contract.
+func (f *File) checkSchema() error {
+	want, got := f.layout.schema(), f.pq.Metadata().Schema
+	if len(want) != len(got) {
+		return fmt.Errorf("the schema has %d parts, not %d", len(got), len(want))
+	}
+	for i := 1; i < len(want); i++ {
+		w, g := &want[i], &got[i]
+		if w.Name != g.Name || w.FieldID != g.FieldID || w.Type != g.Type || w.RepetitionType != g.RepetitionType || w.NumChildren != g.NumChildren {
+			return fmt.Errorf("part %d of the schema is %s, not %s", i, g.Name, w.Name)
+		}
+	}
+	for i, g := range f.pq.Metadata().RowGroups {
+		if len(g.Columns) != len(f.layout.leaves) {
+			return fmt.Errorf("row group %d has %d columns", i, len(g.Columns))
+		}
+	}
+	return nil
+}
+
+// errCorrupt says that a file contradicts itself.
+var errCorrupt = errors.New("the file is damaged")
+
+// guard turns a panic into an error: parquet-go panics on some damaged files
+// instead of returning an error.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errCorrupt, p)
+		}
+	}()
+	return f()
+}
+
+// pages reads the pages of one column chunk.
+type pages struct {
+	node *node
+	in   parquet.Pages
+	last parquet.Page
+	dict bool // the dictionary was taken
+
+	entries    // of the page at hand
+	dictionary values
+}
+
+// entries are the entries of one page: levels for all, values for those
+// whose level is the node's.
+type entries struct {
+	defs, reps []byte // reps is nil outside of lists
+	vals       values // when the page has no dictionary
+	indexes    []int32
+	indexed    bool
+}
+
+// open begins to read column n of row group g.
+func (f *File) open(g int, n *node) *pages {
+	p := &pages{node: n}
+	p.in = f.pq.RowGroups()[g].ColumnChunks()[n.leaf].Pages()
+	return p
+}
+
+func (p *pages) close() {
+	parquet.Release(p.last)
+	_ = p.in.Close() // only read from: nothing is lost
+}
+
+// next reads the next page; io.EOF after the last one. What the one before
+// held is not valid any more.
+func (p *pages) next() error {
+	parquet.Release(p.last)
+	page, err := p.in.ReadPage()
+	p.last = page
+	if err != nil {
+		return err
+	}
+	p.entries = entries{defs: page.DefinitionLevels()}
+	if p.node.rep > 0 {
+		if p.reps = page.RepetitionLevels(); len(p.reps) != len(p.defs) {
+			return errCorrupt
+		}
+	}
+	there := 0
+	for _, d := range p.defs {
+		if d == p.node.def {
+			there++
+		}
+	}
+	if d := page.Dictionary(); d != nil {
+		if !p.dict {
+			p.dictionary, p.dict = takeValues(p.node.kind, d.Page(), d.Len()), true
+		}
+		data := page.Data()
+		p.indexed, p.indexes = true, data.Int32()
+		if len(p.indexes) < there {
+			return errCorrupt
+		}
+		for _, i := range p.indexes {
+			if int(i) >= p.dictionary.len() || i < 0 {
+				return errCorrupt
+			}
+		}
+		return nil
+	}
+	p.vals = takeValues(p.node.kind, page, there)
+	if p.vals.len() < there {
+		return errCorrupt
+	}
+	return nil
+}
+
+// takeValues returns the values of a page, without copying texts.
+func takeValues(k kind, page parquet.Page, count int) values {
+	v := values{kind: k}
+	data := page.Data()
+	switch k {
+	case instant, integer:
+		v.bits = data.Int64()
+	case double:
+		v.bits = bitsOf(data.Double())
+	case boolean:
+		packed := data.Boolean()
+		for i := range min(count, 8*len(packed)) {
+			v.data = append(v.data, packed[i/8]>>(i%8)&1)
+		}
+	default:
+		v.data, v.ends = data.ByteArray()
+	}
+	return v
+}
+
+func bitsOf(doubles []float64) []int64 {
+	bits := make([]int64, len(doubles))
+	for i, f := range doubles {
+		bits[i] = int64(math.Float64bits(f))
+	}
+	return bits
+}
+
+// each calls do for every row group with its number of rows.
+func (f *File) each(do func(g, rows int) error) error {
+	for g, rg := range f.pq.RowGroups() {
+		err := guard(func() error { return do(g, int(rg.NumRows())) })
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = fmt.Errorf("%w: it ends too early", errCorrupt)
+		}
+		if err != nil {
+			return fmt.Errorf("read %s, row group %d: %w", f.name, g, err)
+		}
+	}
+	return nil
+}

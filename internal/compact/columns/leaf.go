@@ -1,0 +1,123 @@
+package columns
+
+// leaf gathers the values of one column for the page that is being built,
+// and the finished pages of the row group.
+type leaf struct {
+	node *node
+	span *span // whose entries the column has
+
+	levels  []byte // definition levels of the page
+	entries int    // entries of the row group that have a level
+	first   int    // entry at which the page starts
+	row     int    // row at which the page starts
+
+	mode    mode
+	plain   values // values of the page that are not in the dictionary's mode
+	dict    dictionary
+	indexes []int32 // values of the page, as numbers in the dictionary
+
+	chunk chunk
+}
+
+// mode says how a column's values are written.
+type mode uint8
+
+const (
+	plainMode mode = iota
+	trialMode      // with a dictionary, while it is not clear whether it pays
+	dictMode       // with a dictionary
+)
+
+func newLeaf(n *node, s *span) *leaf {
+	l := &leaf{node: n, span: s}
+	l.plain.kind, l.dict.values.kind = n.kind, n.kind
+	l.reset()
+	return l
+}
+
+// reset begins a new row group.
+func (l *leaf) reset() {
+	l.entries, l.first, l.row = 0, 0, 0
+	l.clearPage()
+	l.dict.reset()
+	l.chunk.reset()
+	l.mode = plainMode
+	if l.node.traits&repeats != 0 {
+		l.mode = trialMode
+	}
+}
+
+func (l *leaf) clearPage() {
+	l.levels, l.indexes = l.levels[:0], l.indexes[:0]
+	l.plain.reset()
+}
+
+// put notes that entry has a value, which the caller adds.
+func (l *leaf) put(entry int) {
+	l.fill(entry)
+	l.levels = append(l.levels, l.node.def)
+	l.entries = entry + 1
+}
+
+// fill gives levels to all entries before entry that have no value.
+func (l *leaf) fill(entry int) {
+	if entry > l.entries {
+		l.levels = append(l.levels, l.span.levels[l.entries:entry]...)
+		l.entries = entry
+	}
+}
+
+func (l *leaf) putText(entry int, b []byte) {
+	l.put(entry)
+	if l.mode == plainMode {
+		l.plain.addText(b)
+		return
+	}
+	l.indexes = append(l.indexes, l.dict.addText(b))
+	if l.mode == trialMode && len(l.indexes) >= dictionaryTrial {
+		l.decide()
+	}
+}
+
+func (l *leaf) putBits(entry int, v uint64) {
+	l.put(entry)
+	if l.mode == plainMode {
+		l.plain.addBits(v)
+		return
+	}
+	l.indexes = append(l.indexes, l.dict.addBits(v))
+	if l.mode == trialMode && len(l.indexes) >= dictionaryTrial {
+		l.decide()
+	}
+}
+
+func (l *leaf) putBool(entry int, v bool) {
+	l.put(entry)
+	l.plain.addBool(v)
+}
+
+// decide ends the trial: the dictionary is kept, or its values go on as
+// plain ones.
+func (l *leaf) decide() {
+	if l.dict.pays(len(l.indexes)) {
+		l.mode = dictMode
+		return
+	}
+	l.mode = plainMode
+	for _, n := range l.indexes {
+		l.plain.take(&l.dict.values, int(n))
+	}
+	l.indexes = l.indexes[:0]
+	l.dict.reset()
+}
+
+// count returns the number of values in the page.
+func (l *leaf) count() int {
+	if l.mode == plainMode {
+		return l.plain.len()
+	}
+	return len(l.indexes)
+}
+
+// size returns about how many bytes the page has.
+func (l *leaf) size() int { return l.plain.size() + 2*len(l.indexes) }

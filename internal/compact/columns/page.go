@@ -1,0 +1,172 @@
+package columns
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"math/bits"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// encoder turns pages into bytes. One serves all columns of a writer.
+type encoder struct {
+	zstd    *zstd.Encoder
+	body    []byte // the page before compression
+	scratch []byte // a part of the body
+	packed  []byte // the page after compression
+}
+
+func newEncoder() (*encoder, error) {
+	z, err := zstd.NewWriter(nil,
+		zstd.WithEncoderConcurrency(1),
+		zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderCRC(false),              // the page header has one
+		zstd.WithZeroFrames(true),               // an empty page is a frame too
+		zstd.WithAllLitEntropyCompression(true), // ids repeat nothing but have few letters
+	)
+	if err != nil {
+		return nil, fmt.Errorf("start zstd: %w", err)
+	}
+	return &encoder{zstd: z}, nil
+}
+
+// dataPage appends the page of l with the repetition levels reps to its
+// chunk.
+func (e *encoder) dataPage(l *leaf, reps []byte) error {
+	e.body = e.body[:0]
+	if l.node.rep > 0 {
+		e.levels(reps, l.node.rep)
+	}
+	e.levels(l.levels, l.node.def)
+	enc := e.values(l)
+	header := format.PageHeader{Type: format.DataPage}
+	header.DataPageHeader.Valid = true
+	header.DataPageHeader.V = format.DataPageHeader{
+		NumValues:               int32(len(l.levels)),
+		Encoding:                enc,
+		DefinitionLevelEncoding: format.RLE,
+		RepetitionLevelEncoding: format.RLE,
+	}
+	start := len(l.chunk.pages)
+	if err := e.finish(&header, &l.chunk); err != nil {
+		return err
+	}
+	l.chunk.addPage(l, enc, start)
+	return nil
+}
+
+// dictionaryPage replaces the bytes of dst by the page of a dictionary.
+func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
+	e.body = e.body[:0]
+	switch v.kind {
+	case instant, integer, double:
+		e.body = appendBits(e.body, v.bits)
+	default:
+		for n := range v.len() {
+			b := v.text(n)
+			e.body = binary.LittleEndian.AppendUint32(e.body, uint32(len(b)))
+			e.body = append(e.body, b...)
+		}
+	}
+	header := format.PageHeader{Type: format.DictionaryPage}
+	header.DictionaryPageHeader.Valid = true
+	header.DictionaryPageHeader.V = format.DictionaryPageHeader{NumValues: int32(v.len()), Encoding: format.Plain}
+	dst.reset()
+	if err := e.finish(&header, dst); err != nil {
+		return err
+	}
+	dst.countPage(format.DictionaryPage, format.Plain)
+	return nil
+}
+
+// finish compresses the body and appends it to c, after its header.
+func (e *encoder) finish(header *format.PageHeader, c *chunk) error {
+	if len(e.body) > math.MaxInt32 {
+		return fmt.Errorf("encode page: %d bytes are too many", len(e.body))
+	}
+	e.packed = e.zstd.EncodeAll(e.body, e.packed[:0])
+	header.UncompressedPageSize = int32(len(e.body))
+	header.CompressedPageSize = int32(len(e.packed))
+	header.CRC = int32(crc32.ChecksumIEEE(e.packed))
+	head, err := thrift.Marshal(new(thrift.CompactProtocol), header)
+	if err != nil {
+		return fmt.Errorf("encode page header: %w", err)
+	}
+	c.pages = append(append(c.pages, head...), e.packed...)
+	c.raw += int64(len(head) + len(e.body))
+	e.body, e.packed, e.scratch = shrunk(e.body), shrunk(e.packed), shrunk(e.scratch)
+	return nil
+}
+
+// shrunk returns b, or nothing when it grew for one enormous record.
+func shrunk(b []byte) []byte {
+	if cap(b) > shrinkAbove {
+		return nil
+	}
+	return b[:0]
+}
+
+// levels appends levels of at most highest, after their length.
+func (e *encoder) levels(levels []byte, highest byte) {
+	enc := rle.Encoding{BitWidth: bits.Len8(highest)}
+	e.scratch, _ = enc.EncodeLevels(e.scratch, levels) // fails for a wrong width only
+	e.body = binary.LittleEndian.AppendUint32(e.body, uint32(len(e.scratch)))
+	e.body = append(e.body, e.scratch...)
+}
+
+// values appends the values of the page and returns how they are encoded.
+func (e *encoder) values(l *leaf) format.Encoding {
+	if l.mode != plainMode && l.dict.values.len() > 0 {
+		width := bits.Len32(uint32(l.dict.values.len() - 1))
+		enc := rle.Encoding{BitWidth: width}
+		e.scratch, _ = enc.EncodeInt32(e.scratch, l.indexes) // fails for a wrong width only
+		e.body = append(append(e.body, byte(width)), e.scratch...)
+		return format.RLEDictionary
+	}
+	v := &l.plain
+	switch {
+	case v.len() == 0:
+		return format.Plain
+	case v.kind == boolean:
+		e.body = appendBooleans(e.body, v.data)
+		return format.Plain
+	case v.kind == double:
+		e.body = appendBits(e.body, v.bits)
+		return format.Plain
+	case v.kind == integer || v.kind == instant:
+		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt64(e.scratch, v.bits) // never fails
+		e.body = append(e.body, e.scratch...)
+		return format.DeltaBinaryPacked
+	default:
+		e.scratch, _ = new(delta.LengthByteArrayEncoding).EncodeByteArray(e.scratch, v.data, v.ends) // never fails
+		e.body = append(e.body, e.scratch...)
+		return format.DeltaLengthByteArray
+	}
+}
+
+// appendBits appends numbers of 8 bytes, the least significant one first.
+func appendBits(dst []byte, bits []int64) []byte {
+	for _, v := range bits {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(v))
+	}
+	return dst
+}
+
+// appendBooleans appends one bit for each byte of values.
+func appendBooleans(dst, values []byte) []byte {
+	for len(values) > 0 {
+		var b byte
+		n := min(8, len(values))
+		for i, v := range values[:n] {
+			b |= v << i
+		}
+		dst, values = append(dst, b), values[n:]
+	}
+	return dst
+}

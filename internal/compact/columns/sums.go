@@ -1,0 +1,227 @@
+package columns
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/power100/tpe/internal/tape"
+)
+
+// Proof reads the whole file column by column and returns the proof of the
+// records that it holds.
+func (f *File) Proof(ctx context.Context) (Proof, error) {
+	var p Proof
+	s := summer{}
+	err := f.each(func(g, rows int) error {
+		if err := s.group(ctx, f, g, rows); err != nil {
+			return err
+		}
+		for _, h := range s.sums {
+			p.Add(h)
+		}
+		return nil
+	})
+	return p, err
+}
+
+// summer computes the content hash of each row of a row group. The hash of a
+// record is a sum over its leaves, so each column adds its part.
+type summer struct {
+	sums []uint64
+	keys []uint64 // path hashes of the entries of a map
+	term []uint64 // hashes of the values of a dictionary
+	tape tape.Tape
+	text []byte
+	time clock
+}
+
+// group sums up row group g.
+func (s *summer) group(ctx context.Context, f *File, g, rows int) error {
+	s.sums = append(s.sums[:0], make([]uint64, rows)...)
+	for _, n := range f.layout.leaves {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.column(f, g, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// column adds one column to the sums.
+func (s *summer) column(f *File, g int, n *node) error {
+	p := f.open(g, n)
+	defer p.close()
+	at := place{row: -1}
+	if n.parent.kind == stringly && n.name == "key" {
+		s.keys = s.keys[:0]
+	}
+	s.term = s.term[:0]
+	for {
+		err := p.next()
+		switch {
+		case errors.Is(err, io.EOF) && at.row+1 == len(s.sums):
+			return nil
+		case errors.Is(err, io.EOF):
+			return errCorrupt
+		case err != nil:
+			return err
+		}
+		if n.rep == 0 {
+			err = s.flat(p, &at)
+		} else {
+			err = s.listed(p, &at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// place is where the next entry of a column belongs.
+type place struct {
+	row     int
+	element int
+	entry   int // of all entries with a value
+}
+
+// flat adds a page of a column outside of lists.
+func (s *summer) flat(p *pages, at *place) error {
+	n := p.node
+	if at.row+len(p.defs) >= len(s.sums) {
+		return errCorrupt
+	}
+	rows := s.sums[at.row+1:]
+	at.row += len(p.defs)
+	if p.indexed {
+		if len(s.term) == 0 {
+			for i := range p.dictionary.len() {
+				h, err := s.leaf(n, n.path, &p.dictionary, i)
+				if err != nil {
+					return err
+				}
+				s.term = append(s.term, h)
+			}
+		}
+		next := 0
+		for i, d := range p.defs {
+			if d == n.def {
+				rows[i] += s.term[p.indexes[next]]
+				next++
+			}
+		}
+		return nil
+	}
+	next := 0
+	for i, d := range p.defs {
+		if d == n.def {
+			h, err := s.leaf(n, n.path, &p.vals, next)
+			if err != nil {
+				return err
+			}
+			rows[i] += h
+			next++
+		}
+	}
+	return nil
+}
+
+// listed adds a page of a column within a list or a map.
+func (s *summer) listed(p *pages, at *place) error {
+	n := p.node
+	first := n.list.firstLeaf() == n.leaf
+	next := 0
+	for i, d := range p.defs {
+		if p.reps[i] == 0 {
+			at.row++
+			at.element = 0
+			if at.row >= len(s.sums) {
+				return errCorrupt
+			}
+		} else {
+			at.element++
+		}
+		switch {
+		case d == n.def:
+			v, k := &p.vals, next
+			if p.indexed {
+				v, k = &p.dictionary, int(p.indexes[next])
+			}
+			h, err := s.entry(n, at, v, k)
+			if err != nil {
+				return err
+			}
+			s.sums[max(at.row, 0)] += h
+			next++
+			at.entry++
+		case first && d == n.list.def-1:
+			s.sums[max(at.row, 0)] += tape.LeafHash(n.list.path, n.list.emptyHash())
+		}
+	}
+	return nil
+}
+
+// emptyHash is the value hash of a list or map without entries.
+func (n *node) emptyHash() uint64 {
+	if n.kind == list {
+		return tape.HashEmptyArray
+	}
+	return tape.HashEmptyObject
+}
+
+// firstLeaf returns the number of the first column of a list or map.
+func (n *node) firstLeaf() int {
+	for n.leaf < 0 {
+		n = n.children[0]
+	}
+	return n.leaf
+}
+
+// entry returns what value k of v adds as an entry of a list or map.
+func (s *summer) entry(n *node, at *place, v *values, k int) (uint64, error) {
+	switch {
+	case n.parent.kind == stringly && n.name == "key":
+		s.keys = append(s.keys, tape.PathHash(n.path, tape.NameHash(string(v.text(k)))))
+		return 0, nil
+	case n.parent.kind == stringly:
+		if at.entry >= len(s.keys) {
+			return 0, errCorrupt
+		}
+		return tape.LeafHash(s.keys[at.entry], tape.StringHash(v.text(k))), nil
+	}
+	path := tape.PathHash(n.list.path, tape.ElemStep(at.element))
+	if n.parent.kind == group && n.kind != rest {
+		path = tape.PathHash(path, n.path)
+	}
+	return s.leaf(n, path, v, k)
+}
+
+// leaf returns what value k of v adds at path.
+func (s *summer) leaf(n *node, path uint64, v *values, k int) (uint64, error) {
+	switch n.kind {
+	case text:
+		return tape.LeafHash(path, tape.StringHash(v.text(k))), nil
+	case document, rest:
+		if err := s.tape.Parse(v.text(k)); err != nil {
+			return 0, errCorrupt
+		}
+		return s.tape.HashNode(0, path), nil
+	case boolean:
+		if v.data[k] == 1 {
+			return tape.LeafHash(path, tape.HashTrue), nil
+		}
+		return tape.LeafHash(path, tape.HashFalse), nil
+	case instant:
+		s.text = s.time.append(s.text[:0], v.bits[k])
+		return tape.LeafHash(path, tape.StringHash(s.text)), nil
+	case integer:
+		s.text = strconv.AppendInt(s.text[:0], v.bits[k], 10)
+	default:
+		s.text = appendDouble(s.text[:0], math.Float64frombits(uint64(v.bits[k])))
+	}
+	return tape.LeafHash(path, tape.NumberHash(s.text)), nil
+}
