@@ -1,0 +1,229 @@
+package consistency
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+//go:embed catalogue/*.json
+var embedded embed.FS
+
+// TopicSpec describes one thing that a partner may promise, in the words that
+// people use for it. Good and Bad are cues from the partner's point of view:
+// Good says that the promise holds, Bad that it does not.
+type TopicSpec struct {
+	// Topic is the name in reports, and ID tells apart two entries of one topic.
+	// ID is Topic when empty.
+	Topic string `json:"topic"`
+	ID    string `json:"id,omitempty"`
+	Title string `json:"title,omitempty"`
+	// About are cues that name the subject without judging it.
+	About []string `json:"about,omitempty"`
+	Good  []string `json:"good,omitempty"`
+	Bad   []string `json:"bad,omitempty"`
+	// Measure compares quantities that are said about the topic.
+	Measure *MeasureSpec `json:"measure,omitempty"`
+	// Evaluative topics are matters of feeling: praise and blame are weighed
+	// by people, and a difference is a sentiment split.
+	Evaluative bool `json:"evaluative,omitempty"`
+	// From limits praise and blame in general words to these groups.
+	From []Group `json:"from,omitempty"`
+	// Strict topics are decided by their own cues only, never by the mood of
+	// a sentence that names them.
+	Strict bool `json:"strict,omitempty"`
+	// Soft topics are too vague to be called unsupported.
+	Soft   bool   `json:"soft,omitempty"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// MeasureSpec says which quantity a topic is measured by.
+type MeasureSpec struct {
+	Dim string `json:"dim"`
+	// Better is "less" or "more".
+	Better string `json:"better"`
+	// Points makes a difference of so many points a mismatch, instead of the
+	// usual ratio.
+	Points float64 `json:"points,omitempty"`
+	// MaxDays is the longest duration that is still about this topic; 0 is any.
+	MaxDays float64 `json:"max_days,omitempty"`
+	// Secondary measures decide the kind only when nobody says it in words.
+	Secondary bool `json:"secondary,omitempty"`
+	// Nouns are the lemmas a count must be of; none means any.
+	Nouns []string `json:"nouns,omitempty"`
+}
+
+// catalogueFile is one file of the catalogue.
+type catalogueFile struct {
+	// Words are classes that cues name by "@".
+	Words map[string]string `json:"words"`
+	// Concepts are words that mean the same outside the topics.
+	Concepts []string    `json:"concepts"`
+	Topics   []TopicSpec `json:"topics"`
+}
+
+type measure struct {
+	dim    dimension
+	more   bool
+	points float64
+	most   float64 // longest duration in seconds, 0 is any
+	nouns  map[string]bool
+}
+
+type topic struct {
+	TopicSpec
+	measure *measure
+	from    map[Group]bool
+}
+
+// Catalogue is the compiled set of topics. It does not change after it is
+// made and is safe for concurrent use.
+type Catalogue struct {
+	topics   []topic
+	byID     map[string]int
+	classes  map[string][]string
+	elements *elementTable
+	patterns []pattern
+	byAnchor [][]int
+	mood     moods
+	concepts map[string][]int // by lemma
+	groups   int
+	hash     string
+}
+
+// DefaultCatalogue compiles the embedded catalogue together with the user's
+// own files, in the order given. A topic of a user's file with the ID of an
+// earlier one adds its cues to it. Errors carry the file's number and the cue.
+func DefaultCatalogue(extra ...[]byte) (*Catalogue, error) {
+	names, err := fs.Glob(embedded, "catalogue/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list topic catalogue: %w", err)
+	}
+	slices.Sort(names)
+	var files [][]byte
+	for _, name := range names {
+		data, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read topic catalogue: %w", err)
+		}
+		files = append(files, data)
+	}
+	return newCatalogue(append(files, extra...))
+}
+
+func newCatalogue(files [][]byte) (*Catalogue, error) {
+	c := &Catalogue{byID: map[string]int{}, classes: map[string][]string{}, elements: newElementTable(),
+		concepts: map[string][]int{}, hash: hashOf(files...)}
+	for i, data := range files {
+		var f catalogueFile
+		dec := json.NewDecoder(strings.NewReader(string(data)))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&f); err != nil {
+			return nil, fmt.Errorf("read topic catalogue file %d: %w", i+1, err)
+		}
+		for name, words := range f.Words {
+			c.classes[name] = append(c.classes[name], splitWords(words)...)
+		}
+		for _, list := range f.Concepts {
+			c.groups++
+			for w := range wordSet(list) {
+				if l := lemma(w); !slices.Contains(c.concepts[l], c.groups) {
+					c.concepts[l] = append(c.concepts[l], c.groups)
+				}
+			}
+		}
+		for _, spec := range f.Topics {
+			if err := c.merge(spec); err != nil {
+				return nil, fmt.Errorf("read topic catalogue file %d: %w", i+1, err)
+			}
+		}
+	}
+	for i := range c.topics {
+		if err := c.compile(i); err != nil {
+			return nil, err
+		}
+	}
+	c.byAnchor = make([][]int, len(c.elements.names))
+	for id, p := range c.patterns {
+		c.byAnchor[p.anchor] = append(c.byAnchor[p.anchor], id)
+	}
+	var err error
+	c.mood, err = newMoods(c.classes)
+	return c, err
+}
+
+func (c *Catalogue) merge(spec TopicSpec) error {
+	if spec.Topic == "" {
+		return errors.New("a topic needs a name")
+	}
+	if spec.ID == "" {
+		spec.ID = spec.Topic
+	}
+	at, ok := c.byID[spec.ID]
+	if !ok {
+		c.byID[spec.ID] = len(c.topics)
+		c.topics = append(c.topics, topic{TopicSpec: spec})
+		return nil
+	}
+	t := &c.topics[at]
+	t.About = append(t.About, spec.About...)
+	t.Good = append(t.Good, spec.Good...)
+	t.Bad = append(t.Bad, spec.Bad...)
+	if spec.Measure != nil {
+		t.Measure = spec.Measure
+	}
+	if spec.Advice != "" {
+		t.Advice = spec.Advice
+	}
+	return nil
+}
+
+func (c *Catalogue) compile(i int) error {
+	t := &c.topics[i]
+	if t.Title == "" {
+		t.Title = strings.ReplaceAll(t.Topic, "_", " ")
+	}
+	if len(t.From) > 0 {
+		t.from = map[Group]bool{}
+		for _, g := range t.From {
+			t.from[g] = true
+		}
+	}
+	if m := t.Measure; m != nil {
+		dim, ok := dimensionNames[m.Dim]
+		if !ok || m.Better != "less" && m.Better != "more" {
+			return fmt.Errorf("read topic %q: unknown measure %q, better %q", t.ID, m.Dim, m.Better)
+		}
+		t.measure = &measure{dim: dim, more: m.Better == "more", points: m.Points, most: m.MaxDays * day}
+		if len(m.Nouns) > 0 {
+			t.measure.nouns = map[string]bool{}
+			for _, n := range m.Nouns {
+				words, err := expand(n, c.classes, 0)
+				if err != nil {
+					return fmt.Errorf("read topic %q: %w", t.ID, err)
+				}
+				for _, w := range words {
+					t.measure.nouns[lemma(w)] = true
+				}
+			}
+		}
+	}
+	for _, list := range []struct {
+		value int8
+		cues  []string
+	}{{0, t.About}, {1, t.Good}, {-1, t.Bad}} {
+		for _, written := range list.cues {
+			p, err := c.elements.compile(written, c.classes)
+			if err != nil {
+				return fmt.Errorf("read topic %q: %w", t.ID, err)
+			}
+			p.topic, p.value = i, list.value
+			c.patterns = append(c.patterns, p)
+		}
+	}
+	return nil
+}

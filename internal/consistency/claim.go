@@ -1,0 +1,158 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+)
+
+// claim is one promise of the CEO.
+type claim struct {
+	topic    int // -1: found in the text, not in the catalogue
+	name     string
+	value    int // +1 the good holds, -1 an honest admission
+	explicit bool
+	quant    *quantity // what is promised, when the topic is measured
+	number   *quantity // any number in the clause
+	doc      string
+	quote    span
+	text     string
+	about    subject
+	part     int // claims of one clause share it
+	hard     bool
+}
+
+// collectClaims reads the CEO's documents. Claims come in the order of the
+// documents' IDs and of the words.
+func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
+	var claims []claim
+	part := 0
+	for _, d := range docs {
+		r.read(d, func(s *sentence) {
+			if s.question || s.role == roleProspect || len(claims) >= maxClaims {
+				return
+			}
+			for _, c := range claimParts(s) {
+				part++
+				claims = appendClaims(claims, cat, s, c, d, part)
+			}
+		})
+	}
+	return claims
+}
+
+// maxClaims bounds the work on a CEO's text of any length.
+const maxClaims = 200
+
+// claimParts are the clauses that the CEO claims one by one. A short clause
+// belongs to the one before it: "nights, weekends and holidays" is one list.
+func claimParts(s *sentence) []clause {
+	var parts []clause
+	for _, c := range s.clauses {
+		if n := len(parts); n > 0 && c.to-c.from < 3 {
+			parts[n-1].to = c.to
+			continue
+		}
+		parts = append(parts, c)
+	}
+	return parts
+}
+
+func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, part int) []claim {
+	if conditionWords[s.toks[c.from].word] {
+		return claims
+	}
+	sub := *s
+	sub.hits = nil
+	for _, h := range s.hits {
+		if h.from >= c.from && h.to <= c.to {
+			sub.hits = append(sub.hits, h)
+		}
+	}
+	quote, ok := clauseSpan(s.toks, c)
+	if !ok {
+		return claims
+	}
+	content := contentWords(s.toks[c.from:c.to])
+	base := claim{topic: -1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], about: cat.subjectOf(s.toks[c.from:c.to]), part: part}
+	for i := range s.quants {
+		if q := s.quants[i]; q.from >= c.from && q.to <= c.to && !q.loose {
+			base.number = &q
+			break
+		}
+	}
+	found := false
+	for _, rd := range readSentence(cat, &sub, nil) {
+		cl := base
+		t := &cat.topics[rd.topic]
+		cl.topic, cl.name, cl.value, cl.explicit = rd.topic, t.Topic, rd.value, rd.explicit
+		if t.measure != nil {
+			cl.quant = nearest(t.measure, s, rd.from, c.from, c.to)
+		}
+		if cl.value == 0 && cl.quant != nil {
+			cl.value = 1
+		}
+		if cl.value == 0 {
+			continue
+		}
+		cl.hard = rd.explicit || cl.quant != nil
+		found = true
+		if i := slices.IndexFunc(claims, func(o claim) bool { return o.topic == cl.topic }); i >= 0 {
+			if !stronger(cl, claims[i]) {
+				continue
+			}
+			claims = slices.Delete(claims, i, i+1)
+		}
+		claims = append(claims, cl)
+	}
+	if !found && (len(content) >= 2 || len(content) == 1 && base.number != nil) {
+		base.name = strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
+		base.value = 1
+		base.hard = checkable(s, c)
+		claims = append(claims, base)
+	}
+	return claims
+}
+
+// stronger says whether a claim replaces an earlier one on the same topic:
+// only when it says a number or a cue where the other did not.
+func stronger(a, b claim) bool {
+	if a.explicit != b.explicit {
+		return a.explicit
+	}
+	return a.quant != nil && b.quant == nil && a.value == b.value
+}
+
+// clauseSpan is the bytes of a clause without the words that tie it on.
+func clauseSpan(toks []token, c clause) (span, bool) {
+	from, to := c.from, c.to
+	for from < to && (toks[from].punct && toks[from].word != "$" || toks[from].word == "and" || toks[from].word == "but" || toks[from].word == "so" || toks[from].word == "or") {
+		from++
+	}
+	for to > from && toks[to-1].punct && toks[to-1].word != "%" {
+		to--
+	}
+	if from == to {
+		return span{}, false
+	}
+	return span{toks[from].start, toks[to-1].end}, true
+}
+
+var checkMarks = wordSet(`every each all never always only no none certified certificate award guarantee guaranteed licensed
+insured independent first largest fastest carbon recycled donate percent neutral solar electric audited patented
+inspected tested veteran local zero nobody`)
+
+// checkable says whether a clause outside the catalogue can be proved wrong:
+// it has a number or speaks of all or none.
+func checkable(s *sentence, c clause) bool {
+	for _, t := range s.toks[c.from:c.to] {
+		if checkMarks[t.word] {
+			return true
+		}
+	}
+	for _, q := range s.quants {
+		if q.from >= c.from && q.to <= c.to && !q.loose {
+			return true
+		}
+	}
+	return false
+}

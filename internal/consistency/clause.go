@@ -1,0 +1,68 @@
+package consistency
+
+// clause is a range of tokens of a sentence; to is exclusive.
+type clause struct{ from, to int }
+
+var clauseWords = wordSet(`but however although though yet while whereas except because unless until despite since when whenever which if once`)
+
+var clauseSubjects = wordSet(`i we you he she they it there our my your the nobody everyone everybody somebody no not never nothing
+this that these those then every each all is are was their his her its people clients customers support setup`)
+
+// splitClauses cuts a sentence at its marks, at contrast and subordinating
+// words, and at an "and" that begins a statement of its own.
+func splitClauses(dst []clause, toks []token) []clause {
+	from := 0
+	cut := func(at, next int) {
+		if at > from {
+			dst = append(dst, clause{from, at})
+		}
+		from = next
+	}
+	for i, t := range toks {
+		switch {
+		case t.punct && breaks(t.word):
+			cut(i, i+1)
+		case clauseWords[t.word]:
+			cut(i, i)
+		case (t.word == "and" || t.word == "so" || t.word == "or") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
+			cut(i, i+1)
+		}
+	}
+	cut(len(toks), len(toks))
+	return dst
+}
+
+func breaks(mark string) bool {
+	switch mark {
+	case ",", ";", ":", "—", "–", "(", ")", "…", ".", "!", "?":
+		return true
+	}
+	return false
+}
+
+// clauseAt returns the clause of token i, or the whole sentence.
+func clauseAt(clauses []clause, n, i int) clause {
+	for _, c := range clauses {
+		if i >= c.from && i < c.to {
+			return c
+		}
+	}
+	return clause{0, n}
+}
+
+var conditionWords = wordSet(`if when whenever unless once`)
+
+// conditional says whether a cue stands wholly in a clause that only sets a
+// condition: "when a number is off" does not say that numbers are off.
+func (s *sentence) conditional(h hit) bool {
+	c := clauseAt(s.clauses, len(s.toks), h.from)
+	if h.to > c.to || len(s.clauses) < 2 {
+		return false
+	}
+	for i := c.from; i < c.to && i < c.from+2; i++ {
+		if conditionWords[s.toks[i].word] {
+			return i < h.from || i == h.from && h.to > i+1
+		}
+	}
+	return false
+}

@@ -1,0 +1,190 @@
+package consistency
+
+import "strings"
+
+// place is where an element stands in a sentence.
+type place struct{ from, to int }
+
+// hit is one cue found in a sentence.
+type hit struct {
+	topic    int
+	value    int8 // +1 good, -1 bad, after negation; 0 about
+	from, to int  // tokens from the first to the last of the cue
+	turned   bool
+	weight   int // words that the cue took
+	written  string
+}
+
+// matcher finds the cues of a catalogue in sentences. It keeps buffers and a
+// cache of words, so one goroutine has one.
+type matcher struct {
+	cat    *Catalogue
+	words  map[string][]alternative
+	places [][]place // by element
+	dirty  []int
+	used   []place // tokens taken by the cue in hand
+	tried  []uint32
+	epoch  uint32
+}
+
+func newMatcher(cat *Catalogue) *matcher {
+	return &matcher{cat: cat, words: map[string][]alternative{}, places: make([][]place, len(cat.elements.names)),
+		tried: make([]uint32, len(cat.patterns))}
+}
+
+// maxCachedWords bounds the cache of words, for texts of endless new words.
+const maxCachedWords = 20000
+
+func (m *matcher) alternatives(t token) []alternative {
+	if alts, ok := m.words[t.word]; ok {
+		return alts
+	}
+	table := m.cat.elements
+	alts := append([]alternative(nil), table.byLemma[t.lemma]...)
+	alts = append(alts, table.byWord[t.word]...)
+	if len(t.word) >= 3 {
+		for _, p := range table.byPrefix[t.word[:3]] {
+			if strings.HasPrefix(t.word, p.prefix) {
+				alts = append(alts, alternative{element: p.element})
+			}
+		}
+	}
+	if len(m.words) < maxCachedWords {
+		m.words[strings.Clone(t.word)] = alts
+	}
+	return alts
+}
+
+func (m *matcher) add(element, from, to int) {
+	if len(m.places[element]) == 0 {
+		m.dirty = append(m.dirty, element)
+	}
+	m.places[element] = append(m.places[element], place{from, to})
+}
+
+// find appends the hits of a sentence to dst.
+func (m *matcher) find(dst []hit, s *sentence) []hit {
+	for _, e := range m.dirty {
+		m.places[e] = m.places[e][:0]
+	}
+	m.dirty = m.dirty[:0]
+	for i, t := range s.toks {
+	next:
+		for _, alt := range m.alternatives(t) {
+			j := i + 1
+			for _, l := range alt.rest {
+				for j < len(s.toks) && s.toks[j].word == "-" && l != "-" {
+					j++
+				}
+				if j >= len(s.toks) || s.toks[j].lemma != l {
+					continue next
+				}
+				j++
+			}
+			m.add(alt.element, i, j)
+		}
+	}
+	for _, q := range s.quants {
+		for _, e := range m.cat.elements.byDim[q.dim] {
+			m.add(e, q.from, q.to)
+		}
+		for _, e := range m.cat.elements.numbers {
+			m.add(e, q.from, q.to)
+		}
+	}
+	m.epoch++
+	for _, e := range m.dirty {
+		for _, id := range m.cat.byAnchor[e] {
+			if m.tried[id] == m.epoch {
+				continue
+			}
+			m.tried[id] = m.epoch
+			dst = m.try(dst, s, &m.cat.patterns[id])
+		}
+	}
+	return dst
+}
+
+func (m *matcher) try(dst []hit, s *sentence, p *pattern) []hit {
+	m.used = m.used[:0]
+	for _, part := range p.parts {
+		if !m.part(s, part, 0, -1) {
+			return dst
+		}
+	}
+	h := hit{topic: p.topic, value: p.value, from: len(s.toks), written: p.written}
+	for _, u := range m.used {
+		h.from, h.to = min(h.from, u.from), max(h.to, u.to)
+		h.weight += u.to - u.from
+	}
+	if !p.fixed && p.value != 0 {
+		for _, n := range s.negs {
+			if m.consumed(n.at) {
+				continue
+			}
+			for _, u := range m.used {
+				if n.from < u.to && n.to > u.from {
+					h.turned = !h.turned
+					break
+				}
+			}
+		}
+		if h.turned {
+			h.value = -h.value
+		}
+	}
+	if h.value != 0 && s.conditional(h) {
+		h.value = 0
+	}
+	return append(dst, h)
+}
+
+func (m *matcher) consumed(tok int) bool {
+	for _, u := range m.used {
+		if tok >= u.from && tok < u.to {
+			return true
+		}
+	}
+	return false
+}
+
+// maxFillers bounds the grammar words that a cue skips in a row.
+const maxFillers = 5
+
+// part finds the steps of one part from step k on, after token prev.
+func (m *matcher) part(s *sentence, steps []step, k, prev int) bool {
+	if k == len(steps) {
+		return true
+	}
+	st := steps[k]
+	for _, pl := range m.places[st.element] {
+		if k > 0 && !reaches(s.toks, prev, pl.from, st.gap) {
+			continue
+		}
+		m.used = append(m.used, pl)
+		if m.part(s, steps, k+1, pl.to) {
+			return true
+		}
+		m.used = m.used[:len(m.used)-1]
+	}
+	if st.optional {
+		return m.part(s, steps, k+1, prev)
+	}
+	return false
+}
+
+// reaches says whether a word at to may follow one that ended at from.
+func reaches(toks []token, from, to, gap int) bool {
+	if to < from || to-from > gap+maxFillers {
+		return false
+	}
+	skipped := 0
+	for i := from; i < to; i++ {
+		if !toks[i].filler && toks[i].word != "-" && toks[i].word != "\"" && toks[i].word != "'" {
+			if skipped++; skipped > gap {
+				return false
+			}
+		}
+	}
+	return true
+}

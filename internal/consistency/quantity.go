@@ -1,0 +1,357 @@
+package consistency
+
+// dimension is what a quantity measures.
+type dimension uint8
+
+const (
+	dimNone     dimension = iota
+	dimDuration           // seconds
+	dimPeriod             // seconds between two of the same
+	dimMoney              // units of the currency
+	dimPercent            // 0 to 100, or more for growth
+	dimDistance           // metres
+	dimCount              // of the noun that follows
+)
+
+var dimensionNames = map[string]dimension{
+	"duration": dimDuration, "period": dimPeriod, "money": dimMoney, "percent": dimPercent, "distance": dimDistance, "count": dimCount,
+}
+
+// bound says how a quantity limits what it speaks of.
+type bound uint8
+
+const (
+	boundNone    bound = iota
+	boundAtMost        // "under", "within", "up to"
+	boundAtLeast       // "over", "at least"
+)
+
+// quantity is an amount in base units with the tokens that say it.
+type quantity struct {
+	dim      dimension
+	lo, hi   float64
+	bound    bound
+	per      string // of money: "month", "year", "once" when unsaid
+	each     bool   // of money: for each seat, user, head
+	nouns    [3]string
+	from, to int // tokens; to is exclusive
+	loose    bool
+}
+
+const (
+	second = 1.0
+	minute = 60.0
+	hour   = 3600.0
+	day    = 24 * hour
+	week   = 7 * day
+	month  = 30.4 * day
+	year   = 365 * day
+)
+
+var durationUnits = map[string]float64{
+	"second": second, "seconds": second, "sec": second, "secs": second,
+	"minute": minute, "minutes": minute, "min": minute, "mins": minute,
+	"hour": hour, "hours": hour, "hr": hour, "hrs": hour,
+	"day": day, "days": day, "night": day, "nights": day, "morning": day, "mornings": day, "evening": day,
+	"week": week, "weeks": week, "wk": week, "wks": week, "fortnight": 2 * week, "fortnights": 2 * week,
+	"weekend": 2 * day, "weekends": 2 * day,
+	"month": month, "months": month, "mo": month, "mos": month, "quarter": 3 * month, "quarters": 3 * month,
+	"season": 3 * month, "seasons": 3 * month, "summer": 3 * month, "winter": 3 * month,
+	"year": year, "years": year, "yr": year, "yrs": year, "decade": 10 * year, "decades": 10 * year,
+	"ring": 6 * second, "rings": 6 * second, "sunday": week, "monday": week, "tuesday": week, "wednesday": week,
+	"thursday": week, "friday": week, "saturday": week,
+}
+
+// periodOnly are the units that say how often, never how long.
+var periodOnly = wordSet(`morning mornings evening sunday monday tuesday wednesday thursday friday saturday`)
+
+var distanceUnits = map[string]float64{
+	"foot": 0.3048, "feet": 0.3048, "ft": 0.3048, "inch": 0.0254, "inches": 0.0254, "yard": 0.9144, "yards": 0.9144,
+	"meter": 1, "meters": 1, "metre": 1, "metres": 1, "mile": 1609, "miles": 1609, "km": 1000, "block": 100, "blocks": 100,
+}
+
+var periodWords = map[string]float64{
+	"hourly": hour, "daily": day, "nightly": day, "weekly": week, "biweekly": 2 * week, "fortnightly": 2 * week, "monthly": month,
+	"quarterly": 3 * month, "yearly": year, "annually": year, "annual": year,
+}
+
+var eachWords = wordSet(`seat seats user users head heads person employee technician tech login license licence inspector crew truck vehicle device`)
+
+// findQuantities lists every amount in a sentence, left to right, without
+// overlap.
+func findQuantities(dst []quantity, toks []token) []quantity {
+	for i := 0; i < len(toks); {
+		q, ok := readQuantity(toks, i)
+		if !ok {
+			i++
+			continue
+		}
+		q.from = i
+		q.bound = boundBefore(toks, i, q.bound)
+		dst = append(dst, q)
+		i = max(q.to, i+1)
+	}
+	return dst
+}
+
+func readQuantity(toks []token, i int) (quantity, bool) {
+	if q, ok := readIdiom(toks, i); ok {
+		return q, true
+	}
+	switch w := toks[i].word; {
+	case w == "$" || w == "£" || w == "€":
+		if n, ok := parseNumber(toks, i+1); ok {
+			return readRate(toks, quantity{dim: dimMoney, lo: n.lo, hi: n.hi, to: n.next}), true
+		}
+	case w == "every" || w == "each" || w == "per":
+		return readPeriod(toks, i)
+	case periodWords[w] > 0:
+		return quantity{dim: dimPeriod, lo: periodWords[w], hi: periodWords[w], to: i + 1}, true
+	case ordinals[w] > 0:
+		return readTimes(toks, i)
+	}
+	n, ok := parseNumber(toks, i)
+	if !ok {
+		return quantity{}, false
+	}
+	return readUnit(toks, i, n)
+}
+
+// readUnit reads what follows a number.
+func readUnit(toks []token, i int, n number) (quantity, bool) {
+	j := n.next
+	at := func(k int) string {
+		if k >= 0 && k < len(toks) {
+			return toks[k].word
+		}
+		return ""
+	}
+	q := quantity{lo: n.lo, hi: n.hi, loose: n.loose, to: j + 1}
+	k := j
+	for at(k) == "-" || at(k) == "full" || at(k) == "business" || at(k) == "working" || at(k) == "calendar" || at(k) == "short" || at(k) == "whole" || at(k) == "solid" || at(k) == "a" || at(k) == "an" {
+		k++
+	}
+	q.to = k + 1
+	unit := at(k)
+	switch {
+	case durationUnits[unit] > 0 && !periodOnly[unit] && !(n.words && at(i-1) == "half") && !(k > j && (at(k-1) == "a" || at(k-1) == "an") && q.lo >= 1):
+		q.dim, q.lo, q.hi = dimDuration, q.lo*durationUnits[unit], q.hi*durationUnits[unit]
+		if at(k+1) == "or" && (at(k+2) == "two" || at(k+2) == "so" || at(k+2) == "less") { // "a day or two"
+			if at(k+2) == "two" {
+				q.hi = 2 * durationUnits[unit]
+			}
+			q.to = k + 3
+		}
+		if at(k+1) == "and" && at(k+2) == "a" && (at(k+3) == "half" || at(k+3) == "quarter") { // "a week and a half"
+			q.lo, q.hi, q.to = q.lo+durationUnits[unit]/2, q.hi+durationUnits[unit]/2, k+4
+		}
+		return q, true
+	case n.words:
+		return quantity{}, false
+	case unit == "%" || unit == "percent" || unit == "per" && at(k+1) == "cent":
+		q.dim = dimPercent
+		if unit == "per" {
+			q.to = k + 2
+		}
+		return q, true
+	case unit == "dollar" || unit == "dollars" || unit == "bucks" || unit == "usd" || unit == "euros" || unit == "pounds" || unit == "quid":
+		q.dim = dimMoney
+		return readRate(toks, q), true
+	case unit == "cents" || unit == "pence":
+		q.dim, q.lo, q.hi = dimMoney, q.lo/100, q.hi/100
+		return readRate(toks, q), true
+	case at(n.next-1) == "grand":
+		q.dim, q.to = dimMoney, n.next
+		return readRate(toks, q), true
+	case distanceUnits[unit] > 0:
+		q.dim, q.lo, q.hi = dimDistance, q.lo*distanceUnits[unit], q.hi*distanceUnits[unit]
+		return q, true
+	case (unit == "in" || unit == "out" && at(k+1) == "of") && n.lo <= 10: // "nine in ten"
+		m := k + 1
+		if unit == "out" {
+			m++
+		}
+		if at(m) == "every" {
+			m++
+		}
+		if d, ok := parseSimple(toks, m); ok && !d.words && d.lo >= n.lo && d.lo <= 100 && d.lo > 1 {
+			return quantity{dim: dimPercent, lo: 100 * n.lo / d.lo, hi: 100 * n.hi / d.lo, to: d.next}, true
+		}
+	case (unit == "quarters" || unit == "thirds" || unit == "fifths"):
+		d := map[string]float64{"quarters": 4, "thirds": 3, "fifths": 5}[unit]
+		return quantity{dim: dimPercent, lo: 100 * n.lo / d, hi: 100 * n.hi / d, to: k + 1}, true
+	case unit == "times":
+		if p, ok := perPeriod(toks, k+1); ok && n.lo > 0 {
+			return quantity{dim: dimPeriod, lo: p.lo / n.hi, hi: p.hi / n.lo, to: p.to}, true
+		}
+		q.dim = dimCount
+		q.nouns[0] = "time"
+		return q, true
+	}
+	q.to = n.next
+	if n.lo == 0.5 && (at(n.next) == "of" || at(n.next) == "the" || at(n.next) == "my" || at(n.next) == "our" || at(n.next) == "" || breaks(at(n.next))) {
+		return quantity{dim: dimPercent, lo: 50, hi: 50, to: n.next}, true
+	}
+	if r := readRate(toks, q); r.per != "once" || r.each { // "nine hundred a month", "thirty a head"
+		r.dim = dimMoney
+		return r, true
+	}
+	q.dim = dimCount
+	if at(n.next) == "of" && (at(n.next+1) == "us" || at(n.next+1) == "them") { // "twelve of us"
+		q.nouns[0], q.to = at(n.next+1), n.next+2
+		return q, true
+	}
+	if at(i-1) == "of" && i > 1 && (at(i-2) == "team" || at(i-2) == "staff" || at(i-2) == "crew" || at(i-2) == "company") && (at(n.next) == "" || breaks(at(n.next))) {
+		q.nouns[0] = "person" // "a team of forty"
+		return q, true
+	}
+	for c, m := 0, n.next; c < len(q.nouns) && m < len(toks) && !toks[m].punct; m++ {
+		if toks[m].filler && c == 0 && at(m) != "of" && at(m) != "our" && at(m) != "my" && at(m) != "other" {
+			break
+		}
+		if !toks[m].filler {
+			q.nouns[c] = toks[m].lemma
+			c++
+		}
+	}
+	return q, true
+}
+
+// readRate reads "per user per month", "a seat monthly", "/mo" after money.
+func readRate(toks []token, q quantity) quantity {
+	q.per = "once"
+	for j := q.to; j < len(toks); {
+		k := j
+		if w := toks[k].word; w == "per" || w == "a" || w == "an" || w == "/" || w == "each" || w == "every" || w == "for" && k+1 < len(toks) && toks[k+1].word == "each" {
+			k++
+			if w == "for" {
+				k++
+			}
+		}
+		if k >= len(toks) {
+			break
+		}
+		w := toks[k].word
+		switch {
+		case k > j && (w == "month" || w == "mo") || w == "monthly":
+			q.per = "month"
+		case k > j && (w == "year" || w == "yr" || w == "annum") || w == "yearly" || w == "annually":
+			q.per = "year"
+		case k > j && w == "week" || w == "weekly":
+			q.per = "week"
+		case k > j && (w == "day" || w == "hour") || w == "daily" || w == "hourly":
+			q.per = w
+		case k > j && eachWords[w]:
+			q.each = true
+		case k > j && (w == "lead" || w == "leads" || w == "job" || w == "jobs" || w == "piece" || w == "install"):
+			q.per = "piece"
+		default:
+			return q
+		}
+		j = k + 1
+		q.to = j
+	}
+	return q
+}
+
+// readPeriod reads "every thirty seconds", "each week", "every other month".
+func readPeriod(toks []token, i int) (quantity, bool) {
+	j := i + 1
+	factor := 1.0
+	if j < len(toks) && (toks[j].word == "other" || toks[j].word == "second") && j+1 < len(toks) && durationUnits[toks[j+1].word] > 0 {
+		factor, j = 2, j+1
+	}
+	if j < len(toks) && (toks[j].word == "single" || toks[j].word == "business") {
+		j++
+	}
+	if j >= len(toks) {
+		return quantity{}, false
+	}
+	if u := durationUnits[toks[j].word]; u > 0 {
+		return quantity{dim: dimPeriod, lo: factor * u, hi: factor * u, to: j + 1}, true
+	}
+	if n, ok := parseNumber(toks, j); ok && n.next < len(toks) && toks[i].word == "every" {
+		if u := durationUnits[toks[n.next].word]; u > 0 {
+			return quantity{dim: dimPeriod, lo: n.lo * u, hi: n.hi * u, to: n.next + 1}, true
+		}
+	}
+	return quantity{}, false
+}
+
+// readTimes reads "twice a minute" and "second day".
+func readTimes(toks []token, i int) (quantity, bool) {
+	times := ordinals[toks[i].word]
+	switch toks[i].word {
+	case "twice", "once", "thrice":
+		if p, ok := perPeriod(toks, i+1); ok {
+			return quantity{dim: dimPeriod, lo: p.lo / times, hi: p.hi / times, to: p.to}, true
+		}
+	case "double":
+	default:
+		if i+1 < len(toks) && durationUnits[toks[i+1].word] > 0 && !periodOnly[toks[i+1].word] && times < 40 {
+			u := durationUnits[toks[i+1].word]
+			return quantity{dim: dimDuration, lo: times * u, hi: times * u, to: i + 2}, true
+		}
+	}
+	return quantity{}, false
+}
+
+// perPeriod reads "a week", "per day", "each month" at token i.
+func perPeriod(toks []token, i int) (quantity, bool) {
+	if i < len(toks) && (toks[i].word == "every" || toks[i].word == "in") {
+		i++
+	}
+	if i+1 < len(toks) && (toks[i].word == "a" || toks[i].word == "per" || toks[i].word == "each" || toks[i].word == "an" || toks[i].word == "/") {
+		i++
+	}
+	if i < len(toks) && durationUnits[toks[i].word] > 0 {
+		u := durationUnits[toks[i].word]
+		return quantity{dim: dimPeriod, lo: u, hi: u, to: i + 1}, true
+	}
+	return quantity{}, false
+}
+
+var atMostWords = wordSet(`under within inside below beneath maximum max fewer less`)
+
+var atLeastWords = wordSet(`over above exceed exceeds exceeding beyond minimum past`)
+
+var boundPhrases = map[bound][][]string{
+	boundAtMost:  {{"up", "to"}, {"at", "most"}, {"no", "more", "than"}, {"less", "than"}, {"fewer", "than"}, {"never", "more", "than"}, {"not", "more", "than"}, {"no", "longer", "than"}, {"in", "under"}, {"no", "later", "than"}, {"just", "under"}, {"max"}},
+	boundAtLeast: {{"at", "least"}, {"more", "than"}, {"upwards", "of"}, {"north", "of"}, {"longer", "than"}, {"no", "less", "than"}, {"no", "fewer", "than"}, {"better", "than"}},
+}
+
+// boundBefore reads the limiting words in front of token i.
+func boundBefore(toks []token, i int, own bound) bound {
+	if own != boundNone {
+		return own
+	}
+	for i > 0 && (toks[i-1].word == "the" || toks[i-1].word == "a" || toks[i-1].word == "just" || toks[i-1].word == "about") {
+		i--
+	}
+	if i == 0 {
+		return boundNone
+	}
+	for _, b := range []bound{boundAtMost, boundAtLeast} {
+		for _, phrase := range boundPhrases[b] {
+			if i >= len(phrase) && sameWords(toks[i-len(phrase):i], phrase) {
+				return b
+			}
+		}
+	}
+	switch w := toks[i-1].word; {
+	case atMostWords[w]:
+		return boundAtMost
+	case atLeastWords[w]:
+		return boundAtLeast
+	}
+	return boundNone
+}
+
+func sameWords(toks []token, ws []string) bool {
+	for k, w := range ws {
+		if toks[k].word != w {
+			return false
+		}
+	}
+	return true
+}

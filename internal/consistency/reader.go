@@ -1,0 +1,54 @@
+package consistency
+
+import "strings"
+
+// sentence is one sentence with all that the rules look at. Its slices are
+// reused: they hold until the next sentence is read.
+type sentence struct {
+	span
+	toks     []token
+	quants   []quantity
+	clauses  []clause
+	negs     []negation
+	hits     []hit
+	role     role
+	question bool
+	first    bool // of its speaker's turn
+}
+
+// reader takes documents apart. One goroutine has one.
+type reader struct {
+	match *matcher
+	s     sentence
+	spans []span
+}
+
+func newReader(cat *Catalogue) *reader { return &reader{match: newMatcher(cat)} }
+
+// read calls each for every sentence of a document, in order.
+func (r *reader) read(d Document, each func(*sentence)) {
+	turns := []turn{{span{0, len(d.Text)}, roleAuthor}}
+	if d.Group == Demos {
+		turns = splitTurns(d.Text)
+	}
+	for _, t := range turns {
+		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
+		for i, sp := range r.spans {
+			r.prepare(d.Text, sp)
+			r.s.role, r.s.first = t.role, i == 0
+			each(&r.s)
+		}
+	}
+}
+
+func (r *reader) prepare(text string, sp span) {
+	s := &r.s
+	body := text[sp.start:sp.end]
+	s.span = sp
+	s.question = strings.HasSuffix(strings.TrimRight(body, "\"')”’ "), "?")
+	s.toks = appendTokens(s.toks[:0], body, sp.start)
+	s.clauses = splitClauses(s.clauses[:0], s.toks)
+	s.negs = findNegations(s.negs[:0], s.toks, s.clauses)
+	s.quants = findQuantities(s.quants[:0], s.toks)
+	s.hits = r.match.find(s.hits[:0], s)
+}

@@ -1,0 +1,272 @@
+package consistency
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MinRespondents is how many employees must have answered before any of them
+// is quoted.
+const MinRespondents = 5
+
+// Target is how many of each group make a full picture, fifteen in all.
+const Target = 5
+
+// Report is the outcome for one partner.
+type Report struct {
+	Method    string `json:"method"`
+	Catalogue string `json:"catalogue_sha256"`
+	InputHash string `json:"input_sha256"`
+	PartnerID string `json:"partner_id"`
+	Name      string `json:"name,omitempty"`
+	Segment   string `json:"segment,omitempty"`
+	// Score is 0 to 100; nil when the evidence is insufficient, and then
+	// Missing says what is needed.
+	Score           *float64         `json:"score"`
+	Interval        *[2]float64      `json:"interval"`
+	Missing         []string         `json:"missing"`
+	Collected       Collected        `json:"collected"`
+	Alignment       []Alignment      `json:"alignment"`
+	Claims          []Claim          `json:"claims"`
+	Discrepancies   []Discrepancy    `json:"discrepancies"`
+	Recommendations []Recommendation `json:"recommendations"`
+	Notes           []string         `json:"notes"`
+	Inputs          []Input          `json:"inputs"`
+	// Identified says that employees may be named in it.
+	Identified bool `json:"identified"`
+}
+
+// Collected counts the people who were heard, towards Target each.
+type Collected struct {
+	CEO        int `json:"ceo"`
+	Employees  int `json:"employees"`
+	Demos      int `json:"demos"`
+	References int `json:"references"`
+	// Counted is how many of the fifteen are in.
+	Counted int `json:"counted"`
+	Wanted  int `json:"wanted"`
+}
+
+// Quote is an exact substring of a document: Text is its bytes [Start, End).
+// Document and Text are empty where an employee must not be quoted.
+type Quote struct {
+	Document string `json:"doc"`
+	Group    Group  `json:"group"`
+	Text     string `json:"quote"`
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+}
+
+// Count is the number of people and documents of a group behind a verdict.
+type Count struct {
+	Group     Group `json:"group"`
+	Support   int   `json:"support"`
+	Against   int   `json:"against"`
+	People    int   `json:"people"`
+	Documents int   `json:"documents"`
+}
+
+// Claim is one promise of the CEO and what the others make of it.
+type Claim struct {
+	Topic   string  `json:"topic"`
+	Quote   Quote   `json:"quote"`
+	Verdict Verdict `json:"verdict"`
+	Counts  []Count `json:"counts"`
+}
+
+// Discrepancy is a claim that others gainsay, or that nobody speaks to.
+// Evidence begins with the CEO's words; the other side follows.
+type Discrepancy struct {
+	Topic    string  `json:"topic"`
+	Title    string  `json:"title"`
+	Kind     Kind    `json:"kind"`
+	Severity string  `json:"severity"` // "high", "medium" or "low"
+	Groups   []Group `json:"groups"`
+	Evidence []Quote `json:"evidence"`
+	// Withheld counts the employees on the other side who are not quoted.
+	Withheld int    `json:"withheld,omitempty"`
+	Summary  string `json:"summary"`
+}
+
+// Recommendation is what to do about one discrepancy.
+type Recommendation struct {
+	Discrepancy int    `json:"discrepancy"` // index in Discrepancies
+	Topic       string `json:"topic"`
+	Text        string `json:"text"`
+}
+
+// MinVoices is how many people besides the CEO must be heard for a score.
+const MinVoices = 3
+
+func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []claim, table [][]position, findings []finding, al []Alignment) *Report {
+	rep := &Report{Method: MethodVersion, Catalogue: e.cat.hash, PartnerID: p.ID, Name: p.Name, Segment: p.Segment,
+		Missing: []string{}, Claims: []Claim{}, Discrepancies: []Discrepancy{}, Recommendations: []Recommendation{},
+		Notes: []string{}, Inputs: inputs, Alignment: al, Identified: e.opts.Identify}
+	rep.Collected = collected(voices)
+	rep.InputHash = inputHash(inputs)
+	private := newPrivacy(e.opts, voices, p.Documents)
+	for _, f := range findings {
+		c := &claims[f.claim]
+		if c.topic < 0 && !c.hard {
+			continue
+		}
+		rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
+			Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
+		if f.kind != "" {
+			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, table[f.claim], voices, private))
+		}
+	}
+	slices.SortStableFunc(rep.Discrepancies, func(a, b Discrepancy) int { return severityRank(a.Severity) - severityRank(b.Severity) })
+	for i, d := range rep.Discrepancies {
+		rep.Recommendations = append(rep.Recommendations, Recommendation{i, d.Topic, e.cat.advice(d)})
+	}
+	rep.Missing = missing(rep.Collected, rep.Claims)
+	if len(rep.Missing) == 0 {
+		score := scoreOf(penaltyOf(findings))
+		iv := interval(e.cat, claims, table, voices, score)
+		rep.Score, rep.Interval = &score, &iv
+	}
+	for _, in := range inputs {
+		switch {
+		case in.Language != "":
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s is in %s and was left out: only English is read.", in.Document, in.Language))
+		case in.DuplicateOf != "":
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s says the same as %s and counts once.", in.Document, in.DuplicateOf))
+		case in.Empty:
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s is empty.", in.Document))
+		}
+	}
+	if private.note != "" {
+		rep.Notes = append(rep.Notes, private.note)
+	}
+	return rep
+}
+
+func collected(voices []voice) Collected {
+	n := map[Group]int{}
+	for _, v := range voices {
+		n[v.group]++
+	}
+	return Collected{CEO: n[CEO], Employees: n[Employees], Demos: n[Demos], References: n[Customers], Wanted: 3 * Target,
+		Counted: min(n[Employees], Target) + min(n[Demos], Target) + min(n[Customers], Target)}
+}
+
+// inputHash is of the documents that count, in their order.
+func inputHash(inputs []Input) string {
+	var parts [][]byte
+	for _, in := range inputs {
+		if in.DuplicateOf == "" && !in.Empty {
+			parts = append(parts, []byte(in.Document), []byte(in.Group), []byte(in.SHA256))
+		}
+	}
+	return hashOf(parts...)
+}
+
+func missing(c Collected, claims []Claim) []string {
+	out := []string{}
+	switch {
+	case c.CEO == 0:
+		out = append(out, "a message of the CEO in English")
+	case len(claims) == 0:
+		out = append(out, "a claim in the CEO's message that can be checked")
+	}
+	if others := c.Employees + c.Demos + c.References; others < MinVoices {
+		out = append(out, fmt.Sprintf("%d more people among employees, customers and demos", MinVoices-others))
+	}
+	groups := 0
+	for _, n := range []int{c.Employees, c.Demos, c.References} {
+		if n > 0 {
+			groups++
+		}
+	}
+	if groups == 1 {
+		out = append(out, "a second group besides the CEO")
+	}
+	return out
+}
+
+func counts(r ruling, voices []voice) []Count {
+	out := []Count{}
+	for _, g := range Groups() {
+		t := r.groups[g]
+		if t == nil {
+			continue
+		}
+		docs := 0
+		for _, v := range append(slices.Clone(t.supporters), t.dissenters...) {
+			docs += len(voices[v].docs)
+		}
+		out = append(out, Count{g, t.support, t.against, t.touched, docs + t.touched - t.support - t.against})
+	}
+	return out
+}
+
+func (e *Engine) discrepancy(c *claim, f finding, row []position, voices []voice, private privacy) Discrepancy {
+	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{CEO}}
+	if c.topic >= 0 {
+		d.Title = e.cat.topics[c.topic].Title
+	}
+	d.Evidence = append(d.Evidence, Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end})
+	against := 0
+	if f.kind != UnsupportedClaim {
+		for _, g := range Groups() {
+			t := f.ruling.groups[g]
+			if t == nil || !t.dissents() {
+				continue
+			}
+			d.Groups = append(d.Groups, g)
+			against += t.against
+			for _, v := range t.dissenters {
+				if q := (Quote{row[v].doc, g, row[v].text, row[v].quote.start, row[v].quote.end}); private.may(q) {
+					d.Evidence = append(d.Evidence, q)
+				} else {
+					d.Withheld++
+				}
+			}
+		}
+	}
+	d.Severity = severityOf(f.kind, len(d.Groups)-1, against)
+	d.Summary = summaryOf(d, against)
+	return d
+}
+
+func severityOf(k Kind, groups, against int) string {
+	switch {
+	case k == UnsupportedClaim:
+		return "low"
+	case k == SentimentSplit, against < 2:
+		return "medium"
+	case groups >= 2 || against >= 3:
+		return "high"
+	}
+	return "medium"
+}
+
+func severityRank(s string) int { return slices.Index([]string{"high", "medium", "low"}, s) }
+
+func summaryOf(d Discrepancy, against int) string {
+	if d.Kind == UnsupportedClaim {
+		return "The CEO says so; nobody else speaks of it."
+	}
+	names := make([]string, 0, len(d.Groups))
+	for _, g := range d.Groups[1:] {
+		names = append(names, groupNames[g])
+	}
+	what := map[Kind]string{Contradiction: "say the opposite", NumericMismatch: "report a figure that is worse than the CEO's",
+		SentimentSplit: "feel otherwise"}[d.Kind]
+	if against == 1 {
+		what = map[Kind]string{Contradiction: "says the opposite", NumericMismatch: "reports a figure that is worse than the CEO's",
+			SentimentSplit: "feels otherwise"}[d.Kind]
+	}
+	return fmt.Sprintf("%s (%s) %s.", people(against), strings.Join(names, ", "), what)
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+var groupNames = map[Group]string{CEO: "CEO", Employees: "employees", Customers: "customers", Demos: "demos"}
