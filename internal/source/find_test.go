@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,6 +122,11 @@ func TestFindLinks(t *testing.T) {
 	for f, err := range files {
 		if err != nil {
 			broken = append(broken, f.Rel)
+			for it := range Missed(f, err).Items() {
+				if it.Err.Kind != Unreadable || !errors.Is(it.Err, os.ErrNotExist) || it.File != f.Path {
+					t.Errorf("%+v", it)
+				}
+			}
 			continue
 		}
 		names = append(names, f.Rel)

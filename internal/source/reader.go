@@ -151,6 +151,12 @@ func (rd *Reader) release(b []byte) {
 	rd.free = append(rd.free, b[:chunkSize])
 }
 
+// Missed returns the chunk that stands for a file of which Find yielded an
+// error: one Unreadable fault.
+func Missed(f File, err error) *Chunk {
+	return faultChunk(f.Path, 1, 0, &Fault{Kind: Unreadable, Reason: "the file cannot be looked at", Err: err})
+}
+
 // faultChunk is a chunk that holds nothing but a fault.
 func faultChunk(name string, line int, off int64, fault *Fault) *Chunk {
 	return &Chunk{File: name, items: []Item{{File: name, Line: line, Offset: off, Err: fault}}}

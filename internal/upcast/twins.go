@@ -33,10 +33,9 @@ const (
 // number of equal calls within the same milliseconds half are second copies:
 // more cannot be known. Answers in CSV were logged once and have no twin.
 //
-// The zero value is ready. A record takes 40 bytes until Pairs.
+// The zero value is ready. A record takes 48 bytes until Pairs.
 type Twins struct {
-	seen   []call
-	latest int64 // the latest timestamp so far
+	seen []call
 }
 
 // call is what Twins remembers of a record.
@@ -45,6 +44,7 @@ type call struct {
 	start   int64  // ms since 1970
 	stamp   int64  // ms since 1970
 	id      uuid.UUID
+	kept    bool // from before the last Pairs
 }
 
 // The members in which twins differ.
@@ -85,7 +85,6 @@ func (tw *Twins) Add(t *tape.Tape) {
 		}
 	}
 	tw.seen = append(tw.seen, c)
-	tw.latest = max(tw.latest, c.stamp)
 }
 
 // MayHaveTwin looks at the bytes of a record and says whether it is worth
@@ -134,8 +133,9 @@ func answeredCSV(t *tape.Tape) bool {
 // second copy, and with it the id of the first. The order in which they were
 // added makes no difference.
 //
-// It forgets them, but for calls of the last moments without a twin: the
-// copy of a call at midnight lies in the folder of the next day.
+// It forgets them, but for calls without a twin, which it keeps until the
+// next Pairs: the copy of a call at midnight lies in the folder of the next
+// day.
 func (tw *Twins) Pairs() map[uuid.UUID]uuid.UUID {
 	slices.SortFunc(tw.seen, func(a, b call) int {
 		return cmp.Or(cmp.Compare(a.content, b.content), cmp.Compare(a.start, b.start), a.compare(b))
@@ -149,7 +149,8 @@ func (tw *Twins) Pairs() map[uuid.UUID]uuid.UUID {
 			end++
 		}
 		for _, c := range pair(tw.seen[i:end], pairs) {
-			if tw.latest-c.stamp <= stampTolerance {
+			if !c.kept {
+				c.kept = true
 				rest = append(rest, c)
 			}
 		}
