@@ -90,11 +90,13 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 	flagged := map[int]bool{}
 	for i := range claims {
 		c := &claims[i]
-		if others == 0 || findings[i].ruling.touched > 0 || touched[c.part] || flagged[c.part] || !c.hard {
+		if others == 0 || c.covered || findings[i].ruling.touched > 0 || touched[c.part] || flagged[c.part] || !c.hard {
 			continue
 		}
-		if c.topic >= 0 && (cat.topics[c.topic].Evaluative || cat.topics[c.topic].Soft) {
-			continue
+		if c.topic >= 0 {
+			if t := &cat.topics[c.topic]; t.Evaluative || !t.Provable && c.quant == nil {
+				continue
+			}
 		}
 		flagged[c.part] = true
 		findings[i].kind = UnsupportedClaim

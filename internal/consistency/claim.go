@@ -19,6 +19,7 @@ type claim struct {
 	about    subject
 	part     int // claims of one clause share it
 	hard     bool
+	covered  bool // another clause makes the same claim
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
@@ -31,7 +32,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			if s.question || s.role == roleProspect || len(claims) >= maxClaims {
 				return
 			}
-			for _, c := range claimParts(s) {
+			for _, c := range s.clauses {
 				part++
 				claims = appendClaims(claims, cat, s, c, d, part)
 			}
@@ -42,20 +43,6 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 
 // maxClaims bounds the work on a CEO's text of any length.
 const maxClaims = 200
-
-// claimParts are the clauses that the CEO claims one by one. A short clause
-// belongs to the one before it: "nights, weekends and holidays" is one list.
-func claimParts(s *sentence) []clause {
-	var parts []clause
-	for _, c := range s.clauses {
-		if n := len(parts); n > 0 && c.to-c.from < 3 {
-			parts[n-1].to = c.to
-			continue
-		}
-		parts = append(parts, c)
-	}
-	return parts
-}
 
 func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, part int) []claim {
 	if conditionWords[s.toks[c.from].word] {
@@ -80,7 +67,8 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 			break
 		}
 	}
-	found := false
+	found, taken, repeats := false, false, false
+	var late []claim
 	for _, rd := range readSentence(cat, &sub, nil) {
 		cl := base
 		t := &cat.topics[rd.topic]
@@ -98,11 +86,24 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 		found = true
 		if i := slices.IndexFunc(claims, func(o claim) bool { return o.topic == cl.topic }); i >= 0 {
 			if !stronger(cl, claims[i]) {
+				repeats = true
 				continue
 			}
+			coverPart(claims, claims[i].part)
 			claims = slices.Delete(claims, i, i+1)
 		}
+		if t.Last {
+			late = append(late, cl)
+			continue
+		}
 		claims = append(claims, cl)
+		taken = true
+	}
+	if !taken {
+		claims = append(claims, late...)
+	}
+	if repeats {
+		coverPart(claims, part)
 	}
 	if !found && (len(content) >= 2 || len(content) == 1 && base.number != nil) {
 		base.name = strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
@@ -111,6 +112,15 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 		claims = append(claims, base)
 	}
 	return claims
+}
+
+// coverPart marks the claims of a clause whose promise stands elsewhere too.
+func coverPart(claims []claim, part int) {
+	for i := range claims {
+		if claims[i].part == part {
+			claims[i].covered = true
+		}
+	}
 }
 
 // stronger says whether a claim replaces an earlier one on the same topic:

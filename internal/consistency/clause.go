@@ -3,17 +3,24 @@ package consistency
 // clause is a range of tokens of a sentence; to is exclusive.
 type clause struct{ from, to int }
 
-var clauseWords = wordSet(`but however although though yet while whereas except because unless until despite since when whenever which if once`)
+var clauseWords = wordSet(`but however although though yet while whereas except because unless until despite when whenever which if once`)
 
 var clauseSubjects = wordSet(`i we you he she they it there our my your the nobody everyone everybody somebody no not never nothing
 this that these those then every each all is are was their his her its people clients customers support setup`)
 
+// listItem is the length in tokens under which a clause after a comma belongs
+// to the one before: "nights, weekends and holidays" is one list.
+const listItem = 3
+
 // splitClauses cuts a sentence at its marks, at contrast and subordinating
-// words, and at an "and" that begins a statement of its own.
+// words, and at an "and" that begins a statement of its own. dst is empty.
 func splitClauses(dst []clause, toks []token) []clause {
 	from := 0
 	cut := func(at, next int) {
-		if at > from {
+		if n := len(dst); n > 0 && at > from && at-from < listItem && dst[n-1].to < from && dst[n-1].to-dst[n-1].from > 1 &&
+			toks[from-1].word == "," && !clauseSubjects[toks[from].word] {
+			dst[n-1].to = at
+		} else if at > from {
 			dst = append(dst, clause{from, at})
 		}
 		from = next
@@ -23,6 +30,8 @@ func splitClauses(dst []clause, toks []token) []clause {
 		case t.punct && breaks(t.word):
 			cut(i, i+1)
 		case clauseWords[t.word]:
+			cut(i, i)
+		case t.word == "since" && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
 			cut(i, i)
 		case (t.word == "and" || t.word == "so" || t.word == "or") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
 			cut(i, i+1)

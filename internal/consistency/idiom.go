@@ -5,7 +5,7 @@ package consistency
 // promise and never breaks one by its own length.
 var timeIdioms = parseIdioms([]timeIdiom{
 	{"same day; the same day; same business day; before the day is over; before the day is out; by the end of the day; by end of day; by the close of business; by close of business; before i go home; before we go home; before they go home; by day's end; within the day; inside the day; that day; later that day; by bedtime; before closing", 0, day},
-	{"same afternoon; same morning; same evening; that afternoon; that evening; that morning; by lunch; before lunch; by dinner; before dinner; by noon; by supper; by lunchtime; this afternoon; over lunch; same shift", 0, 8 * hour},
+	{"same afternoon; same morning; same evening; that afternoon; that evening; that morning; by lunch; before lunch; by dinner; before dinner; by supper; by lunchtime; this afternoon; over lunch; same shift", 0, 8 * hour},
 	{"overnight; by morning; by the morning; by next morning; while you sleep; when i wake up; by breakfast", 6 * hour, 16 * hour},
 	{"next morning; the next morning; next day; the next day; following day; the following day; following morning; next business day; next working day; tomorrow; by tomorrow; the day after", 12 * hour, day},
 	{"day or two; day or so; couple days", day, 2 * day},

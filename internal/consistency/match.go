@@ -88,6 +88,9 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 		for _, e := range m.cat.elements.byDim[q.dim] {
 			m.add(e, q.from, q.to)
 		}
+		if q.dim != dimCount || q.lo <= 1 {
+			continue
+		}
 		for _, e := range m.cat.elements.numbers {
 			m.add(e, q.from, q.to)
 		}
@@ -158,7 +161,7 @@ func (m *matcher) part(s *sentence, steps []step, k, prev int) bool {
 	}
 	st := steps[k]
 	for _, pl := range m.places[st.element] {
-		if k > 0 && !reaches(s.toks, prev, pl.from, st.gap) {
+		if k > 0 && !s.reaches(prev, pl.from, st.gap) {
 			continue
 		}
 		m.used = append(m.used, pl)
@@ -173,18 +176,19 @@ func (m *matcher) part(s *sentence, steps []step, k, prev int) bool {
 	return false
 }
 
-// reaches says whether a word at to may follow one that ended at from.
-func reaches(toks []token, from, to, gap int) bool {
+// reaches says whether a word at to may follow one that ended at from. A gap
+// of words does not lead out of the clause.
+func (s *sentence) reaches(from, to, gap int) bool {
 	if to < from || to-from > gap+maxFillers {
 		return false
 	}
 	skipped := 0
 	for i := from; i < to; i++ {
-		if !toks[i].filler && toks[i].word != "-" && toks[i].word != "\"" && toks[i].word != "'" {
+		if !s.toks[i].filler && s.toks[i].word != "-" && s.toks[i].word != "\"" && s.toks[i].word != "'" {
 			if skipped++; skipped > gap {
 				return false
 			}
 		}
 	}
-	return true
+	return gap == 0 || clauseAt(s.clauses, len(s.toks), from-1) == clauseAt(s.clauses, len(s.toks), to)
 }

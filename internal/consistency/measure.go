@@ -121,11 +121,21 @@ func (m *measure) compare(promised, seen quantity) comparison {
 	return agrees
 }
 
-// echoes says whether a sentence repeats a promised quantity, whatever else it
-// speaks of: enough to say that somebody touched the claim.
+// echoRatio is how far a quantity may lie from a promised one and still speak
+// of it. Durations of one order of magnitude are mostly of one thing.
+func echoRatio(d dimension) float64 {
+	if d == dimDuration || d == dimPeriod {
+		return 6
+	}
+	return 1.25
+}
+
+// echoes says whether a sentence has a quantity like the promised one,
+// whatever words it uses: enough to say that somebody touched the claim.
 func (q *quantity) echoes(s *sentence) bool {
+	r := echoRatio(q.dim)
 	for _, o := range s.quants {
-		if o.dim == q.dim && !o.loose && o.lo <= q.hi*1.25 && o.hi >= q.lo/1.25 && q.hi > 0 {
+		if o.dim == q.dim && o.lo <= q.hi*r && o.hi >= q.lo/r && q.hi > 0 {
 			return true
 		}
 	}

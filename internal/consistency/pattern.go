@@ -12,7 +12,7 @@ import (
 //	pre*        any word that begins so
 //	a|b|c_d     one of these; c_d is "c d"
 //	@name       one of a word class of the catalogue
-//	#dim        a quantity: #dur #period #money #percent #dist #count #num
+//	#dim        a quantity: #dur #period #money #percent #dist #count; #num is a count above one
 //	word?       may be absent
 //	..          up to five words in between
 //	a b         b follows a; only grammar words stand in between

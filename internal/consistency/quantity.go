@@ -197,6 +197,10 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		return r, true
 	}
 	q.dim = dimCount
+	if n.lo >= 1000 && (at(n.next) == "" || breaks(at(n.next)) || at(n.next) == "over" || at(n.next) == "more" || at(n.next) == "in") && (n.lo > 2100 || n.lo < 1900) {
+		q.dim, q.per = dimMoney, "once" // "up thirty thousand": who counts so high without a noun counts money
+		return q, true
+	}
 	if at(n.next) == "of" && (at(n.next+1) == "us" || at(n.next+1) == "them") { // "twelve of us"
 		q.nouns[0], q.to = at(n.next+1), n.next+2
 		return q, true
@@ -204,6 +208,10 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	if at(i-1) == "of" && i > 1 && (at(i-2) == "team" || at(i-2) == "staff" || at(i-2) == "crew" || at(i-2) == "company") && (at(n.next) == "" || breaks(at(n.next))) {
 		q.nouns[0] = "person" // "a team of forty"
 		return q, true
+	}
+	if b := at(i - 1); (b == "at" || b == "before" || b == "by" || b == "after" || b == "until" || b == "till" || b == "past") &&
+		(at(n.next) == "" || breaks(at(n.next)) || at(n.next) == "a.m" || at(n.next) == "p.m" || at(n.next) == "pm" || at(n.next) == "am") && n.lo <= 24 {
+		return quantity{}, false // a time of day
 	}
 	for c, m := 0, n.next; c < len(q.nouns) && m < len(toks) && !toks[m].punct; m++ {
 		if toks[m].filler && c == 0 && at(m) != "of" && at(m) != "our" && at(m) != "my" && at(m) != "other" {

@@ -116,8 +116,11 @@ func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
 		return ""
 	}
 	if c.topic < 0 {
-		if against < 2 {
+		if against < 2 && numeric == 0 {
 			return ""
+		}
+		if 2*numeric >= against {
+			return NumericMismatch
 		}
 		return Contradiction
 	}
