@@ -51,37 +51,53 @@ func (in *input) files(yield func(job) bool) {
 	skipping := in.r.from.File != ""
 	for f, err := range in.r.found {
 		if dir := filepath.Dir(f.Path); dir != folder || j.unit == 0 {
-			folder, j.marks = dir, ahead(dir)
-			j.unit++
+			if len(j.parts) > 0 && !yield(j) {
+				return
+			}
+			folder, j = dir, job{marks: ahead(dir), unit: j.unit + 1}
 		}
-		j.live, j.from = f.Live, 0
+		var from int64
 		if skipping {
 			if f.Path != in.r.from.File {
 				continue
 			}
-			skipping, j.from = false, in.r.from.Offset
+			skipping, from = false, in.r.from.Offset
 		}
-		if err != nil {
-			j.Chunk = source.Missed(f, err)
-			if !yield(j) {
-				return
-			}
-			continue
-		}
-		for j.Chunk = range in.reader.FileChunks(in.r.ctx, f) {
-			if !yield(j) {
-				return
+		for chunk := range in.chunks(f, err) {
+			j.parts = append(j.parts, part{chunk, f.Live, from})
+			if chunk.Size() >= smallPart || len(j.parts) == maxParts {
+				if !yield(j) {
+					return
+				}
+				j.parts = nil
 			}
 		}
 	}
+	if len(j.parts) > 0 {
+		yield(j)
+	}
+}
+
+// Small files are sent together: so many at most, each below so many bytes.
+const (
+	maxParts  = 128
+	smallPart = 8 << 10
+)
+
+// chunks yields the chunks of a file, or the one that says why there are
+// none.
+func (in *input) chunks(f source.File, err error) iter.Seq[*source.Chunk] {
+	if err != nil {
+		return func(yield func(*source.Chunk) bool) { yield(source.Missed(f, err)) }
+	}
+	return in.reader.FileChunks(in.r.ctx, f)
 }
 
 // stream yields the chunks of a stream, which can be read only once. A chunk
 // with old calls is held back until the next one has been read: twins lie
 // close together there, in the order in which they were logged.
 func (in *input) stream(yield func(job) bool) {
-	j := job{unit: 1, from: in.r.from.Offset}
-	held := false
+	var held *job
 	for chunk := range in.reader.Chunks(in.r.ctx, source.Interruptible(in.r.ctx, in.r.opts.Stream), in.r.opts.Name) {
 		calls := false
 		for it := range chunk.Items() {
@@ -91,21 +107,23 @@ func (in *input) stream(yield func(job) bool) {
 		if calls {
 			found = in.twins.Pairs()
 		}
-		if held {
-			maps.Copy(j.marks, found)
-			if !yield(j) {
-				chunk.Release()
+		if held != nil {
+			maps.Copy(held.marks, found)
+			if !yield(*held) {
 				return
 			}
 		}
-		j.Chunk, j.marks, held = chunk, marks{}, calls
-		maps.Copy(j.marks, found)
-		if !held && !yield(j) {
-			return
+		held = &job{parts: []part{{Chunk: chunk, from: in.r.from.Offset}}, marks: marks{}, unit: 1}
+		maps.Copy(held.marks, found)
+		if !calls {
+			if !yield(*held) {
+				return
+			}
+			held = nil
 		}
 	}
-	if held {
-		yield(j)
+	if held != nil {
+		yield(*held)
 	}
 }
 

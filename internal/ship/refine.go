@@ -29,18 +29,31 @@ const maxFindings = 100
 // marks are the twins of a unit of input: second copy, then first.
 type marks map[uuid.UUID]uuid.UUID
 
-// job is a chunk of the input on its way to a worker.
+// job is a piece of the input on its way to a worker: one chunk, or those of
+// several small files.
 type job struct {
-	*source.Chunk
+	parts []part
 	marks marks
-	live  bool  // another process may be writing the end of the file
-	from  int64 // items that start before were sent by an earlier replay
-	unit  int   // counts units, so that a second copy is counted once in each
+	unit  int // counts units, so that a second copy is counted once in each
 }
 
-// batch is what a worker made of a chunk.
+// part is a chunk of a job.
+type part struct {
+	*source.Chunk
+	live bool  // another process may be writing the end of the file
+	from int64 // items that start before were sent by an earlier replay
+}
+
+// Release gives the memory of the chunks back.
+func (j job) Release() {
+	for _, p := range j.parts {
+		p.Chunk.Release()
+	}
+}
+
+// batch is what a worker made of a job.
 type batch struct {
-	file       string
+	file       string // of the last part
 	unit       int
 	end        int64 // just behind the start of the last item
 	items      []refined
@@ -78,10 +91,10 @@ func (b *batch) tape() *tape.Tape {
 	return b.tapes[b.used-1]
 }
 
-// reset readies a batch for another chunk.
-func (b *batch) reset(j job) {
+// reset readies a batch for another job.
+func (b *batch) reset(unit int) {
 	clear(b.items)
-	*b = batch{file: j.File, unit: j.unit, end: j.from, items: b.items[:0], tapes: b.tapes}
+	*b = batch{unit: unit, items: b.items[:0], tapes: b.tapes}
 }
 
 // refiner readies records for sending. Each worker has its own.
@@ -95,24 +108,31 @@ type refiner struct {
 
 func (w *refiner) refine(j job) *batch {
 	b := w.get()
-	b.reset(j)
-	for it := range j.Items() {
-		if it.Offset < j.from {
+	b.reset(j.unit)
+	for _, p := range j.parts {
+		w.part(b, p, j.marks)
+	}
+	return b
+}
+
+func (w *refiner) part(b *batch, p part, marks marks) {
+	b.file, b.end = p.File, p.from
+	for it := range p.Items() {
+		if it.Offset < p.from {
 			continue
 		}
 		b.end = it.Offset + 1
 		switch {
 		case it.Err == nil:
-			b.items = append(b.items, w.record(b, &it, j.marks))
+			b.items = append(b.items, w.record(b, &it, marks))
 		case it.Err.Kind == source.Unreadable:
 			b.unreadable = append(b.unreadable, fmt.Sprintf("%s: %v", it.File, it.Err))
-		case it.Err.Kind == source.Torn && j.live:
+		case it.Err.Kind == source.Torn && p.live:
 			b.unfinished++
 		default:
 			b.items = append(b.items, w.fault(&it))
 		}
 	}
-	return b
 }
 
 // fault refuses an item that the reader could not read whole. What is there

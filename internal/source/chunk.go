@@ -19,6 +19,9 @@ type Chunk struct {
 	buf    []byte // whole lines, or what items point into; goes back to rd
 }
 
+// Size returns the number of bytes that the chunk was cut from.
+func (c *Chunk) Size() int { return len(c.buf) }
+
 // Release gives the chunk's memory back. Its items are not valid any more.
 func (c *Chunk) Release() {
 	if c.rd != nil {

@@ -179,9 +179,9 @@ func (e *endless) Read(p []byte) (int, error) {
 	if e.n == 0 {
 		return 0, io.EOF
 	}
-	n := int(min(int64(len(p)), e.n))
-	for i := range p[:n] {
-		p[i] = e.c
+	n := int(min(int64(len(p)), e.n, 1<<16))
+	for done := copy(p[:n], []byte{e.c}); done < n; done *= 2 {
+		copy(p[done:n], p[:done])
 	}
 	e.n -= int64(n)
 	return n, nil

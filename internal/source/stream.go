@@ -68,9 +68,18 @@ func (s *stream) shrink() {
 	s.buf = small
 }
 
-// detach hands out the first n bytes of the buffer, and the buffer with
-// them, and goes on with the rest in another one.
+// smallChunk is the size in bytes up to which a chunk gets memory of its own,
+// so that many small files can be held at once.
+const smallChunk = chunkSize / 16
+
+// detach hands out the first n bytes of the buffer: a copy when they are
+// few, else the buffer itself, and the stream goes on with another one.
 func (s *stream) detach(n int) []byte {
+	if n <= smallChunk {
+		own := bytes.Clone(s.buf[:n])
+		s.drop(n)
+		return own
+	}
 	full, rest := s.buf[:n], s.buf[n:s.n]
 	if len(rest) < chunkSize {
 		s.buf = s.rd.buffer()

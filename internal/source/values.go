@@ -177,7 +177,14 @@ func (c *valueCut) flush() bool {
 		return true
 	}
 	chunk := &Chunk{File: c.name, items: c.items, rd: c.rd}
+	start := c.off
 	chunk.buf = c.detach(c.pos)
+	for i := range chunk.items { // they may have moved
+		if it := &chunk.items[i]; it.Data != nil {
+			at := int(it.Offset - start)
+			it.Data = chunk.buf[at : at+len(it.Data)]
+		}
+	}
 	c.pos, c.line, c.items = 0, c.at, nil
 	return c.yield(chunk)
 }

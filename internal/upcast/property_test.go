@@ -64,7 +64,7 @@ func TestTwinRules(t *testing.T) {
 		{"at the same time the smaller id is first", []string{callAt(7, 100, 20, "/a"), callAt(2, 100, 20, "/a")}, []pair{{7, 2}}},
 		{"rounding", []string{callAt(1, 100, 20, "/a"), callAt(2, 108, 23, "/a")}, []pair{{2, 1}}},
 		{"two calls that started apart", []string{callAt(1, 100, 20, "/a"), callAt(2, 106, 20, "/a")}, nil},
-		{"two calls that ended apart", []string{callAt(1, 100, 20, "/a"), callAt(2, 151, 71, "/a")}, nil},
+		{"two calls that ended apart", []string{callAt(1, 100, 20, "/a"), callAt(2, 351, 271, "/a")}, nil},
 		{"other content", []string{callAt(1, 100, 20, "/a"), callAt(2, 100, 20, "/b")}, nil},
 		{"an answer in CSV", []string{callAt(1, 100, 20, "/export/contractors"), callAt(2, 100, 20, "/export/contractors")}, nil},
 		{"two calls in quick succession", []string{callAt(1, 100, 20, "/a"), callAt(2, 100, 20, "/a"), callAt(3, 103, 20, "/a"), callAt(4, 104, 21, "/a")}, []pair{{2, 1}, {4, 3}}},
