@@ -27,6 +27,8 @@ func (w *Writer) commitLoop() {
 		if ticked {
 			w.retireAged()
 			w.probe()
+			w.receipts.flush()
+			w.limitMemory()
 		}
 		if closing {
 			w.retireAll()
@@ -60,11 +62,7 @@ func (w *Writer) commit(g *group) {
 			w.retire(k)
 		}
 	}
-	w.limitMemory()
 	begun, err := w.turn.take()
-	if err == nil {
-		defer w.turn.give()
-	}
 	var refusal error
 	taken := false
 	for _, c := range g.chunks {
@@ -85,6 +83,9 @@ func (w *Writer) commit(g *group) {
 		w.receipts.duplicates(c)
 		w.written(c, g.soon)
 	}
+	if err == nil {
+		w.turn.give()
+	}
 	switch {
 	case refusal != nil:
 		w.trouble(troubleWrite, refusal)
@@ -92,6 +93,7 @@ func (w *Writer) commit(g *group) {
 		w.relief(troubleWrite)
 	}
 	w.receipts.flush()
+	w.limitMemory()
 }
 
 // commitChunk writes the lines of one day. On an error no record of the
@@ -197,10 +199,7 @@ func (w *Writer) full(s *live, bytes, records int) bool {
 // aged says whether a segment has lived for as long as it may, or must be
 // read again.
 func (w *Writer) aged(s *live) bool {
-	w.mu.Lock()
-	spoiled := s.tail.spoiled
-	w.mu.Unlock()
-	return spoiled || w.l.opts.Now().Sub(s.born) >= w.l.opts.SealAge
+	return w.isSpoiled(s) || w.l.opts.Now().Sub(s.born) >= w.l.opts.SealAge
 }
 
 // retire gives the open segment of a day to the sealer.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,10 +22,10 @@ const (
 	tmpEnding  = ".tmp"
 )
 
-// namer makes the names of one writer's segments.
+// namer makes the names of one writer's files.
 type namer struct {
 	writer string // 8 hexadecimal digits
-	seq    int
+	seq    atomic.Uint32
 }
 
 func newNamer() *namer {
@@ -35,8 +36,7 @@ func newNamer() *namer {
 
 // next returns a name that was never used.
 func (n *namer) next(now time.Time) string {
-	n.seq++
-	return fmt.Sprintf("%s-%s-%06d", now.UTC().Format(nameTime), n.writer, n.seq)
+	return fmt.Sprintf("%s-%s-%06d", now.UTC().Format(nameTime), n.writer, n.seq.Add(1))
 }
 
 // State says how far a segment is.

@@ -86,8 +86,9 @@ func (q *quarantine) add(ctx context.Context, item *Quarantined) error {
 	now := q.w.l.opts.Now()
 	day := DayOf(now)
 	typeName := bodyType(item.Body)
-	body := xxhash.Sum64(appendBody(nil, item.Body))
-	if _, twice := q.seen[body]; twice {
+	text := appendBody(nil, item.Body)
+	body := xxhash.Sum64(text)
+	if _, twice := q.seen[body]; twice && len(text) > 0 {
 		q.w.receipts.duplicate(day, typeName)
 		q.w.receipts.flush()
 		return nil

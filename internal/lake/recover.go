@@ -196,9 +196,7 @@ func (l *Lake) sealedWhole(day Day, name string) bool {
 // reread reads the lines of a segment's file again: its entries, its size
 // and its digest. Lines that are no records are cut, into quarantine.
 func (s *sealer) reread(o *live) error {
-	o.table = table{}
 	o.digest.Reset()
-	o.cuts = nil
 	size, err := o.f.size()
 	if err != nil {
 		return err
@@ -223,7 +221,6 @@ func (s *sealer) reread(o *live) error {
 	if err != nil {
 		return err
 	}
-	s.w.setSpoiled(o, false)
 	if len(bad) == 0 {
 		return nil
 	}

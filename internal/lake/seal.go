@@ -106,9 +106,17 @@ func (s *sealer) seal(job *live) (*index, error) {
 		return nil, s.discard(job)
 	}
 	if s.w.isSpoiled(job) {
-		if err := s.reread(job); err != nil {
+		// The committer still looks at the segment as it was written, so a
+		// copy takes what is left of it.
+		left := &live{day: job.day, name: job.name, path: job.path, f: job.f, tail: tail{file: job.f}}
+		if err := s.reread(left); err != nil {
 			return nil, fmt.Errorf("seal segment %s: %w", job.name, err)
 		}
+		x, err := s.seal(left)
+		if err == nil {
+			s.w.markClosed(job)
+		}
+		return x, err
 	}
 	ending := zstdEnding
 	if l.opts.Compression == CompressNone {
@@ -119,7 +127,7 @@ func (s *sealer) seal(job *live) (*index, error) {
 	onDisk, err := s.copyTo(tmp, job)
 	if err != nil {
 		if errors.Is(err, errSpoiled) {
-			s.w.setSpoiled(job, true)
+			s.w.setSpoiled(job)
 		}
 		return nil, errors.Join(fmt.Errorf("seal segment %s: %w", job.name, err), removeIfThere(l.disk, tmp))
 	}
@@ -147,11 +155,17 @@ func (s *sealer) discard(job *live) error {
 	if err := removeIfThere(s.w.l.disk, job.path); err != nil {
 		return fmt.Errorf("remove open segment %s: %w", job.name, err)
 	}
-	s.w.mu.Lock()
-	job.tail.closed = true
-	delete(s.w.tails, &job.tail)
-	s.w.mu.Unlock()
+	s.w.markClosed(job)
 	return job.f.Close()
+}
+
+// markClosed tells the syncer that the file of a segment needs no sync any
+// more.
+func (w *Writer) markClosed(s *live) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.tail.closed = true
+	delete(w.tails, &s.tail)
 }
 
 // copyTo writes the lines of a segment to a new file, compressed or not, and
@@ -247,8 +261,8 @@ func (w *Writer) isSpoiled(s *live) bool {
 	return s.tail.spoiled
 }
 
-func (w *Writer) setSpoiled(s *live, spoiled bool) {
+func (w *Writer) setSpoiled(s *live) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.tail.spoiled = spoiled
+	s.tail.spoiled = true
 }

@@ -119,7 +119,7 @@ func (w *Writer) tailsOf(groups []*group, due bool) map[*tail]bool {
 		all = all || g.all
 		for _, c := range g.chunks {
 			for _, t := range c.tails {
-				if _, dirty := w.tails[t]; dirty {
+				if _, dirty := w.tails[t]; dirty || t.spoiled {
 					todo[t] = true
 				}
 			}
@@ -151,8 +151,11 @@ func (w *Writer) syncTails(todo map[*tail]bool) map[*tail]error {
 // syncTail brings what is written to a file so far to the disk.
 func (w *Writer) syncTail(t *tail) error {
 	w.mu.Lock()
-	written, digest, closed := t.written, t.digest, t.closed
+	written, digest, closed, spoiled := t.written, t.digest, t.closed, t.spoiled
 	w.mu.Unlock()
+	if closed && spoiled {
+		return errSpoiled // sealed without the bytes that were lost
+	}
 	if closed {
 		return nil
 	}
@@ -166,9 +169,11 @@ func (w *Writer) syncTail(t *tail) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case t.closed:
-		// Sealed in the meantime.
+	case t.closed && t.spoiled:
+		return errSpoiled
+	case t.closed: // sealed in the meantime
 	case err != nil:
+		w.tails[t] = true // tried again soon, also when nobody waits
 		if t.live != nil {
 			t.live.suspect = true
 			return fmt.Errorf("sync segment %s: %w", t.live.name, err)
@@ -200,9 +205,7 @@ func (w *Writer) rewrite(s *live, written int64, digest xxhash.Digest) error {
 	sum := s.safeDigest
 	_, _ = sum.Write(buf)
 	if sum.Sum64() != digest.Sum64() {
-		w.mu.Lock()
-		s.tail.spoiled = true
-		w.mu.Unlock()
+		w.setSpoiled(s)
 		w.tick()
 		return errSpoiled
 	}
