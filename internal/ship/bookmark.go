@@ -62,7 +62,19 @@ func (b bookmark) save(path string) error {
 	if err != nil {
 		return fmt.Errorf("write bookmark: %w", errors.Join(err, os.Remove(f.Name())))
 	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("write bookmark: %w", err)
+	}
 	return nil
+}
+
+// syncDir makes a rename in dir outlive a power cut.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // removeBookmark removes the bookmark of a replay that is done.

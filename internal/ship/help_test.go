@@ -30,11 +30,16 @@ func sampleLines(t testing.TB) []string {
 // options are those of a replay with the built-in contract.
 func options(t testing.TB, sink Sink, paths ...string) Options {
 	t.Helper()
-	set, err := schema.Default()
+	o, err := defaults(sink, paths...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Paths: paths, Sink: sink, Gate: redact.New(redact.Options{}), Set: set, Workers: 2}
+	return o
+}
+
+func defaults(sink Sink, paths ...string) (Options, error) {
+	set, err := schema.Default()
+	return Options{Paths: paths, Sink: sink, Gate: redact.New(redact.Options{}), Set: set, Workers: 2}, err
 }
 
 // write writes a file below dir and returns its path.

@@ -47,7 +47,7 @@ type part struct {
 // Release gives the memory of the chunks back.
 func (j job) Release() {
 	for _, p := range j.parts {
-		p.Chunk.Release()
+		p.Release()
 	}
 }
 

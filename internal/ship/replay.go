@@ -48,7 +48,7 @@ type Options struct {
 }
 
 // saveEvery is after how many records the bookmark moves on.
-const saveEvery = 100_000
+const saveEvery = 25_000
 
 // replay is one run.
 type replay struct {
