@@ -47,20 +47,22 @@ func (w *state) findWord(s []byte, p, lo int) (hit, bool) {
 	for end < len(s) && end-p <= longest && isLetter(s[end]) {
 		end++
 	}
-	var low [longest + 1]byte
-	word := low[:copy(low[:], s[p:end])]
-	for i := range word {
-		word[i] = lower(word[i])
-	}
+	var low, lowBefore short
+	word := low.lower(s[p:end])
 	switch string(word) {
 	case "code", "codes", "pin", "pins":
-		before := wordBefore(s, p)
+		before := lowBefore.lower(wordBefore(s, p))
 		if w.g.text.harmlessCodes[string(before)] {
 			return hit{}, false
 		}
-		return oneTimeCode(s, p, end, lo, w.g.text.secretCodes[string(before)])
+		sure := w.g.text.secretCodes[string(before)]
+		if word[0] == 'p' && s[p] == 'p' && !sure {
+			// A pin may also be of steel: what follows must say "is" or ":".
+			return w.linkedPin(s, end)
+		}
+		return w.oneTimeCode(s, p, end, lo, sure)
 	case "otp", "otps", "totp", "passcode", "passcodes":
-		return oneTimeCode(s, p, end, lo, true)
+		return w.oneTimeCode(s, p, end, lo, true)
 	case "cvv", "cvc":
 		if isDigit(at(s, end)) && !isDigit(at(s, end+1)) {
 			end++ // CVV2
@@ -83,8 +85,8 @@ func (w *state) findWord(s []byte, p, lo int) (hit, bool) {
 // oneTimeCode looks for 4 to 8 digits beside the word between p and end:
 // "your code is 123456", "123456 is your verification code". When the word
 // before says that the code is a secret (sure), other words may stand between.
-func oneTimeCode(s []byte, p, end, lo int, sure bool) (hit, bool) {
-	if start, stop, ok := codeAfter(s, end, sure); ok {
+func (w *state) oneTimeCode(s []byte, p, end, lo int, sure bool) (hit, bool) {
+	if start, stop, ok := w.codeAfter(s, end, sure); ok {
 		return hit{start: start, end: moreCodes(s, stop), rule: "one-time-code"}, true
 	}
 	if start, stop, ok := codeBefore(s, p, lo); ok {
@@ -93,19 +95,31 @@ func oneTimeCode(s []byte, p, end, lo int, sure bool) (hit, bool) {
 	return hit{}, false
 }
 
-// codeAfter returns the digits after a word.
-func codeAfter(s []byte, p int, sure bool) (start, stop int, ok bool) {
+// linkedPin looks for the digits of "pin is 1234" after p.
+func (w *state) linkedPin(s []byte, p int) (hit, bool) {
+	start, stop, ok := w.codeAfter(s, p, false)
+	if !ok || bytes.IndexAny(s[p:start], ":=#") < 0 && !bytes.Contains(s[p:start], []byte(" is ")) {
+		return hit{}, false
+	}
+	return hit{start: start, end: moreCodes(s, stop), rule: "one-time-code"}, true
+}
+
+// codeAfter returns the digits after a word that ends at p.
+func (w *state) codeAfter(s []byte, p int, sure bool) (start, stop int, ok bool) {
 	far, direct, linked := p+24, true, false
-	if sure {
+	// "The code for your account is 123456", but not "for the gate".
+	asked := !sure && (bytes.HasPrefix(s[p:], []byte(" for ")) || bytes.HasPrefix(s[p:], []byte(" to ")))
+	if sure = sure || asked; sure {
 		far = p + 56
 	}
+	var low short
 	for i := p; i < len(s) && i < far; {
 		c := s[i]
 		switch {
 		case isDigit(c):
 			end, fits := codeDigits(s, i)
 			year := end-i == 4 && (s[i] == '1' && s[i+1] == '9' || s[i] == '2' && s[i+1] == '0')
-			if fits && !(year && !(direct && linked)) {
+			if fits && (linked || !asked) && !(year && !(direct && linked)) {
 				return i, end, true
 			}
 			if !sure {
@@ -117,7 +131,11 @@ func codeAfter(s []byte, p int, sure bool) (start, stop int, ok bool) {
 			for end < len(s) && (isLetter(s[end]) || s[end] == '\'') {
 				end++
 			}
-			switch string(bytes.ToLower(s[i:end])) {
+			word := low.lower(s[i:end])
+			if asked && w.g.text.harmlessCodes[string(word)] {
+				return 0, 0, false
+			}
+			switch string(word) {
 			case "is", "was", "are", "be":
 				linked = true
 			case "number", "no", "to", "use", "enter", "your", "the":
@@ -169,8 +187,8 @@ func codeBefore(s []byte, p, lo int) (start, stop int, ok bool) {
 		return 0, 0, false
 	}
 	between := bytes.TrimLeft(s[i:p], " \t\"'*)]:,-–—")
-	verb := between[:wordLen(between)]
-	switch string(bytes.ToLower(verb)) {
+	var low short
+	switch string(low.lower(between[:wordLen(between)])) {
 	case "is", "as", "was", "are", "your":
 	default:
 		return 0, 0, false
@@ -238,7 +256,8 @@ func moreCodes(s []byte, p int) int {
 		for i < len(s) && i-p < 8 && !isDigit(s[i]) {
 			i++
 		}
-		switch string(bytes.ToLower(bytes.TrimSpace(s[p:i]))) {
+		var low short
+		switch string(low.lower(bytes.TrimSpace(s[p:i]))) {
 		case ",", ";", "/", "and", "or", ", and", ", or", "&", "":
 		default:
 			return p
@@ -273,7 +292,8 @@ func afterLink(s []byte, p int) int {
 			i++
 		case isLetter(c):
 			n := wordLen(s[i:])
-			switch string(bytes.ToLower(s[i : i+n])) {
+			var low short
+			switch string(low.lower(s[i : i+n])) {
 			case "is", "was", "number", "no", "code", "security":
 			default:
 				return i
@@ -333,19 +353,20 @@ func spokenPassword(s []byte, p int) (hit, bool) {
 		return hit{}, false
 	}
 	verb := wordLen(s[p+1:])
-	switch string(bytes.ToLower(s[p+1 : p+1+verb])) {
+	var low short
+	switch string(low.lower(s[p+1 : p+1+verb])) {
 	case "is", "was", "to", "as":
 	default:
 		return hit{}, false
 	}
 	start := p + 1 + verb
+	if at(s, start) == ':' {
+		start++
+	}
 	if at(s, start) != ' ' {
 		return hit{}, false
 	}
 	start++
-	if at(s, start) == ':' && at(s, start+1) == ' ' {
-		start += 2
-	}
 	if q := at(s, start); isQuote(q) {
 		if end, ok := closingQuote(s, start+1, q, 0); ok && end < len(s) && end > start+1 && !isMark(s[start+1:end]) {
 			return hit{start: start + 1, end: end, rule: "password"}, true

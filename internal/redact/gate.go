@@ -37,6 +37,7 @@ type Gate struct {
 	scan  *scanner
 	plain class // of a name that says nothing
 	sent  class // of a "code" that a caller sent
+	entry class // of a "code" that opens something
 	cache [cacheSize]atomic.Pointer[cached]
 	pool  sync.Pool // of *state
 }
@@ -51,6 +52,7 @@ type Removal struct {
 func New(o Options) *Gate {
 	g := &Gate{names: newNameTable(o.Deny), text: newTextTable(), scan: newScanner()}
 	g.sent = class{mode: judgeCode, role: holdsRequest, rule: "code"}
+	g.entry = class{mode: denyAll, rule: "one-time-code"}
 	g.pool.New = func() any { return &state{g: g} }
 	return g
 }

@@ -22,6 +22,9 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	if c.mode == allow {
 		return hit{}, false
 	}
+	if c.mode == judgeCode {
+		s = s[:min(len(s), p+maxCode)]
+	}
 	start, end := p+1, 0
 	if cdata := []byte("<![CDATA["); bytes.HasPrefix(s[start:], cdata) {
 		start += len(cdata)
@@ -90,9 +93,11 @@ func isForm(s []byte, p int) bool {
 // formPart returns the content of the part of a multipart form whose header
 // goes on at p: from the empty line to the next boundary.
 func formPart(s []byte, p int, c *class) (hit, bool) {
+	const longest = 512 // of the headers of a part
+	head := s[:min(len(s), p+longest)]
 	start := len(s)
 	for _, gap := range []string{"\r\n\r\n", "\n\n"} {
-		if i := indexFrom(s, p, gap); i+len(gap) <= len(s) {
+		if i := indexFrom(head, p, gap); i < len(head) {
 			start = min(start, i+len(gap))
 		}
 	}

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -25,10 +26,8 @@ func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
 		return hit{}, false
 	}
 	c := w.g.classAs(n.text, n.how)
-	if c.mode == allow && n.quote == 0 {
-		if phrase := phraseBefore(s, n, lo); len(phrase) > len(n.text) {
-			c = w.g.classAs(phrase, asProse)
-		}
+	if n.quote == 0 && s[p] == ':' {
+		c = w.classInProse(s, n, lo, c)
 	}
 	if c.mode == allow {
 		switch {
@@ -44,6 +43,7 @@ func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
 		v++
 	}
 	v, newLine := skipBlank(s, v, s[p] == ':')
+	v = skipMarkup(s, v)
 	val, ok := valueAt(s, v, n, c)
 	if !ok || newLine && !val.quoted && at(s, val.end-1) == ':' {
 		return hit{}, false // the second is a name on the next line, as in YAML
@@ -51,7 +51,24 @@ func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
 	if !w.mustGo(s, val, n, c, s[p]) {
 		return hit{}, false
 	}
+	if val.cut {
+		val.end = valueEnd(s, v, n.how == asQuery)
+	}
 	return hit{start: val.start, end: val.end, rule: c.rule}, true
+}
+
+// classInProse reads name n, whose class is c, together with the words before
+// it: "API key:" is a credential, "work authorization:" is none.
+func (w *state) classInProse(s []byte, n name, lo int, c *class) *class {
+	phrase := phraseBefore(s, n, lo)
+	if len(phrase) == len(n.text) {
+		return c
+	}
+	inPhrase := w.g.classAs(phrase, asProse)
+	if c.mode == allow || inPhrase.mode == allow && w.g.classAs(n.text, asProse).mode != allow {
+		return inPhrase
+	}
+	return c
 }
 
 // mustGo decides about the value of a name whose class is c.
@@ -63,19 +80,23 @@ func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
 	case !val.quoted && isLiteral(text):
 		return false
 	case c.mode == denyText:
-		return !val.list && !isCount(text)
+		return !isCount(text) && !(val.list && bytes.IndexFunc(text, unicode.IsLetter) < 0)
 	case c.mode == judgeCode:
-		if val.list {
-			return false
-		}
 		if n.quote == 0 {
-			if word := wordBefore(s, n.start); len(word) > 0 && (sep == ':' || w.g.text.harmlessCodes[string(word)]) {
+			var low short
+			if word := low.lower(wordBefore(s, n.start)); len(word) > 0 && (sep == ':' || w.g.text.harmlessCodes[string(word)]) {
 				return false // "the code: ..." is findWord's, "error code=..." is no secret
 			}
 		}
-		return secretCode(text, n.how == asQuery || w.inRequest(s, n.start))
+		if n.how == asQuery {
+			return secretCode(text, true)
+		}
+		c = w.g.codeIn(w.holder(s, n.start), c)
+		return c.mode > judgeCode || c.mode == judgeCode && secretCode(text, c == &w.g.sent)
 	case sep == ':' && n.quote == 0 && !val.quoted && !val.list && c.rule != "password" && c.rule != "passphrase":
 		return !isSentence(s, val.start)
+	case c.mode == denySelf:
+		return !isStatement(text)
 	default:
 		return true
 	}
@@ -92,11 +113,14 @@ type name struct {
 // nameBefore reads the name that ends before the separator at p.
 func nameBefore(s []byte, p, lo int) (name, bool) {
 	k := p
-	for k > lo && p-k < 3 && (s[k-1] == ' ' || s[k-1] == '\t') {
+	for k > lo && p-k < 4 && (s[k-1] == ' ' || s[k-1] == '\t' || s[k-1] == '*') {
 		k--
 	}
 	if k == lo {
 		return name{}, false
+	}
+	if n, ok := nameInEntities(s, k, lo); ok {
+		return n, true
 	}
 	if q := s[k-1]; isQuote(q) {
 		end := k - 1
@@ -127,6 +151,27 @@ func nameBefore(s []byte, p, lo int) (name, bool) {
 	return n, n.how == asQuery || hasWord(n.text)
 }
 
+// entities are the quotes of JSON that was put into HTML.
+func entities() [3]string { return [...]string{"&quot;", "&#34;", "&#39;"} }
+
+// nameInEntities reads a name whose quotes are spelt &quot; and that ends at k.
+func nameInEntities(s []byte, k, lo int) (name, bool) {
+	if s[k-1] != ';' {
+		return name{}, false
+	}
+	for _, q := range entities() {
+		end := k - len(q)
+		if end <= lo || string(s[end:k]) != q {
+			continue
+		}
+		from := max(lo, end-maxName)
+		if i := bytes.LastIndex(s[from:end], []byte(q)); i >= 0 {
+			return name{text: s[from+i+len(q) : end], start: from + i, quote: '"'}, true
+		}
+	}
+	return name{}, false
+}
+
 // phraseBefore returns the words of a sentence that end with the name:
 // "Your API key" before the colon.
 func phraseBefore(s []byte, n name, lo int) []byte {
@@ -148,9 +193,9 @@ func phraseBefore(s []byte, n name, lo int) []byte {
 	return s[start : n.start+len(n.text)]
 }
 
-// inRequest reports whether the object that encloses the name at p in a
-// broken JSON text stands under a name such as "request_body".
-func (w *state) inRequest(s []byte, p int) bool {
+// holder returns the class of the name under which the object stands that
+// encloses the name at p in a broken JSON text.
+func (w *state) holder(s []byte, p int) *class {
 	const far = 512
 	depth := 0
 	for i := p - 1; i >= 0 && p-i < far; i-- {
@@ -162,20 +207,21 @@ func (w *state) inRequest(s []byte, p int) bool {
 				continue
 			}
 			k := i
-			for k > 0 && (s[k-1] == ' ' || s[k-1] == '"' || s[k-1] == '\\' || s[k-1] == '[') {
+			for k > 0 && (isBlank(s[k-1]) || s[k-1] == '"' || s[k-1] == '\\' || s[k-1] == '[') {
 				k--
 			}
-			if k == 0 || s[k-1] != ':' {
-				return false
+			if at(s, k-1) == ':' {
+				if n, ok := nameBefore(s, k-1, 0); ok {
+					return w.g.class(n.text)
+				}
 			}
-			n, ok := nameBefore(s, k-1, 0)
-			return ok && w.g.class(n.text).role&holdsRequest != 0
+			return &w.g.plain
 		}
 	}
-	return false
+	return &w.g.plain
 }
 
-// wordBefore returns the lower-case word directly before p on the same line.
+// wordBefore returns the word directly before p on the same line.
 func wordBefore(s []byte, p int) []byte {
 	end := p
 	for end > 0 && p-end < 2 && (s[end-1] == ' ' || s[end-1] == '-' || s[end-1] == '_') {
@@ -188,7 +234,22 @@ func wordBefore(s []byte, p int) []byte {
 	for start > 0 && end-start < 24 && isLetter(s[start-1]) {
 		start--
 	}
-	return bytes.ToLower(s[start:end])
+	return s[start:end]
+}
+
+// short holds a word in lower case, without an allocation.
+type short [24]byte
+
+// lower returns b in lower case, b itself if it is longer than any word that
+// is looked up.
+func (w *short) lower(b []byte) []byte {
+	if len(b) > len(w) {
+		return b
+	}
+	for i, c := range b {
+		w[i] = lower(c)
+	}
+	return w[:len(b)]
 }
 
 // unescapeName resolves the escapes that may hide the letters of a name in a
@@ -262,7 +323,8 @@ func isNameByte(c byte) bool {
 
 // isLiteral reports whether b is a value that says nothing.
 func isLiteral(b []byte) bool {
-	switch string(bytes.ToLower(b)) {
+	var low short
+	switch string(low.lower(b)) {
 	case "true", "false", "null", "nil", "none", "undefined":
 		return true
 	}
@@ -282,6 +344,17 @@ func isCount(b []byte) bool {
 		}
 	}
 	return digits > 0 && digits <= 12 || len(b) == 0
+}
+
+// isStatement reports whether b is three words or more, without anything that
+// words do not have: "Licensed, bonded and insured".
+func isStatement(b []byte) bool {
+	for _, c := range b {
+		if !isLetter(c) && bytes.IndexByte([]byte(" ,.&'()-/"), c) < 0 {
+			return false
+		}
+	}
+	return bytes.Count(b, []byte(" ")) > 1
 }
 
 // isSentence reports whether plain words begin at p: "the secret: work hard".

@@ -32,8 +32,24 @@ func newTextTable() *textTable {
 }
 
 // anyText cleans s, which may be JSON, lines of JSON, or a free text. under
-// is the class of the name that it stands under.
+// is the class of the name that it stands under. Text that was torn may become
+// JSON when something goes, so it is looked at until nothing changes.
 func (w *state) anyText(s []byte, under *class) ([]byte, bool) {
+	out, changed := w.textOrJSON(s, under)
+	if !changed {
+		return nil, false
+	}
+	for range maxPasses {
+		next, again := w.textOrJSON(out, under)
+		if !again {
+			return out, true
+		}
+		out = next
+	}
+	return []byte(Mark), true
+}
+
+func (w *state) textOrJSON(s []byte, under *class) ([]byte, bool) {
 	trimmed := bytes.TrimLeft(s, " \t\r\n")
 	if len(trimmed) > 0 && w.nesting < maxNesting {
 		switch trimmed[0] {
@@ -43,7 +59,7 @@ func (w *state) anyText(s []byte, under *class) ([]byte, bool) {
 			if in.found.Parse(s) == nil {
 				return in.settle(&in.found, under)
 			}
-			if line := bytes.IndexByte(trimmed, '\n'); line >= 0 && in.found.Parse(trimmed[:line]) == nil {
+			if end := bytes.IndexByte(trimmed, '\n'); end >= 0 && in.found.Parse(trimmed[:end]) == nil {
 				return w.lines(s, under)
 			}
 		}

@@ -49,7 +49,10 @@ func (w *state) findKey(s []byte, p, lo int) (hit, bool) {
 		}
 		// An attempt reads a bounded piece: a text of prefixes only must not
 		// take quadratic time.
-		const far = 512
+		far := 64
+		if k.prefix == "eyJ" {
+			far = 1024
+		}
 		body := p + len(k.prefix)
 		end := body
 		for end < len(s) && end-body < far && k.has(s[end]) {
@@ -197,7 +200,8 @@ func isBasic(b []byte) bool {
 
 // isAuthScheme reports whether b names a scheme of the Authorization header.
 func isAuthScheme(b []byte) bool {
-	switch string(bytes.ToLower(b)) {
+	var low short
+	switch string(low.lower(b)) {
 	case "basic", "bearer", "digest", "negotiate", "token", "apikey", "hmac", "hawk", "ntlm":
 		return true
 	}

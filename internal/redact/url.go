@@ -6,7 +6,7 @@ import (
 
 // findUserinfo looks at the "://" at p for a password in front of the host.
 func findUserinfo(s []byte, p int) (hit, bool) {
-	const far = 2048
+	const far = 512
 	host := p + 3
 	strict, end := -1, host
 	for end < len(s) && end-host < far && isURLByte(s, end) {
@@ -55,7 +55,8 @@ func isWeb(s []byte, p int) bool {
 	for start > 0 && p-start < 8 && isLetter(s[start-1]) {
 		start--
 	}
-	switch string(bytes.ToLower(s[start:p])) {
+	var low short
+	switch string(low.lower(s[start:p])) {
 	case "http", "https", "ws", "wss", "file":
 		return true
 	}

@@ -7,12 +7,21 @@ type value struct {
 	start, end int
 	quoted     bool
 	list       bool // a list or an object, brackets included
+	cut        bool // end is not the end, but far enough to decide
 }
+
+// maxCode is more than the length of any code: nobody reads on to decide.
+const maxCode = 256
 
 // valueAt reads the value that begins at v and belongs to name n of class c.
 func valueAt(s []byte, v int, n name, c *class) (value, bool) {
 	if v >= len(s) {
 		return value{}, false
+	}
+	for _, q := range entities() {
+		if bytes.HasPrefix(s[v:], []byte(q)) {
+			return value{start: v + len(q), end: indexFrom(s, v+len(q), q), quoted: true}, true
+		}
 	}
 	b := v
 	for at(s, b) == '\\' {
@@ -20,11 +29,14 @@ func valueAt(s []byte, v int, n name, c *class) (value, bool) {
 	}
 	switch q := at(s, b); {
 	case isQuote(q):
+		if q == '\'' { // an apostrophe closes on its line
+			s = s[:indexFrom(s, b, "\n")]
+		}
 		if end, ok := closingQuote(s, b+1, q, b-v); ok {
 			return value{start: b + 1, end: end, quoted: true}, true
 		}
 	case (q == '{' || q == '[') && !hasMark(s[b:]):
-		if c.mode == denyAll || c.mode == denyText || c.mode == judgeCode || c.mode == denyOwn && q == '[' {
+		if c.mode == denyAll || c.mode == denyOwn && q == '[' || c.mode == denyText && q == '[' {
 			end := listEnd(s, b)
 			if len(bytes.Trim(s[b:end], "[]{} \t\r\n")) > 0 {
 				return value{start: b, end: end, list: true}, true
@@ -33,7 +45,13 @@ func valueAt(s []byte, v int, n name, c *class) (value, bool) {
 		return value{}, false
 	}
 	if c.line && n.quote == 0 && n.how != asQuery {
+		if hasMark(s[v:]) {
+			return value{start: v, end: v + len(Mark)}, true
+		}
 		return value{start: v, end: lineEnd(s, v, at(s, n.start-1))}, true
+	}
+	if c.mode == judgeCode && len(s)-v > maxCode {
+		return value{start: v, end: valueEnd(s[:v+maxCode], v, n.how == asQuery), cut: true}, true
 	}
 	return value{start: v, end: valueEnd(s, v, n.how == asQuery)}, true
 }
@@ -52,6 +70,27 @@ func skipBlank(s []byte, v int, colon bool) (int, bool) {
 		}
 	}
 	return v, newLine
+}
+
+// skipMarkup skips the end of what makes a name bold: "**Password:** x" and
+// "<b>Password:</b> x".
+func skipMarkup(s []byte, v int) int {
+	i := v
+	if at(s, i) == '*' && at(s, i+1) == '*' && at(s, i+2) == ' ' {
+		i += 2
+	}
+	for at(s, i) == '<' && at(s, i+1) == '/' {
+		end := bytes.IndexByte(s[i:min(len(s), i+32)], '>')
+		if end < 0 {
+			break
+		}
+		i += end + 1
+	}
+	if i == v {
+		return v
+	}
+	i, _ = skipBlank(s, i, false)
+	return i
 }
 
 // closingQuote returns the end of a quoted value whose opening quote q has
@@ -172,7 +211,7 @@ func lineEnd(s []byte, p int, open byte) int {
 			return trimEnd(s, p, i)
 		case isQuote(c) && c == open:
 			return trimSlashes(s, p, i)
-		case c == '"' && over(s, i+1):
+		case c == '"' && !isQuote(open) && over(s, i+1):
 			return trimSlashes(s, p, i)
 		case c == '\\' && (at(s, i+1) == 'r' || at(s, i+1) == 'n'):
 			return trimSlashes(s, p, i)

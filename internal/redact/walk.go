@@ -52,15 +52,37 @@ func (w *state) object(n int, under, by *class) {
 			w.cleanName(n, m)
 		}
 		if own.role&holdsValue != 0 {
-			decides = w.named(n, own)
+			decides = w.named(n, stricter(own, by)) // {"pin": {"value": 1234}}
 		}
-		if decides.mode == judgeCode && under.role&holdsRequest != 0 {
-			decides = &w.g.sent
+		if decides.mode == judgeCode {
+			decides = w.g.codeIn(under, decides)
 		}
 		if handed != nil && decides.mode <= handed.mode {
 			decides = handed
 		}
 		w.value(m+1, own, decides)
+	}
+}
+
+func stricter(a, b *class) *class {
+	if b.mode > a.mode {
+		return b
+	}
+	return a
+}
+
+// codeIn returns the class that decides about a "code" of class c in an object
+// that stands under a name of class holder.
+func (g *Gate) codeIn(holder, c *class) *class {
+	switch {
+	case holder.role&holdsSecretCode != 0:
+		return &g.entry
+	case holder.role&holdsRequest != 0:
+		return &g.sent
+	case holder.role&holdsOtherCode != 0:
+		return &g.plain
+	default:
+		return c
 	}
 }
 
@@ -110,13 +132,23 @@ func (w *state) pair(n int, under *class) bool {
 func (w *state) named(obj int, own *class) *class {
 	nodes := w.t.Nodes
 	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
-		if nodes[m+1].Kind == tape.KindString && w.name(m, asName).role&holdsName != 0 {
+		if nodes[m+1].Kind == tape.KindString && w.name(m, asName).role&holdsName != 0 && !w.isPage(obj, m) {
 			if c := w.nameIn(m + 1); c.mode > own.mode {
 				own = c
 			}
 		}
 	}
 	return own
+}
+
+// isPage reports whether the member at node m of object obj is the path of a
+// page or a route, and not that of a value as in JSON Patch.
+func (w *state) isPage(obj, m int) bool {
+	if string(w.t.Bytes(m)) != "path" || at(w.t.Src, int(w.t.Nodes[m+1].Start)) != '/' {
+		return false
+	}
+	_, patch := w.t.Get(obj, "op")
+	return !patch
 }
 
 // nameIn reads the string at node n as a name, or as a label of a few words. A
@@ -150,7 +182,7 @@ func (w *state) cleanName(obj, m int) {
 	}
 	name := string(out)
 	for i := 0; w.taken(obj, name); i++ {
-		name = string(out) + "~" + letters(i)
+		name = letters(i) + "~" + string(out)
 	}
 	nd := &w.t.Nodes[m]
 	w.edits = append(w.edits, edit{nd.Start - 1, nd.End + 1, tpe.AppendString(nil, name)})
@@ -211,6 +243,11 @@ func (w *state) str(n int, under, by *class) {
 			w.deny(n, by.rule)
 		}
 		return
+	case denySelf:
+		if !isStatement(raw) {
+			w.deny(n, by.rule)
+			return
+		}
 	default:
 		w.deny(n, by.rule)
 		return

@@ -45,15 +45,15 @@ func terms() []term {
 	return []term{
 		{rule: "password", mode: denyAll, phrases: list("password, passwords, passwd, passwds, pwd, pswd, psw, passw, passcode, passcodes, pass code, passwort, kennwort, contraseña, contrasena, senha, mot de passe")},
 		{rule: "password", mode: denyAll, phrases: list("pass word, pass words, pass wd, pw"), place: atEnd},
-		{rule: "password", mode: denyAll, phrases: list("pass"), place: atEnd, but: list("boarding, season, day, bus")},
+		{rule: "password", mode: denyAll, phrases: list("pass"), place: atEnd, but: list("boarding, season, day, bus, first, second, final, test, inspection")},
 		{rule: "passphrase", mode: denyAll, phrases: list("passphrase, passphrases, pass phrase, seed phrase, recovery phrase, mnemonic"), line: true},
 		{rule: "secret", mode: denyAll, phrases: list("secret, secrets, secret id, security answer, creds")},
 		{rule: "token", mode: denyAll, phrases: list("token, jwt, bearer, csrf, xsrf, code verifier, client assertion, saml response, saml assertion, connect sid, phpsessid, jsessionid")},
 		{rule: "tokens", mode: denyText, phrases: list("tokens")},
 		{rule: "key", mode: denyAll, phrases: list("api key, api keys, access key, access keys, private key, private keys, secret key, secret keys, signing key, encryption key, encryption keys, decryption key, master key, shared key, session key, recovery key, ssh key, auth key, app key, application key, license key, subscription key, functions key, webhook key, deploy key")},
-		{rule: "authorization", mode: denyOwn, phrases: list("authorization, authorisation, authentication"), place: atEnd, line: true, but: list("work, prior, pre, payment, credit, insurance, repair, owner, homeowner")},
+		{rule: "authorization", mode: denyAll, phrases: list("authorization, authorisation"), place: atEnd, line: true, but: list("work, prior, pre, payment, credit, insurance, repair, owner, homeowner")},
 		{rule: "authorization", mode: denyAll, phrases: list("proxy authorization, authorization header, auth header"), line: true},
-		{rule: "authorization", mode: denyOwn, phrases: list("auth"), place: atEnd},
+		{rule: "authorization", mode: denyOwn, phrases: list("auth, authentication"), place: atEnd, but: list("pre, prior")},
 		{rule: "cookie", mode: denyAll, phrases: list("cookie, cookies"), line: true},
 		{rule: "pin", mode: denyOwn, phrases: list("pin"), place: atEnd, but: list("map, location, drop")},
 		{rule: "pin", mode: denyOwn, phrases: list("pin code, pin number, pin hash")},
@@ -152,11 +152,13 @@ func harmlessStarts() []string {
 type role uint8
 
 const (
-	holdsName    role = 1 << iota // may name the value beside it: {"name": "token", "value": ...}
-	holdsValue                    // may be named by a member beside it
-	holdsRequest                  // what a caller sent: a bare "code" in it is a credential
-	holdsQuery                    // a query string or a form, as an object
-	holdsHeaders                  // header fields, as an object or a list
+	holdsName       role = 1 << iota // may name the value beside it: {"name": "token", "value": ...}
+	holdsValue                       // may be named by a member beside it
+	holdsRequest                     // what a caller sent: a bare "code" in it is a credential
+	holdsQuery                       // a query string or a form, as an object
+	holdsHeaders                     // header fields, as an object or a list
+	holdsSecretCode                  // a "code" in it is a one-time code: {"verification": {"code": ...}}
+	holdsOtherCode                   // a "code" in it is harmless: {"error": {"code": ...}}
 )
 
 // roleWord gives the role of names that end in one of the words.
@@ -172,6 +174,8 @@ func roleWords() []roleWord {
 		{holdsRequest, strings.Fields("body payload form query params parameters input variables args fields request post")},
 		{holdsQuery, strings.Fields("query params parameters form args")},
 		{holdsHeaders, strings.Fields("headers header trailers")},
+		{holdsSecretCode, codeQualifiers()},
+		{holdsOtherCode, append(harmlessCodes(), "errors", "err", "exception", "fault", "warning", "problem", "issue")},
 	}
 }
 
