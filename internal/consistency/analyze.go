@@ -71,6 +71,12 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
+		if x, y := &claims[a], &claims[b]; x.part == y.part && x.name == y.name && (findings[a].kind == NumericMismatch) != (findings[b].kind == NumericMismatch) {
+			if findings[a].kind == NumericMismatch { // a figure says more than a word
+				return -1
+			}
+			return 1
+		}
 		return cmp.Compare(findings[b].ruling.against, findings[a].ruling.against)
 	})
 	for k, i := range order {

@@ -32,7 +32,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			if s.question || s.role == roleProspect || len(claims) >= maxClaims {
 				return
 			}
-			for _, c := range s.clauses {
+			for _, c := range claimClauses(s) {
 				part++
 				claims = appendClaims(claims, cat, s, c, d, part)
 			}
@@ -44,10 +44,29 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 // maxClaims bounds the work on a CEO's text of any length.
 const maxClaims = 200
 
-func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, part int) []claim {
-	if conditionWords[s.toks[c.from].word] {
-		return claims
+// claimClauses are what a sentence claims one by one: its clauses, a condition
+// together with what it is the condition of.
+func claimClauses(s *sentence) []clause {
+	var parts []clause
+	condition := -1
+	for _, c := range s.clauses {
+		n := len(parts)
+		switch {
+		case c.from < c.to && conditionWords[s.toks[c.from].word] && n > 0:
+			parts[n-1].to = c.to
+		case c.from < c.to && conditionWords[s.toks[c.from].word]:
+			condition = c.from
+		case condition >= 0:
+			parts = append(parts, clause{condition, c.to})
+			condition = -1
+		default:
+			parts = append(parts, c)
+		}
 	}
+	return parts
+}
+
+func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, part int) []claim {
 	sub := *s
 	sub.hits = nil
 	for _, h := range s.hits {
@@ -147,9 +166,9 @@ func clauseSpan(toks []token, c clause) (span, bool) {
 	return span{toks[from].start, toks[to-1].end}, true
 }
 
-var checkMarks = wordSet(`every each all never always only no none certified certificate award guarantee guaranteed licensed
+var checkMarks = wordSet(`every each all only certified certificate award guarantee guaranteed licensed
 insured independent first largest fastest carbon recycled donate percent neutral solar electric audited patented
-inspected tested veteran local zero nobody`)
+inspected tested veteran`)
 
 // checkable says whether a clause outside the catalogue can be proved wrong:
 // it has a number or speaks of all or none.

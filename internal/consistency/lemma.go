@@ -39,6 +39,7 @@ drive: drove driven driving
 rise: rose risen
 fall: fell fallen
 grow: grew grown
+blow: blew blown
 throw: threw thrown
 show: showed shown
 hide: hid hidden hiding

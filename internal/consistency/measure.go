@@ -101,7 +101,7 @@ func (m *measure) compare(promised, seen quantity) comparison {
 		return agrees
 	}
 	if m.more {
-		if s.loose {
+		if s.loose || s.bound == boundAtMost && s.dim == dimDuration {
 			return incomparable
 		}
 		if s.bound == boundAtLeast && s.hi*mismatchRatio <= p.lo {
@@ -121,19 +121,21 @@ func (m *measure) compare(promised, seen quantity) comparison {
 	return agrees
 }
 
-// echoRatio is how far a quantity may lie from a promised one and still speak
-// of it. Durations of one order of magnitude are mostly of one thing.
-func echoRatio(d dimension) float64 {
-	if d == dimDuration || d == dimPeriod {
-		return 6
-	}
-	return 1.25
-}
+// echoRatio and wideEcho are how far a quantity may lie from a promised one and
+// still speak of it. Durations of one order of magnitude are mostly of one
+// thing, except where only the matter itself would prove a claim.
+const (
+	echoRatio = 1.25
+	wideEcho  = 6
+)
 
 // echoes says whether a sentence has a quantity like the promised one,
 // whatever words it uses: enough to say that somebody touched the claim.
-func (q *quantity) echoes(s *sentence) bool {
-	r := echoRatio(q.dim)
+func (q *quantity) echoes(s *sentence, provable bool) bool {
+	r := echoRatio
+	if !provable && (q.dim == dimDuration || q.dim == dimPeriod) {
+		r = wideEcho
+	}
 	for _, o := range s.quants {
 		if o.dim == q.dim && o.lo <= q.hi*r && o.hi >= q.lo/r && q.hi > 0 {
 			return true

@@ -54,6 +54,9 @@ next:
 	return best
 }
 
+// costVerbs are what "nothing" behind them denies.
+var costVerbs = wordSet(`cost costs pay pays paid charge charges charged owe owed add adds`)
+
 // negationReach bounds a negator's scope in words that carry meaning.
 const (
 	longReach  = 7
@@ -82,13 +85,17 @@ func findNegations(dst []negation, toks []token, clauses []clause) []negation {
 				end = c.to
 			}
 		}
+		from := last + 1
+		if i > 0 && (toks[i].word == "nothing" || toks[i].word == "zero") && costVerbs[toks[i-1].word] {
+			from = max(0, i-4) // "setup costs nothing"
+		}
 		to := last + 1
 		for meaning := 0; to < end && meaning < reach; to++ {
 			if !toks[to].filler && !toks[to].punct {
 				meaning++
 			}
 		}
-		dst = append(dst, negation{at: i, from: last + 1, to: to})
+		dst = append(dst, negation{at: i, from: from, to: to})
 		i = last
 	}
 	return dst

@@ -202,13 +202,13 @@ func TestPaddingChangesNothing(t *testing.T) {
 func TestNegationFlips(t *testing.T) {
 	engine := newEngine(t)
 	for text, want := range map[string]int{
-		"They replied within a day.":            1,
-		"They did not reply within a day.":      -1,
-		"They never replied within a day.":      -1,
-		"There were no hidden fees.":            1,
-		"There were hidden fees.":               -1,
-		"There were never any surprise charges": 1,
-		"Setup took two weeks.":                 1,
+		"They replied within a day.":                         1,
+		"They did not reply within a day.":                   -1,
+		"They never replied within a day.":                   -1,
+		"There were no hidden fees.":                         1,
+		"There were hidden fees.":                            -1,
+		"There were never any surprise charges":              1,
+		"Setup took two weeks.":                              1,
 		"Setup didn't take two weeks, it took three months.": -1,
 	} {
 		p := Partner{ID: "p", Documents: []Document{sample().Documents[0], {ID: "c", Group: Customers, Text: text}}}

@@ -27,7 +27,7 @@ func weigh(cat *Catalogue, s *sentence, group Group, claims []claim, readings []
 		} else {
 			st, ok = weighWords(cat, s, c)
 		}
-		if !ok && cat.shared(c.about, s.toks) < max(1, min(2, len(c.about.words))) && (c.number == nil || !c.number.echoes(s)) {
+		if !ok && cat.shared(c.about, s.toks) < max(1, min(2, len(c.about.words))) && (c.number == nil || !c.number.echoes(s, c.topic >= 0 && cat.topics[c.topic].Provable)) {
 			continue
 		}
 		if !asserts {
