@@ -27,6 +27,8 @@ const (
 	bounded
 	// bloomed: a bloom filter helps to find one value.
 	bloomed
+	// wordy: long texts, for which a slower compression is worth its time.
+	wordy
 )
 
 // field is a column, or a group of them. The id is what Iceberg and others
@@ -39,15 +41,22 @@ type field struct {
 	fields []field
 }
 
+// The columns that the rows are sorted by.
+const (
+	typeColumn = "interaction_type"
+	timeColumn = "timestamp"
+	idColumn   = "interaction_id"
+)
+
 // extraName names the columns for all that has no column of its own.
 const extraName = "extra"
 
 // contract returns the columns of an interaction, in the order of the file.
 func contract() []field {
 	return []field{
-		{1, "interaction_id", text, bounded | bloomed, nil},
-		{2, "timestamp", instant, bounded, nil},
-		{3, "interaction_type", text, repeats | bounded, nil},
+		{1, idColumn, text, bounded | bloomed, nil},
+		{2, timeColumn, instant, bounded, nil},
+		{3, typeColumn, text, repeats | bounded, nil},
 		{4, "user_id", text, repeats, nil},
 		{5, "user_type", text, repeats | bounded, nil},
 		{6, "conversation_id", text, repeats, nil},
@@ -60,7 +69,7 @@ func contract() []field {
 			{22, "path", text, repeats, nil},
 			{23, "route", text, repeats | bounded, nil},
 			{24, "query_params", document, repeats, nil},
-			{25, "request_body", document, 0, nil},
+			{25, "request_body", document, wordy, nil},
 			{26, "request_body_bytes", integer, repeats | bounded, nil},
 			{27, "request_body_truncated", boolean, bounded, nil},
 			{28, "content_type", text, repeats, nil},
@@ -90,11 +99,11 @@ func contract() []field {
 		{80, "ai_conversation", group, 0, []field{
 			{81, "messages", list, 0, []field{{82, "element", group, 0, []field{
 				{83, "role", text, repeats | bounded, nil},
-				{84, "content", text, 0, nil},
+				{84, "content", text, wordy, nil},
 				{85, "timestamp", instant, bounded, nil},
 				{86, "tokens", integer, repeats | bounded, nil},
 				{87, "model", text, repeats | bounded, nil},
-				{88, "attachments", document, 0, nil},
+				{88, "attachments", document, wordy, nil},
 				{89, extraName, rest, repeats, nil},
 			}}}},
 			{90, "total_tokens", integer, repeats | bounded, nil},
@@ -105,7 +114,7 @@ func contract() []field {
 		}},
 		{110, "feedback", group, 0, []field{
 			{111, "rating", double, repeats | bounded, nil},
-			{112, "comment", text, 0, nil},
+			{112, "comment", text, wordy, nil},
 			{113, "category", text, repeats | bounded, nil},
 			{114, "would_recommend", boolean, bounded, nil},
 		}},
@@ -128,6 +137,6 @@ func contract() []field {
 			}},
 			{162, "duplicate_of", text, 0, nil},
 		}},
-		{200, extraName, rest, repeats, nil},
+		{200, extraName, rest, repeats | wordy, nil},
 	}
 }

@@ -1,9 +1,11 @@
 package columns
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 
@@ -209,15 +211,18 @@ func bitsOf(doubles []float64) []int64 {
 	return bits
 }
 
-// each calls do for every row group with its number of rows.
+// each calls do for every row group with its number of rows. An error that
+// tells of damage has the code Invalid.
 func (f *File) each(do func(g, rows int) error) error {
 	for g, rg := range f.pq.RowGroups() {
 		err := guard(func() error { return do(g, int(rg.NumRows())) })
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = fmt.Errorf("%w: it ends too early", errCorrupt)
-		}
-		if err != nil {
-			return fmt.Errorf("read %s, row group %d: %w", f.name, g, err)
+		var path *fs.PathError
+		switch {
+		case err == nil:
+		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &path):
+			return fmt.Errorf("read %s: %w", f.name, err)
+		default:
+			return &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("read %s, row group %d", f.name, g), Err: err}
 		}
 	}
 	return nil

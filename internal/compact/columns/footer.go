@@ -92,7 +92,7 @@ func (w *Writer) writeStruct(v any) (int, error) {
 // sorting returns the order in which the rows come.
 func (l *layout) sorting() []format.SortingColumn {
 	var order []format.SortingColumn
-	for _, name := range []string{"interaction_type", "timestamp", "interaction_id"} {
+	for _, name := range []string{typeColumn, timeColumn, idColumn} {
 		for _, n := range l.root.children {
 			if n.name == name {
 				order = append(order, format.SortingColumn{ColumnIdx: int32(n.leaf), NullsFirst: true})

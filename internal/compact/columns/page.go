@@ -16,24 +16,38 @@ import (
 
 // encoder turns pages into bytes. One serves all columns of a writer.
 type encoder struct {
-	zstd    *zstd.Encoder
-	body    []byte // the page before compression
-	scratch []byte // a part of the body
-	packed  []byte // the page after compression
+	quick   *zstd.Encoder // for short values
+	thrifty *zstd.Encoder // for long texts
+	body    []byte        // the page before compression
+	scratch []byte        // a part of the body
+	packed  []byte        // the page after compression
 }
 
 func newEncoder() (*encoder, error) {
+	quick, err := newZstd(zstd.SpeedFastest)
+	if err != nil {
+		return nil, err
+	}
+	thrifty, err := newZstd(zstd.SpeedDefault)
+	if err != nil {
+		return nil, err
+	}
+	return &encoder{quick: quick, thrifty: thrifty}, nil
+}
+
+func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 	z, err := zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(1),
-		zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderLevel(level),
 		zstd.WithEncoderCRC(false),              // the page header has one
 		zstd.WithZeroFrames(true),               // an empty page is a frame too
 		zstd.WithAllLitEntropyCompression(true), // ids repeat nothing but have few letters
+		zstd.WithWindowSize(pageBytes),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start zstd: %w", err)
 	}
-	return &encoder{zstd: z}, nil
+	return z, nil
 }
 
 // dataPage appends the page of l with the repetition levels reps to its
@@ -54,7 +68,11 @@ func (e *encoder) dataPage(l *leaf, reps []byte) error {
 		RepetitionLevelEncoding: format.RLE,
 	}
 	start := len(l.chunk.pages)
-	if err := e.finish(&header, &l.chunk); err != nil {
+	z := e.quick
+	if l.node.traits&wordy != 0 {
+		z = e.thrifty
+	}
+	if err := e.finish(z, &header, &l.chunk); err != nil {
 		return err
 	}
 	l.chunk.addPage(l, enc, start)
@@ -78,19 +96,19 @@ func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
 	header.DictionaryPageHeader.Valid = true
 	header.DictionaryPageHeader.V = format.DictionaryPageHeader{NumValues: int32(v.len()), Encoding: format.Plain}
 	dst.reset()
-	if err := e.finish(&header, dst); err != nil {
+	if err := e.finish(e.quick, &header, dst); err != nil {
 		return err
 	}
 	dst.countPage(format.DictionaryPage, format.Plain)
 	return nil
 }
 
-// finish compresses the body and appends it to c, after its header.
-func (e *encoder) finish(header *format.PageHeader, c *chunk) error {
+// finish compresses the body by z and appends it to c, after its header.
+func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) error {
 	if len(e.body) > math.MaxInt32 {
 		return fmt.Errorf("encode page: %d bytes are too many", len(e.body))
 	}
-	e.packed = e.zstd.EncodeAll(e.body, e.packed[:0])
+	e.packed = z.EncodeAll(e.body, e.packed[:0])
 	header.UncompressedPageSize = int32(len(e.body))
 	header.CompressedPageSize = int32(len(e.packed))
 	header.CRC = int32(crc32.ChecksumIEEE(e.packed))

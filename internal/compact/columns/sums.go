@@ -32,7 +32,7 @@ func (f *File) Proof(ctx context.Context) (Proof, error) {
 type summer struct {
 	sums []uint64
 	keys []uint64 // path hashes of the entries of a map
-	term []uint64 // hashes of the values of a dictionary
+	term []uint64 // what each value of the dictionary adds; of a map's names: their paths
 	tape tape.Tape
 	text []byte
 	time clock
@@ -57,7 +57,7 @@ func (s *summer) column(f *File, g int, n *node) error {
 	p := f.open(g, n)
 	defer p.close()
 	at := place{row: -1}
-	if n.parent.kind == stringly && n.name == "key" {
+	if n.isKey() {
 		s.keys = s.keys[:0]
 	}
 	s.term = s.term[:0]
@@ -100,7 +100,7 @@ func (s *summer) flat(p *pages, at *place) error {
 	if p.indexed {
 		if len(s.term) == 0 {
 			for i := range p.dictionary.len() {
-				h, err := s.leaf(n, n.path, &p.dictionary, i)
+				h, err := s.leaf(n, &p.dictionary, i)
 				if err != nil {
 					return err
 				}
@@ -119,7 +119,7 @@ func (s *summer) flat(p *pages, at *place) error {
 	next := 0
 	for i, d := range p.defs {
 		if d == n.def {
-			h, err := s.leaf(n, n.path, &p.vals, next)
+			h, err := s.leaf(n, &p.vals, next)
 			if err != nil {
 				return err
 			}
@@ -134,36 +134,119 @@ func (s *summer) flat(p *pages, at *place) error {
 func (s *summer) listed(p *pages, at *place) error {
 	n := p.node
 	first := n.list.firstLeaf() == n.leaf
+	if p.indexed && len(s.term) == 0 && !n.json() {
+		for i := range p.dictionary.len() {
+			s.term = append(s.term, s.hash(n, &p.dictionary, i))
+		}
+	}
 	next := 0
 	for i, d := range p.defs {
+		at.element++
 		if p.reps[i] == 0 {
 			at.row++
 			at.element = 0
-			if at.row >= len(s.sums) {
-				return errCorrupt
-			}
-		} else {
-			at.element++
+		}
+		if at.row < 0 || at.row >= len(s.sums) {
+			return errCorrupt
 		}
 		switch {
 		case d == n.def:
-			v, k := &p.vals, next
-			if p.indexed {
-				v, k = &p.dictionary, int(p.indexes[next])
-			}
-			h, err := s.entry(n, at, v, k)
+			h, err := s.entry(p, at, next)
 			if err != nil {
 				return err
 			}
-			s.sums[max(at.row, 0)] += h
+			s.sums[at.row] += h
 			next++
 			at.entry++
 		case first && d == n.list.def-1:
-			s.sums[max(at.row, 0)] += tape.LeafHash(n.list.path, n.list.emptyHash())
+			s.sums[at.row] += tape.LeafHash(n.list.path, n.list.emptyHash())
 		}
 	}
 	return nil
 }
+
+// entry returns what value k of a page adds as an entry of a list or map.
+func (s *summer) entry(p *pages, at *place, k int) (uint64, error) {
+	n := p.node
+	path := tape.PathHash(n.list.path, tape.ElemStep(at.element))
+	if n.json() {
+		v := &p.vals
+		if p.indexed {
+			v, k = &p.dictionary, int(p.indexes[k])
+		}
+		if n.kind == document {
+			path = tape.PathHash(path, n.path)
+		}
+		return s.document(path, v.text(k))
+	}
+	var h uint64
+	if p.indexed {
+		h = s.term[p.indexes[k]]
+	} else {
+		h = s.hash(n, &p.vals, k)
+	}
+	switch {
+	case n.isKey():
+		s.keys = append(s.keys, h)
+		return 0, nil
+	case n.parent.kind == stringly:
+		if at.entry >= len(s.keys) {
+			return 0, errCorrupt
+		}
+		return tape.LeafHash(s.keys[at.entry], h), nil
+	case n.parent.kind == group:
+		path = tape.PathHash(path, n.path)
+	}
+	return tape.LeafHash(path, h), nil
+}
+
+// document returns what the JSON text of a value adds at path.
+func (s *summer) document(path uint64, text []byte) (uint64, error) {
+	if err := s.tape.Parse(text); err != nil {
+		return 0, errCorrupt
+	}
+	return s.tape.HashNode(0, path), nil
+}
+
+// hash returns the hash of value k of v, which is no JSON text: its path hash
+// when it is the name of a map's entry, else its value hash.
+func (s *summer) hash(n *node, v *values, k int) uint64 {
+	switch n.kind {
+	case boolean:
+		if v.data[k] == 1 {
+			return tape.HashTrue
+		}
+		return tape.HashFalse
+	case instant:
+		s.text = s.time.append(s.text[:0], v.bits[k])
+		return tape.StringHash(s.text)
+	case integer:
+		s.text = strconv.AppendInt(s.text[:0], v.bits[k], 10)
+		return tape.NumberHash(s.text)
+	case double:
+		s.text = appendDouble(s.text[:0], math.Float64frombits(uint64(v.bits[k])))
+		return tape.NumberHash(s.text)
+	default:
+		if n.isKey() {
+			return tape.PathHash(n.path, tape.NameHash(string(v.text(k))))
+		}
+		return tape.StringHash(v.text(k))
+	}
+}
+
+// leaf returns what value k of v adds outside of lists.
+func (s *summer) leaf(n *node, v *values, k int) (uint64, error) {
+	if n.json() {
+		return s.document(n.path, v.text(k))
+	}
+	return tape.LeafHash(n.path, s.hash(n, v, k)), nil
+}
+
+// json reports whether the values of the column are JSON texts.
+func (n *node) json() bool { return n.kind == document || n.kind == rest }
+
+// isKey reports whether the column holds the names of a map's entries.
+func (n *node) isKey() bool { return n.parent.kind == stringly && n.parent.children[0] == n }
 
 // emptyHash is the value hash of a list or map without entries.
 func (n *node) emptyHash() uint64 {
@@ -179,49 +262,4 @@ func (n *node) firstLeaf() int {
 		n = n.children[0]
 	}
 	return n.leaf
-}
-
-// entry returns what value k of v adds as an entry of a list or map.
-func (s *summer) entry(n *node, at *place, v *values, k int) (uint64, error) {
-	switch {
-	case n.parent.kind == stringly && n.name == "key":
-		s.keys = append(s.keys, tape.PathHash(n.path, tape.NameHash(string(v.text(k)))))
-		return 0, nil
-	case n.parent.kind == stringly:
-		if at.entry >= len(s.keys) {
-			return 0, errCorrupt
-		}
-		return tape.LeafHash(s.keys[at.entry], tape.StringHash(v.text(k))), nil
-	}
-	path := tape.PathHash(n.list.path, tape.ElemStep(at.element))
-	if n.parent.kind == group && n.kind != rest {
-		path = tape.PathHash(path, n.path)
-	}
-	return s.leaf(n, path, v, k)
-}
-
-// leaf returns what value k of v adds at path.
-func (s *summer) leaf(n *node, path uint64, v *values, k int) (uint64, error) {
-	switch n.kind {
-	case text:
-		return tape.LeafHash(path, tape.StringHash(v.text(k))), nil
-	case document, rest:
-		if err := s.tape.Parse(v.text(k)); err != nil {
-			return 0, errCorrupt
-		}
-		return s.tape.HashNode(0, path), nil
-	case boolean:
-		if v.data[k] == 1 {
-			return tape.LeafHash(path, tape.HashTrue), nil
-		}
-		return tape.LeafHash(path, tape.HashFalse), nil
-	case instant:
-		s.text = s.time.append(s.text[:0], v.bits[k])
-		return tape.LeafHash(path, tape.StringHash(s.text)), nil
-	case integer:
-		s.text = strconv.AppendInt(s.text[:0], v.bits[k], 10)
-	default:
-		s.text = appendDouble(s.text[:0], math.Float64frombits(uint64(v.bits[k])))
-	}
-	return tape.LeafHash(path, tape.NumberHash(s.text)), nil
 }

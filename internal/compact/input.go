@@ -1,0 +1,183 @@
+package compact
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// input is one file of raw records of a day.
+type input struct {
+	name    string // relative to raw, with slashes
+	path    string
+	bytes   int64
+	foreign *foreign // nil for a sealed segment
+}
+
+// foreign is what matters of a file that no writer of the lake made: it may
+// change, and may hold records of several days.
+type foreign struct {
+	modified int64    // nanoseconds since 1970
+	home     lake.Day // for records that tell no time
+	total    int64    // records of all days
+}
+
+// segmentPath recognises the sealed segments, all of whose records lie on
+// the day of their folder.
+var segmentPath = regexp.MustCompile(`^year=(\d{4})/month=(\d\d)/day=(\d\d)/\d{8}T\d{6}Z-[0-9a-f]{8}-\d{6,12}\.ndjson(\.zst)?$`)
+
+// datedPath finds the day in the path of any other file.
+var datedPath = regexp.MustCompile(`^(?:year=)?(\d{4})/(?:month=)?(\d\d)/(?:day=)?(\d\d)/`)
+
+// days is a range of days, both ends included.
+type days struct{ first, last lake.Day }
+
+func (d days) has(day lake.Day) bool { return day >= d.first && day <= d.last }
+
+// inputsOf finds the files that hold records of each day in the range. Open
+// segments are passed by. The days of a foreign file come from the manifests
+// when it has not changed since, else from reading it.
+func inputsOf(ctx context.Context, raw string, r days, known map[lake.Day]*manifest) (map[lake.Day][]input, error) {
+	if _, err := os.Stat(raw); os.IsNotExist(err) {
+		return nil, nil
+	}
+	files, err := source.Find([]string{raw})
+	if err != nil {
+		return nil, err
+	}
+	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known)}
+	out := map[lake.Day][]input{}
+	for f, err := range files {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list raw records: %w", err)
+		}
+		if f.Live {
+			continue
+		}
+		in := input{name: f.Rel, path: f.Path, bytes: f.Size}
+		if m := segmentPath.FindStringSubmatch(f.Rel); m != nil {
+			if day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3]); err == nil && r.has(day) {
+				out[day] = append(out[day], in)
+			}
+			continue
+		}
+		in.foreign = &foreign{}
+		if m := datedPath.FindStringSubmatch(f.Rel); m != nil {
+			home, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
+			// The old service named folders by its local day: one off at most.
+			if err == nil && (home < r.first-1 || home > r.last+1) {
+				continue
+			}
+			in.foreign.home = home
+		}
+		found, err := census.of(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, day := range found {
+			if r.has(day) {
+				out[day] = append(out[day], in)
+			}
+		}
+	}
+	for _, list := range out {
+		slices.SortFunc(list, func(a, b input) int { return cmp.Compare(a.name, b.name) })
+	}
+	return out, nil
+}
+
+// census finds the days on which foreign files have records.
+type census struct {
+	reader *source.Reader
+	known  map[string]knownFile
+	tape   tape.Tape
+}
+
+// of returns the days of a file. A file with places that are no records also
+// counts for its home day, where they are reported.
+func (c *census) of(ctx context.Context, in input) ([]lake.Day, error) {
+	info, err := os.Stat(in.path)
+	if err != nil {
+		return nil, fmt.Errorf("look at %s: %w", in.path, err)
+	}
+	in.foreign.modified = info.ModTime().UnixNano()
+	if k, ok := c.known[in.name]; ok && k.bytes == in.bytes && k.modified == in.foreign.modified && k.records == k.total {
+		in.foreign.total = k.total
+		return k.days, nil
+	}
+	seen := map[lake.Day]bool{}
+	for it := range c.reader.FileItems(ctx, source.File{Path: in.path}) {
+		day := in.foreign.home
+		if it.Err == nil {
+			in.foreign.total++
+			day = in.foreign.dayOf(it.Data, &c.tape)
+		}
+		seen[day] = true
+	}
+	return slices.Sorted(maps.Keys(seen)), ctx.Err()
+}
+
+// dayOf returns the day of UTC on which a record lies.
+func (f *foreign) dayOf(record []byte, t *tape.Tape) lake.Day {
+	if k, ok := peek(record); ok && k.ms != noTime {
+		return lake.DayOf(time.UnixMilli(k.ms))
+	}
+	if t.Parse(record) != nil {
+		return f.home
+	}
+	n, ok := t.Find(timeName)
+	if !ok || t.Kind(n) != tape.KindString {
+		return f.home
+	}
+	at, err := tpe.ParseTime(t.Text(n))
+	if err != nil || at.Year() < 0 || at.Year() > 9999 {
+		return f.home
+	}
+	return lake.DayOf(at)
+}
+
+// knownFile is what the manifests say of a foreign file.
+type knownFile struct {
+	bytes, modified int64
+	records, total  int64
+	days            []lake.Day
+}
+
+func knownFiles(manifests map[lake.Day]*manifest) map[string]knownFile {
+	out := map[string]knownFile{}
+	for day, m := range manifests {
+		for _, in := range m.Inputs {
+			if in.Modified == 0 {
+				continue
+			}
+			k, seen := out[in.Name]
+			if seen && (k.bytes != in.Bytes || k.modified != in.Modified) {
+				k.total = -1 // it changed between two days: read it again
+			} else {
+				k.bytes, k.modified, k.total = in.Bytes, in.Modified, in.Total
+			}
+			k.records += in.Records
+			k.days = append(k.days, day)
+			out[in.Name] = k
+		}
+	}
+	return out
+}
+
+// rawFolder and parquetFolder hold what goes in and what comes out.
+func rawFolder(l *lake.Lake) string     { return filepath.Join(l.Dir(), "raw") }
+func parquetFolder(l *lake.Lake) string { return filepath.Join(l.Dir(), "parquet") }

@@ -1,0 +1,160 @@
+package compact
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// dayPlan says what is to be done with a day.
+type dayPlan struct {
+	day      lake.Day
+	folder   string // of its Parquet files
+	inputs   []input
+	manifest *manifest // in force; nil when there is none
+	added    []string  // inputs that are not in the manifest, or have changed
+	changed  []string  // those of them that have changed
+	gone     []string  // inputs of the manifest that are not there any more
+	broken   bool      // a file of the manifest is gone or has another size
+	leftover []string  // files that nobody needs any more
+	problem  error     // why nothing can be done
+}
+
+// planDays finds out what is to be done with each day of the range.
+func planDays(ctx context.Context, l *lake.Lake, r days) ([]dayPlan, error) {
+	known, err := manifests(parquetFolder(l), r)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := inputsOf(ctx, rawFolder(l), r, known)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known)))
+	slices.Sort(all)
+	var plans []dayPlan
+	for _, day := range slices.Compact(all) {
+		if !r.has(day) {
+			continue
+		}
+		p := dayPlan{
+			day:      day,
+			folder:   filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder())),
+			inputs:   inputs[day],
+			manifest: known[day],
+		}
+		if err := p.compare(); err != nil {
+			return nil, err
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
+}
+
+// compare holds the inputs against the manifest.
+func (p *dayPlan) compare() (err error) {
+	if p.leftover, err = leftovers(p.folder, p.manifest); err != nil {
+		return err
+	}
+	made := map[string]manifestInput{}
+	if p.manifest != nil {
+		for _, in := range p.manifest.Inputs {
+			made[stem(in.Name)] = in
+		}
+		for _, f := range p.manifest.Files {
+			info, err := os.Stat(filepath.Join(p.folder, f.Name))
+			if err != nil && !os.IsNotExist(err) {
+				return fmt.Errorf("look at parquet file: %w", err)
+			}
+			p.broken = p.broken || err != nil || info.Size() != f.Bytes
+		}
+	}
+	for _, in := range p.inputs {
+		before, ok := made[stem(in.name)]
+		if !ok || !in.is(before) {
+			p.added = append(p.added, in.name)
+		}
+		if ok && !in.is(before) {
+			p.changed = append(p.changed, in.name)
+		}
+		delete(made, stem(in.name))
+	}
+	for _, in := range made {
+		p.gone = append(p.gone, in.Name)
+	}
+	slices.Sort(p.gone)
+	if len(p.gone) > 0 && p.action() == Written {
+		p.problem = &tpe.Error{
+			Code:    tpe.Mismatch,
+			Message: fmt.Sprintf("%s: raw/%s is gone, and with it %d more; the day's Parquet still has the records", p.day, p.gone[0], len(p.gone)-1),
+			Hint:    "bring the raw files back; or, to drop their records, remove " + p.folder + " and run it again",
+		}
+	}
+	return nil
+}
+
+// stem is the name of an input without the ending that tells how it is
+// compressed: a segment that was compressed later is still the same.
+func stem(name string) string { return strings.TrimSuffix(name, ".zst") }
+
+// is reports whether the input is as it was when it was compacted.
+func (in *input) is(before manifestInput) bool {
+	switch {
+	case in.foreign != nil:
+		return in.name == before.Name && in.bytes == before.Bytes && in.foreign.modified == before.Modified
+	case in.name != before.Name:
+		return before.Modified == 0
+	default:
+		return in.bytes == before.Bytes
+	}
+}
+
+// bytes returns the size of the inputs on disk.
+func (p *dayPlan) bytes() (n int64) {
+	for _, in := range p.inputs {
+		n += in.bytes
+	}
+	return n
+}
+
+// compacted returns the inputs that the manifest names.
+func (p *dayPlan) compacted() []input {
+	return slices.DeleteFunc(slices.Clone(p.inputs), func(in input) bool { return slices.Contains(p.added, in.name) })
+}
+
+// action says what is to be done.
+func (p *dayPlan) action() Action {
+	if len(p.added) == 0 && !p.broken {
+		return Unchanged
+	}
+	return Written
+}
+
+// report begins the report of the day.
+func (p *dayPlan) report() DayReport {
+	r := DayReport{Day: p.day, Action: p.action(), Inputs: len(p.inputs), New: p.added, Removes: slices.Clone(p.leftover), BytesIn: p.bytes(), Files: []string{}}
+	if p.manifest == nil {
+		return r
+	}
+	for _, f := range p.manifest.Files {
+		if r.Action == Written {
+			r.Removes = append(r.Removes, f.Name)
+		} else {
+			r.Files = append(r.Files, f.Name)
+			r.BytesOut += f.Bytes
+		}
+	}
+	if r.Action == Unchanged {
+		r.Inputs = len(p.manifest.Inputs)
+		r.Rows, r.Duplicates, r.Proof = p.manifest.Rows, p.manifest.Duplicates, p.manifest.Hash.String()
+		r.Records = r.Rows + r.Duplicates
+	}
+	return r
+}

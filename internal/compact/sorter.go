@@ -1,0 +1,188 @@
+package compact
+
+import (
+	"bytes"
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// sorter sorts any number of records by their keys. It holds a bounded
+// amount of them in memory; what is more goes to temporary files, sorted.
+// Records with the same key come in the order in which they were added.
+//
+// A sorter is used for one day after the other: reset keeps its memory.
+type sorter struct {
+	dir   string // for temporary files
+	limit int    // bytes of records in memory
+	used  int
+
+	blocks  [][]byte // what the records in memory lie in
+	block   int      // the one that is being filled
+	buckets map[string]*bucket
+	runs    []*run
+}
+
+// bucket holds the records of one type. Within a type records mostly come in
+// the order of their time, so that sorting finds little to do.
+type bucket struct {
+	typ   []byte
+	items []item
+}
+
+// item is a record in memory.
+type item struct {
+	ms     int64
+	prefix uint64 // of the id
+	block  int32
+	at     int32 // of the record in the block; its id comes after it
+	size   int32
+	idSize int32
+	origin int32
+}
+
+// Memory of a sorter.
+const (
+	blockBytes = 4 << 20
+	itemBytes  = 40
+)
+
+func newSorter(limit int) *sorter {
+	return &sorter{limit: limit, buckets: map[string]*bucket{}}
+}
+
+// reset begins with other records, whose temporary files go to dir.
+func (s *sorter) reset(dir string) {
+	s.dir = dir
+	s.clear()
+	s.dropRuns()
+}
+
+// clear forgets the records in memory.
+func (s *sorter) clear() {
+	s.used, s.block = 0, 0
+	for i, b := range s.blocks {
+		if cap(b) > blockBytes {
+			s.blocks[i] = nil // it was for one enormous record
+			continue
+		}
+		s.blocks[i] = b[:0]
+	}
+	s.blocks = slices.DeleteFunc(s.blocks, func(b []byte) bool { return b == nil })
+	for _, b := range s.buckets {
+		b.items = b.items[:0]
+	}
+	if len(s.buckets) > maxBuckets {
+		clear(s.buckets)
+	}
+}
+
+// maxBuckets is how many types are remembered from one day to the next.
+const maxBuckets = 256
+
+// add adds a record with its key, both of which are copied. origin is kept
+// beside it.
+func (s *sorter) add(k key, record []byte, origin int) error {
+	need := len(record) + len(k.id) + itemBytes
+	if s.used > 0 && s.used+need > s.limit {
+		if err := s.spill(); err != nil {
+			return err
+		}
+	}
+	s.used += need
+	it := item{ms: k.ms, prefix: prefix(k.id), size: int32(len(record)), idSize: int32(len(k.id)), origin: int32(origin)}
+	it.block, it.at = s.store(record, k.id)
+	b := s.buckets[string(k.typ)]
+	if b == nil {
+		b = &bucket{typ: bytes.Clone(k.typ)}
+		s.buckets[string(k.typ)] = b
+	}
+	b.items = append(b.items, it)
+	return nil
+}
+
+// store copies a record and its id into a block.
+func (s *sorter) store(record, id []byte) (block, at int32) {
+	need := len(record) + len(id)
+	for s.block < len(s.blocks) && cap(s.blocks[s.block])-len(s.blocks[s.block]) < need {
+		s.block++
+	}
+	if s.block == len(s.blocks) {
+		s.blocks = append(s.blocks, make([]byte, 0, max(blockBytes, need)))
+	}
+	b := &s.blocks[s.block]
+	at = int32(len(*b))
+	*b = append(append(*b, record...), id...)
+	return int32(s.block), at
+}
+
+func (s *sorter) record(it *item) []byte {
+	return s.blocks[it.block][it.at : it.at+it.size]
+}
+
+func (s *sorter) id(it *item) []byte {
+	return s.blocks[it.block][it.at+it.size : it.at+it.size+it.idSize]
+}
+
+// sorted is a record as a sorter gives it back. It is valid until the next
+// one.
+type sorted struct {
+	key
+	record []byte
+	origin int
+}
+
+// inMemory yields the records in memory in their order.
+func (s *sorter) inMemory() iter.Seq[sorted] {
+	return func(yield func(sorted) bool) {
+		for _, name := range slices.Sorted(maps.Keys(s.buckets)) {
+			b := s.buckets[name]
+			slices.SortFunc(b.items, s.compare)
+			for i := range b.items {
+				it := &b.items[i]
+				out := sorted{key{b.typ, it.ms, s.id(it)}, s.record(it), int(it.origin)}
+				if !yield(out) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// compare orders records of one type; those with the same key by where they
+// lie, which is the order in which they were added.
+func (s *sorter) compare(x, y item) int {
+	if c := cmp.Compare(x.ms, y.ms); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.prefix, y.prefix); c != 0 {
+		return c
+	}
+	if c := bytes.Compare(s.id(&x), s.id(&y)); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(x.block, y.block); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.at, y.at)
+}
+
+// all yields every record that was added, in the order of the keys.
+func (s *sorter) all() iter.Seq2[sorted, error] {
+	return func(yield func(sorted, error) bool) {
+		if len(s.runs) == 0 {
+			for out := range s.inMemory() {
+				if !yield(out, nil) {
+					return
+				}
+			}
+			return
+		}
+		if err := s.spill(); err != nil {
+			yield(sorted{}, err)
+			return
+		}
+		merge(s.runs, yield)
+	}
+}

@@ -1,0 +1,248 @@
+package compact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/power100/tpe/internal/compact/columns"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+	"github.com/power100/tpe/internal/upcast"
+)
+
+// stream turns the raw files of a day into its records: sorted, each content
+// once. It is used for one day after the other and keeps its memory.
+//
+// Records of sealed segments are taken as they are. What comes from foreign
+// files has not passed the door of the lake: it is upcast when an older
+// service wrote it, second copies are marked, and all of it goes through the
+// redaction gate.
+type stream struct {
+	gate   *redact.Gate
+	reader *source.Reader
+	sorter *sorter
+	tape   tape.Tape
+	out    []byte // scratch for records that are written anew
+
+	day    lake.Day
+	inputs []input
+	mixed  bool // some of the inputs are foreign
+	old    bool // some of their records must be upcast
+	twins  map[uuid.UUID]uuid.UUID
+
+	counts   []columns.Proof // of each input, duplicates included
+	upcast   int64
+	redacted int64 // records from which a credential was taken out
+}
+
+// record is one record of a day. It is valid until the next one.
+type record struct {
+	key
+	tape   *tape.Tape
+	hash   uint64 // tape.ContentHash
+	origin int    // number of the input
+}
+
+func newStream(gate *redact.Gate, memory int) *stream {
+	return &stream{gate: gate, reader: source.NewReader(source.Options{}), sorter: newSorter(memory)}
+}
+
+// errOld says that a foreign record must be upcast, which may change its
+// place in the order: the day is begun again.
+var errOld = errors.New("a record must be upcast")
+
+// each calls do for the records of a day in their order. Temporary files go
+// to dir. again is called before the records come from the start a second
+// time. A record that cannot be read is an error of the code Invalid that
+// names its file and line.
+func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir string, again func() error, do func(*record) error) error {
+	s.day, s.inputs, s.old = day, inputs, false
+	s.mixed = slices.ContainsFunc(inputs, func(in input) bool { return in.foreign != nil })
+	err := s.pass(ctx, dir, do)
+	if errors.Is(err, errOld) {
+		if err = again(); err == nil {
+			s.old = true
+			err = s.pass(ctx, dir, do)
+		}
+	}
+	s.sorter.reset(dir)
+	return err
+}
+
+// pass reads the inputs and calls do for their records in order.
+func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) error {
+	s.sorter.reset(dir)
+	s.counts = make([]columns.Proof, len(s.inputs))
+	s.upcast, s.redacted, s.twins = 0, 0, nil
+	if err := s.fill(ctx); err != nil {
+		return err
+	}
+	var last key
+	var seen []uint64 // contents of the records with the last key
+	rec := record{tape: &s.tape}
+	n := 0
+	for it, err := range s.sorter.all() {
+		if n++; err == nil && n%1024 == 0 {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = s.take(ctx, &it)
+		}
+		if err != nil {
+			return err
+		}
+		rec.key, rec.origin, rec.hash = it.key, it.origin, s.tape.ContentHash()
+		s.counts[it.origin].Add(rec.hash)
+		if len(seen) == 0 || compareKeys(last, it.key) != 0 {
+			last = key{append(last.typ[:0], it.typ...), it.ms, append(last.id[:0], it.id...)}
+			seen = seen[:0]
+		} else if slices.Contains(seen, rec.hash) {
+			continue
+		}
+		seen = append(seen, rec.hash)
+		if err := do(&rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill reads the inputs into the sorter.
+func (s *stream) fill(ctx context.Context) error {
+	var twins upcast.Twins
+	for i, in := range s.inputs {
+		for it := range s.reader.FileItems(ctx, source.File{Path: in.path}) {
+			if it.Err != nil {
+				return damage(in, it.Line, it.Err.Error())
+			}
+			var err error
+			if in.foreign != nil {
+				err = s.addForeign(i, &it, &twins)
+			} else {
+				err = s.add(i, &it)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	if s.old {
+		s.twins = twins.Pairs()
+	}
+	return nil
+}
+
+// add adds a record of a segment.
+func (s *stream) add(origin int, it *source.Item) error {
+	k, ok := peek(it.Data)
+	if !ok {
+		if err := s.parse(it.Data); err != nil {
+			return damage(s.inputs[origin], it.Line, err.Error())
+		}
+		k = keyOf(&s.tape)
+	}
+	return s.sorter.add(k, it.Data, origin)
+}
+
+// addForeign adds a record of a foreign file when it lies on the day.
+func (s *stream) addForeign(origin int, it *source.Item, twins *upcast.Twins) error {
+	in := s.inputs[origin]
+	if in.foreign.dayOf(it.Data, &s.tape) != s.day {
+		return nil
+	}
+	if !s.old {
+		return s.add(origin, it)
+	}
+	if err := s.parse(it.Data); err != nil {
+		return damage(in, it.Line, err.Error())
+	}
+	twins.Add(&s.tape)
+	data := it.Data
+	if upcast.Needed(&s.tape) {
+		out, rules, err := upcast.Record(s.out[:0], &s.tape)
+		if err != nil {
+			return damage(in, it.Line, err.Error())
+		}
+		if len(rules) > 0 {
+			s.upcast++
+		}
+		s.out, data = out, out
+		if err := s.parse(data); err != nil {
+			return damage(in, it.Line, err.Error())
+		}
+	}
+	return s.sorter.add(keyOf(&s.tape), data, origin)
+}
+
+// take parses a sorted record, and makes one from a foreign file ready to be
+// stored.
+func (s *stream) take(ctx context.Context, it *sorted) error {
+	if err := s.parse(it.record); err != nil {
+		return s.find(ctx, it.origin, err)
+	}
+	if !s.mixed {
+		return nil
+	}
+	if !s.old && s.inputs[it.origin].foreign != nil && upcast.Needed(&s.tape) {
+		return errOld
+	}
+	if len(s.twins) > 0 {
+		if id, err := uuid.ParseBytes(it.id); err == nil {
+			if first, ok := s.twins[id]; ok {
+				s.out = upcast.MarkDuplicate(s.out[:0], &s.tape, first.String())
+				if err := s.parse(s.out); err != nil {
+					return fmt.Errorf("mark second copy %s: %w", id, err)
+				}
+			}
+		}
+	}
+	if _, removed := s.gate.Record(&s.tape); len(removed) > 0 {
+		s.redacted++
+	}
+	return nil
+}
+
+// parse puts a record on the tape. It must be an object.
+func (s *stream) parse(data []byte) error {
+	if err := s.tape.Parse(data); err != nil {
+		return err
+	}
+	if s.tape.Kind(0) != tape.KindObject {
+		return errors.New("the record is no JSON object")
+	}
+	return nil
+}
+
+// find looks for the first record of an input that cannot be read. why is
+// what is known of it.
+func (s *stream) find(ctx context.Context, origin int, why error) error {
+	in := s.inputs[origin]
+	for it := range s.reader.FileItems(ctx, source.File{Path: in.path}) {
+		if it.Err != nil {
+			return damage(in, it.Line, it.Err.Error())
+		}
+		if err := s.parse(it.Data); err != nil {
+			return damage(in, it.Line, err.Error())
+		}
+	}
+	return errors.Join(fmt.Errorf("read raw/%s: %w", in.name, why), ctx.Err())
+}
+
+// damage says that a place in a raw file is no record that can be compacted.
+func damage(in input, line int, reason string) error {
+	hint := "take the line out of the segment, or bring the segment back from a copy, and run it again"
+	if in.foreign != nil {
+		hint = "bring the file in with tpe replay, which puts what is no record into quarantine"
+	}
+	return &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("raw/%s:%d: %s", in.name, line, reason), Hint: hint}
+}
