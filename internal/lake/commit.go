@@ -5,6 +5,10 @@ import (
 	"slices"
 )
 
+// receiptsEvery is the number of commits after which the counts of
+// duplicates are written down when all callers are content with Buffered.
+const receiptsEvery = 64
+
 // commitLoop takes one group after the other until the writer closes. A
 // commit starts as soon as the previous one has ended; no timer delays it.
 func (w *Writer) commitLoop() {
@@ -16,6 +20,7 @@ func (w *Writer) commitLoop() {
 		w.mu.Lock()
 		g, ticked, closing := w.cur, w.ticked, w.closing
 		w.cur, w.ticked = newGroup(), false
+		w.cur.spare, w.spare = w.spare, nil
 		w.taken.Broadcast()
 		w.mu.Unlock()
 		w.applySealed()
@@ -23,6 +28,10 @@ func (w *Writer) commitLoop() {
 		if len(g.chunks) > 0 {
 			w.commit(g)
 		}
+		if g.disk || g.soon || w.commits%receiptsEvery == 0 {
+			w.receipts.flush()
+		}
+		w.spare = append(w.spare, g.takeBuffers()...)
 		w.hand(g)
 		if ticked {
 			w.retireAged()
@@ -58,7 +67,7 @@ func (w *Writer) commit(g *group) {
 	// a sealer that lags must not make other writers wait.
 	for _, c := range g.chunks {
 		k, err := w.knownOf(c.day)
-		if c.err = err; err == nil && k.live != nil && w.full(k.live, len(c.buf), len(c.recs)) {
+		if c.err = err; err == nil && k.live != nil && w.full(k.live, len(c.lines), len(c.recs)) {
 			w.retire(k)
 		}
 	}
@@ -92,7 +101,6 @@ func (w *Writer) commit(g *group) {
 	case taken:
 		w.relief(troubleWrite)
 	}
-	w.receipts.flush()
 	w.limitMemory()
 }
 
@@ -115,22 +123,22 @@ func (w *Writer) commitChunk(k *known, c *chunk) error {
 			return err
 		}
 		if found == equal {
-			p.outcome = Duplicate
+			c.outcomes[i] = Duplicate
 			if tail != nil && !slices.Contains(c.tails, tail) {
 				c.tails = append(c.tails, tail)
 			}
 			continue
 		}
-		p.outcome = New
+		c.outcomes[i] = New
 		if found == differs {
-			p.outcome = Conflict
+			c.outcomes[i] = Conflict
 		}
 		k.live.table.add(p.entry, p.typeName)
 		w.entries++
-		keep += copy(c.buf[keep:], c.buf[p.start:p.end])
+		keep += copy(c.lines[keep:], c.lines[p.start:p.end])
 	}
 	if keep > 0 {
-		if err := k.live.write(c.buf[:keep]); err != nil {
+		if err := k.live.write(c.lines[:keep]); err != nil {
 			w.forget(k, c, before)
 			return err
 		}
@@ -147,9 +155,7 @@ func (w *Writer) forget(k *known, c *chunk, entries int) {
 		k.live.table.cut(entries)
 	}
 	c.tails = nil
-	for i := range c.recs {
-		c.recs[i].outcome = NotStored
-	}
+	clear(c.outcomes)
 }
 
 // begin opens a segment for a day. The turn must be held.

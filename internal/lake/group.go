@@ -10,6 +10,7 @@ import (
 type group struct {
 	chunks map[Day]*chunk
 	last   *chunk
+	spare  []buffers // of earlier groups
 	bytes  int
 	disk   bool // someone waits until it is on disk
 	soon   bool // someone was promised that it is on disk soon
@@ -20,11 +21,18 @@ type group struct {
 	allErr  error         // of all; read after synced
 }
 
+// buffers hold the records of a chunk until they are committed; then the
+// next group takes them.
+type buffers struct {
+	lines []byte
+	recs  []pending
+}
+
 // chunk is the part of a group that goes to one day.
 type chunk struct {
-	day  Day
-	buf  []byte
-	recs []pending
+	day Day
+	buffers
+	outcomes []Outcome // one for each record; read after group.written
 	// tails are the files that must be synced for the chunk to be on disk:
 	// that of its lines, and those that hold the originals of duplicates.
 	tails []*tail
@@ -36,8 +44,7 @@ type chunk struct {
 // pending is a record that waits to be committed.
 type pending struct {
 	identity
-	start, end int // its line in buf
-	outcome    Outcome
+	start, end int // its line in lines
 }
 
 func newGroup() *group {
@@ -55,15 +62,40 @@ func (g *group) add(id *identity, rec redact.Clean) (*chunk, int) {
 	if c == nil || c.day != day {
 		if c = g.chunks[day]; c == nil {
 			c = &chunk{day: day}
+			if last := len(g.spare) - 1; last >= 0 {
+				c.buffers, g.spare = g.spare[last], g.spare[:last]
+			}
 			g.chunks[day] = c
 		}
 		g.last = c
 	}
-	start := len(c.buf)
-	c.buf = appendLine(c.buf, rec)
-	c.recs = append(c.recs, pending{identity: *id, start: start, end: len(c.buf)})
-	g.bytes += len(c.buf) - start
+	start := len(c.lines)
+	c.lines = appendLine(c.lines, rec)
+	c.recs = append(c.recs, pending{identity: *id, start: start, end: len(c.lines)})
+	c.outcomes = append(c.outcomes, NotStored)
+	g.bytes += len(c.lines) - start
 	return c, len(c.recs) - 1
+}
+
+// maxSpare is how many buffers, and bytes in each of them, are kept for
+// later groups.
+const (
+	maxSpare      = 64
+	maxSpareBytes = 1 << 20
+)
+
+// takeBuffers takes the buffers of a group that was committed.
+func (g *group) takeBuffers() []buffers {
+	spare := g.spare
+	for _, c := range g.chunks {
+		if len(spare) < maxSpare && cap(c.lines) <= maxSpareBytes {
+			clear(c.recs) // the names of types stay alive no longer
+			spare = append(spare, buffers{c.lines[:0], c.recs[:0]})
+		}
+		c.buffers = buffers{}
+	}
+	g.spare = nil
+	return spare
 }
 
 // appendLine appends a record as one line. A record that spans lines loses

@@ -135,6 +135,7 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 		return err
 	}
 	in := bufio.NewReaderSize(f, 64<<10)
+	twice := map[tallyKey]uint64{}
 	for {
 		line, err := in.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
@@ -148,7 +149,20 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 		if json.Unmarshal(line, &r) != nil {
 			continue // bytes that a power cut left
 		}
+		if r.Kind == receiptDuplicate {
+			for name, t := range r.Types {
+				twice[tallyKey{r.Day, name}] += t.Records
+			}
+			continue
+		}
 		if err := apply(ctx, tx, &r); err != nil {
+			return err
+		}
+	}
+	for k, n := range twice {
+		_, err := tx.ExecContext(ctx, `INSERT INTO tallies VALUES (?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET records = records + excluded.records`, receiptDuplicate, k.day, k.typeName, int64(n))
+		if err != nil {
 			return err
 		}
 	}
@@ -159,36 +173,33 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 // apply takes one receipt in. That of a segment replaces an earlier one of
 // the same segment: it was sealed again after a crash.
 func apply(ctx context.Context, tx *sql.Tx, r *receipt) error {
-	switch r.Kind {
-	case receiptSeal, receiptQuarantine:
-		for _, stmt := range []string{`DELETE FROM segments WHERE kind = ? AND name = ?`, `DELETE FROM segment_types WHERE kind = ? AND name = ?`} {
-			if _, err := tx.ExecContext(ctx, stmt, r.Kind, r.Segment); err != nil {
-				return err
-			}
+	if r.Kind != receiptSeal && r.Kind != receiptQuarantine {
+		return nil
+	}
+	for _, stmt := range []string{`DELETE FROM segments WHERE kind = ? AND name = ?`, `DELETE FROM segment_types WHERE kind = ? AND name = ?`} {
+		if _, err := tx.ExecContext(ctx, stmt, r.Kind, r.Segment); err != nil {
+			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)`,
-			r.Kind, r.Segment, r.Day, int64(r.Records), int64(r.Bytes), r.Hash)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)`,
+		r.Kind, r.Segment, r.Day, int64(r.Records), int64(r.Bytes), r.Hash)
+	if err != nil {
+		return err
+	}
+	for name, t := range r.Types {
+		_, err := tx.ExecContext(ctx, `INSERT INTO segment_types VALUES (?, ?, ?, ?, ?)`,
+			r.Kind, r.Segment, name, int64(t.Records), int64(t.Marked))
 		if err != nil {
 			return err
 		}
-		for name, t := range r.Types {
-			_, err := tx.ExecContext(ctx, `INSERT INTO segment_types VALUES (?, ?, ?, ?, ?)`,
-				r.Kind, r.Segment, name, int64(t.Records), int64(t.Marked))
-			if err != nil {
-				return err
-			}
-		}
-	case receiptDuplicate:
-		for name, t := range r.Types {
-			_, err := tx.ExecContext(ctx, `INSERT INTO tallies VALUES (?, ?, ?, ?)
-				ON CONFLICT DO UPDATE SET records = records + excluded.records`,
-				r.Kind, r.Day, name, int64(t.Records))
-			if err != nil {
-				return err
-			}
-		}
 	}
 	return nil
+}
+
+// tallyKey is what duplicates are counted by.
+type tallyKey struct {
+	day      Day
+	typeName string
 }
 
 // segmentReceipt is what the ledger knows of a segment.

@@ -54,8 +54,8 @@ func newReceipts(w *Writer) *receipts {
 // duplicates counts the duplicates of a chunk.
 func (r *receipts) duplicates(c *chunk) {
 	for i := range c.recs {
-		if p := &c.recs[i]; p.outcome == Duplicate {
-			r.duplicate(c.day, p.typeName)
+		if c.outcomes[i] == Duplicate {
+			r.duplicate(c.day, c.recs[i].typeName)
 		}
 	}
 }

@@ -15,6 +15,10 @@ import (
 // sealRetry is how long the sealer waits before it tries again what failed.
 const sealRetry = time.Second
 
+// sealWindow is the zstd window in bytes: what fits a core's cache costs half
+// the time of the default, for a few bytes in a hundred more.
+const sealWindow = 1 << 20
+
 // sealResult is a segment that was sealed; index is nil when it was empty.
 type sealResult struct {
 	live  *live
@@ -193,7 +197,7 @@ func (s *sealer) copyTo(path string, job *live) (onDisk uint64, err error) {
 func (s *sealer) compress(out io.Writer, job *live) error {
 	if s.zst == nil {
 		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest),
-			zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithLowerEncoderMem(true))
+			zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(true), zstd.WithWindowSize(sealWindow))
 		if err != nil {
 			return err
 		}

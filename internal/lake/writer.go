@@ -111,6 +111,7 @@ type Writer struct {
 	openDays int    // days with an open segment
 	entries  int    // in the tables of open segments, those being sealed included
 	heads    int    // bytes of the heads of indexes
+	spare    []buffers
 }
 
 // NewWriter opens the lake for writing: it adopts what crashed writers left
@@ -260,7 +261,7 @@ func collect(d Durability, places []place, out []Outcome) error {
 	var failed error
 	for i := range places {
 		c := places[i].chunk
-		out[i] = c.recs[places[i].at].outcome
+		out[i] = c.outcomes[places[i].at]
 		if err := c.failure(d); err != nil {
 			out[i], failed = NotStored, err
 		}
