@@ -1,0 +1,136 @@
+// Package api is the HTTP edge: it serves the routes of [Server.Handler],
+// passes on what it does not serve, takes interactions in, and writes one
+// api_call record for each request before the answer is complete.
+//
+// It must never answer 2xx to POST /api/interactions before the records are
+// on disk, never let a request go untracked without counting it, and never
+// put a body, a token or a cookie into a log line.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/schema"
+	"github.com/power100/tpe/internal/sqldb"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// Options says what a Server works with. Lake, Writer, DB, Schemas and Gate
+// are required; they are closed by the caller, after Serve has returned.
+type Options struct {
+	Lake    *lake.Lake
+	Writer  *lake.Writer
+	DB      *sqldb.DB
+	Schemas *schema.Set
+	Gate    *redact.Gate
+
+	JWTSecret string   // key of the tokens; empty refuses every token
+	Track     bool     // write an api_call record for each request
+	Measure   bool     // measure durations for /metrics
+	Upstream  *url.URL // where unknown routes are passed on to; nil: nowhere
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	// Origins are the front ends that may call from a browser.
+	Origins []string
+
+	Version     string // of this program
+	Environment string
+	Now         func() time.Time // time.Now when nil
+	Log         *slog.Logger     // discards when nil
+	Limits      Limits
+}
+
+// Limits bounds what one request may take. Zero values take the defaults.
+type Limits struct {
+	KeepBody  int           // bytes of a request body that its record keeps; 64 KiB
+	MaxRecord int           // bytes of one ingested record; 4 MiB
+	MaxHeader int           // bytes of a request's head; 64 KiB
+	Handler   time.Duration // for an answer that is not a stream; 30 s
+	Idle      time.Duration // without a byte moving in a body or an answer; 60 s
+	Upstream  time.Duration // until the service behind begins to answer; 60 s
+	Drain     time.Duration // for requests under way when the server stops; 30 s
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	setInt := func(n *int, v int) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	setInt(&l.KeepBody, 64<<10)
+	setInt(&l.MaxRecord, 4<<20)
+	setInt(&l.MaxHeader, 64<<10)
+	set(&l.Handler, 30*time.Second)
+	set(&l.Idle, 60*time.Second)
+	set(&l.Upstream, 60*time.Second)
+	set(&l.Drain, 30*time.Second)
+	return l
+}
+
+// Server answers requests. It is safe for concurrent use.
+type Server struct {
+	opts     Options
+	mux      *http.ServeMux
+	proxy    *httputil.ReverseProxy // nil: none
+	metrics  *metrics
+	origins  map[string]bool
+	visits   sync.Pool // of *visit
+	batches  sync.Pool // of *batch
+	gaps     sync.Mutex
+	stopping atomic.Bool
+}
+
+// New returns a server. The error is of the code Misuse when a required part
+// is missing.
+func New(opts Options) (*Server, error) {
+	if opts.Lake == nil || opts.Writer == nil || opts.DB == nil || opts.Schemas == nil || opts.Gate == nil {
+		return nil, tpe.Errorf(tpe.Misuse, "a server needs a lake, its writer, a database, schemas and a gate")
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	opts.Limits = opts.Limits.withDefaults()
+	s := &Server{opts: opts, origins: map[string]bool{}}
+	for _, o := range opts.Origins {
+		s.origins[o] = true
+	}
+	s.visits.New = func() any { return newVisit(s) }
+	s.batches.New = func() any { return new(batch) }
+	s.metrics = newMetrics(s)
+	s.mux = s.routes()
+	if opts.Upstream != nil {
+		s.proxy = s.newProxy(opts.Upstream)
+	}
+	return s, nil
+}
+
+// Handler returns the whole surface, tracked.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// verify returns who a request's token stands for.
+func (s *Server) verify(token string) (auth.Identity, error) {
+	return auth.Verify(token, s.opts.JWTSecret, s.opts.Now())
+}
+
+// background is the context of work that must not end with the request that
+// began it.
+func background(r *http.Request) context.Context { return context.WithoutCancel(r.Context()) }

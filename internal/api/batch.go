@@ -1,0 +1,105 @@
+package api
+
+import (
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/schema"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tape"
+)
+
+// ruleJSON is the rule of the fault of a record that is not JSON.
+const ruleJSON = "json"
+
+// fault is one thing that is wrong with one record of a request.
+type fault struct {
+	index   int64 // of the record in the request, from 0
+	line    int   // of the body on which the record starts, from 1
+	id      string
+	pointer string
+	rule    string
+	message string
+}
+
+// batch is a piece of a body: checked, and ready to be stored.
+type batch struct {
+	items  int64
+	clean  []redact.Clean // what can be stored
+	faults []fault        // the first ones of the rest; their index is within the batch
+	total  int64          // of all faults
+	broken int            // places where the body itself is not well formed
+	tapes  []*tape.Tape   // that clean points into; kept for the next batch
+}
+
+func (b *batch) reset() {
+	clear(b.clean)
+	clear(b.faults)
+	b.items, b.clean, b.faults, b.total, b.broken = 0, b.clean[:0], b.faults[:0], 0, 0
+}
+
+// nextTape returns a tape that no record of the batch uses.
+func (b *batch) nextTape() *tape.Tape {
+	if len(b.clean) == len(b.tapes) {
+		b.tapes = append(b.tapes, new(tape.Tape))
+	}
+	return b.tapes[len(b.clean)]
+}
+
+// prepare parses the records of a chunk, passes them through the gate and
+// checks them. The chunk must live as long as the batch.
+func (s *Server) prepare(chunk *source.Chunk) *batch {
+	b := s.batches.Get().(*batch)
+	b.reset()
+	for item := range chunk.Items() {
+		if item.Err != nil && item.Err.Kind == source.Unreadable {
+			continue // the sender is told that the body ended early
+		}
+		s.take(b, item)
+		b.items++
+	}
+	return b
+}
+
+// take adds one record, or what is wrong with it, to a batch.
+func (s *Server) take(b *batch, item source.Item) {
+	if item.Err != nil {
+		if item.Err.Kind != source.TooLarge {
+			b.broken++
+		}
+		b.reject(fault{index: b.items, line: item.Line, rule: item.Err.Kind.String(), message: item.Err.Reason})
+		return
+	}
+	t := b.nextTape()
+	if err := t.Parse(item.Data); err != nil {
+		b.reject(fault{index: b.items, line: item.Line, rule: ruleJSON, message: err.Error()})
+		return
+	}
+	clean, _ := s.opts.Gate.Record(t)
+	if faults := s.check(t, b.items, item.Line); faults != nil {
+		b.reject(faults...)
+		return
+	}
+	b.clean = append(b.clean, clean)
+}
+
+// reject keeps faults as far as an answer can name them.
+func (b *batch) reject(faults ...fault) {
+	b.total += int64(len(faults))
+	b.faults = append(b.faults, faults[:min(len(faults), maxFaults-len(b.faults))]...)
+}
+
+// check holds a record that has passed the gate against the contract.
+func (s *Server) check(t *tape.Tape, index int64, line int) []fault {
+	findings := s.opts.Schemas.Check(t, schema.Check{Max: maxFaults})
+	if len(findings) == 0 {
+		return nil
+	}
+	id := ""
+	if n, ok := t.Find("interaction_id"); ok && t.Kind(n) == tape.KindString {
+		id = cut(t.Text(n), 64)
+	}
+	faults := make([]fault, len(findings))
+	for i, f := range findings {
+		faults[i] = fault{index: index, line: line, id: id, pointer: f.Pointer, rule: f.Rule, message: f.Message}
+	}
+	return faults
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// body is a request's body. It keeps the beginning of what the handler
+// reads, and lets a sender be silent for Limits.Idle at most.
+type body struct {
+	v      *visit
+	r      io.ReadCloser // nil: there is none
+	w      http.ResponseWriter
+	kept   []byte
+	most   int   // bytes to keep; 0: none, somebody else has them
+	total  int64 // bytes read
+	length int64 // as declared; -1: not
+	until  time.Time
+	ended  bool
+	err    error
+}
+
+// drainTime is how long the rest of a body may take that no handler read.
+const drainTime = 2 * time.Second
+
+func (b *body) begin(v *visit, w http.ResponseWriter, r *http.Request) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return
+	}
+	b.v, b.r, b.w, b.length = v, r.Body, w, r.ContentLength
+	if v.s.opts.Track && keepable(r.Header) {
+		b.most = v.s.opts.Limits.KeepBody
+	}
+}
+
+// Read reads from the sender.
+func (b *body) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	if now := time.Now(); now.After(b.until) {
+		// Not at each read: the deadline moves by half at least.
+		b.until = now.Add(b.v.s.opts.Limits.Idle / 2)
+		b.deadline(now.Add(b.v.s.opts.Limits.Idle))
+	}
+	n, err := b.r.Read(p)
+	b.keep(p[:n], err)
+	if err != nil {
+		// A deadline that is left behind would end the request's context.
+		b.deadline(time.Time{})
+	}
+	return n, err
+}
+
+func (b *body) keep(p []byte, err error) {
+	b.total += int64(len(p))
+	if room := b.most - len(b.kept); room > 0 {
+		b.kept = append(b.kept, p[:min(room, len(p))]...)
+	}
+	b.err = err
+	b.ended = b.ended || errors.Is(err, io.EOF)
+}
+
+func (b *body) deadline(t time.Time) {
+	if d, ok := b.w.(interface{ SetReadDeadline(time.Time) error }); ok {
+		_ = d.SetReadDeadline(t) // a reader without deadlines has none
+	}
+}
+
+// Close leaves the rest to the server.
+func (b *body) Close() error { return b.r.Close() }
+
+// finish reads on, as far as the record keeps, what no handler has read.
+func (b *body) finish(r *http.Request) {
+	if b.r == nil || b.ended || b.err != nil || b.most == 0 || len(b.kept) >= b.most || r.Header.Get("Expect") != "" {
+		return
+	}
+	b.deadline(time.Now().Add(drainTime))
+	var p [4 << 10]byte
+	for b.err == nil && len(b.kept) < b.most {
+		n, err := b.r.Read(p[:])
+		b.keep(p[:n], err)
+	}
+	b.deadline(time.Time{})
+}
+
+// size returns the length of the whole body, as far as it is known.
+func (b *body) size() int64 {
+	if b.ended {
+		return b.total
+	}
+	return max(b.total, b.length)
+}
+
+// keepable reports whether a body of this kind can be searched for
+// credentials: text that is not compressed, and no form of several parts.
+func keepable(h http.Header) bool {
+	if enc := h.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return false
+	}
+	switch kind := mediaType(h.Get("Content-Type")); {
+	case kind == "", strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "json"), strings.HasSuffix(kind, "xml"),
+		kind == "application/x-www-form-urlencoded", kind == "application/jsonl", kind == "application/graphql":
+		return true
+	default:
+		return false
+	}
+}
+
+// mediaType returns the media type of a Content-Type without parameters, in
+// small letters; empty when it is none.
+func mediaType(contentType string) string {
+	if contentType == "application/json" || contentType == "" {
+		return contentType
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		kind, _, _ = strings.Cut(contentType, ";")
+		kind = strings.ToLower(strings.TrimSpace(kind))
+	}
+	if len(kind) > 127 {
+		return ""
+	}
+	return kind
+}

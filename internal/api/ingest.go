@@ -1,0 +1,226 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// maxAtOnce is the size in bytes of the largest body that is taken by one
+// goroutine and stored in one piece.
+const maxAtOnce = 64 << 10
+
+// ingest takes interactions: one JSON object, an array of them, or lines
+// (NDJSON) of any length. It answers after what is new is on disk.
+//
+//	200 all of them are stored, or were already
+//	207 some are, and the rest is rejected: the faults say which and why
+//	400 the body is not JSON; what came before is stored
+//	413 the one record is too large
+//	415 another media type, or another compression than gzip and zstd
+//	422 all of them are rejected
+//	503 the disk refuses; what the body of the answer counts is stored
+//
+// A record is taken or rejected whole. The same record again is a duplicate,
+// and stored once; so a request can be repeated until it is answered.
+func (s *Server) ingest(v *visit, r *http.Request) error {
+	kind, err := ingestKind(r.Header)
+	if err != nil {
+		return err
+	}
+	t := tally{}
+	if kind == kindJSON && !compressed(r.Header) {
+		err = s.ingestJSON(&t, v, r)
+	} else {
+		err = s.ingestStream(&t, r, r.Body, kind)
+	}
+	if err == nil && t.rejected == 0 {
+		// The records are in the lake: the request's own record need not
+		// hold them once more.
+		v.body.kept = v.body.kept[:0]
+	}
+	s.metrics.ingest(&t)
+	s.answerIngest(&t, v, r, err)
+	return nil
+}
+
+type ingestFormat string
+
+// The formats of a body. Their values end as a file's name would, for the
+// room that cuts records out of streams.
+const (
+	kindJSON  ingestFormat = "body.json"
+	kindLines ingestFormat = "body.ndjson"
+)
+
+// ingestKind chooses by the media type.
+func ingestKind(h http.Header) (ingestFormat, error) {
+	switch h.Get("Content-Encoding") {
+	case "", "identity", "gzip", "zstd":
+	default:
+		return "", &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Encoding is not supported", Hint: "send the body plain, or as gzip or zstd"}
+	}
+	switch mediaType(h.Get("Content-Type")) {
+	case "application/json", "":
+		return kindJSON, nil
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines":
+		return kindLines, nil
+	default:
+		return "", &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Type is not supported", Hint: "send application/json or application/x-ndjson"}
+	}
+}
+
+func compressed(h http.Header) bool {
+	enc := h.Get("Content-Encoding")
+	return enc != "" && enc != "identity"
+}
+
+// ingestJSON takes a plain JSON body: an array goes on as a stream, anything
+// else is one record.
+func (s *Server) ingestJSON(t *tally, v *visit, r *http.Request) error {
+	buf, err := s.readRecord(v.scratch[:0], r)
+	v.scratch = buf
+	start := bytes.TrimLeft(buf, " \t\r\n")
+	if len(start) > 0 && start[0] == '[' && (err == nil || errors.Is(err, errLonger)) {
+		var rest io.Reader = bytes.NewReader(buf)
+		if err != nil {
+			rest = io.MultiReader(rest, r.Body)
+		}
+		return s.ingestStream(t, r, rest, kindJSON)
+	}
+	switch {
+	case errors.Is(err, errLonger):
+		t.received++
+		t.reject(fault{line: 1, rule: source.TooLarge.String(), message: s.tooLarge()})
+		return &tpe.Error{Code: tpe.TooLarge, Message: s.tooLarge()}
+	case err != nil:
+		return bodyError(err)
+	case len(start) == 0:
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body is empty", Hint: "send an interaction, an array of them, or one a line as application/x-ndjson"}
+	}
+	return s.ingestOne(t, v, r, buf)
+}
+
+// ingestOne stores one record.
+func (s *Server) ingestOne(t *tally, v *visit, r *http.Request, data []byte) error {
+	t.received++
+	if err := v.tape.Parse(data); err != nil {
+		t.reject(fault{line: 1, rule: ruleJSON, message: err.Error()})
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body is not one JSON text: " + err.Error(), Hint: "send several records as an array, or one a line as application/x-ndjson"}
+	}
+	clean, _ := s.opts.Gate.Record(&v.tape)
+	if faults := s.check(&v.tape, 0, 1); faults != nil {
+		t.reject(faults...)
+		return nil
+	}
+	outcomes, err := s.opts.Writer.Append(background(r), lake.Disk, clean)
+	t.stored(outcomes)
+	return err
+}
+
+// errLonger says that a body goes on beyond the limit of one record.
+var errLonger = errors.New("the body is longer than one record may be")
+
+// readRecord reads a body up to the limit of one record, in one go when its
+// length is known. It returns what it has read with any error.
+func (s *Server) readRecord(buf []byte, r *http.Request) ([]byte, error) {
+	most := s.opts.Limits.MaxRecord
+	if n := r.ContentLength; n >= 0 && n <= int64(most) {
+		if int64(cap(buf)) < n {
+			buf = make([]byte, 0, n)
+		}
+		got, err := io.ReadFull(r.Body, buf[:n])
+		return buf[:got], err
+	}
+	if cap(buf) == 0 {
+		buf = make([]byte, 0, 4<<10)
+	}
+	for {
+		if len(buf) > most {
+			return buf, errLonger
+		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Body.Read(buf[len(buf):min(cap(buf), most+1)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return buf, err
+		}
+	}
+}
+
+// ingestStream takes records from a stream, in bounded memory: while one
+// batch is being stored, others are read and checked.
+func (s *Server) ingestStream(t *tally, r *http.Request, body io.Reader, kind ingestFormat) error {
+	reader := source.NewReader(source.Options{MaxRecord: s.opts.Limits.MaxRecord})
+	tell := &lastError{r: body}
+	ctx := background(r)
+	prepare := s.prepare
+	store := func(b *batch) error {
+		defer s.batches.Put(b)
+		return t.store(ctx, s.opts.Writer, b)
+	}
+	var err error
+	if r.ContentLength >= 0 && r.ContentLength <= maxAtOnce && !compressed(r.Header) {
+		for chunk := range reader.Chunks(ctx, tell, string(kind)) {
+			err = store(prepare(chunk))
+			chunk.Release()
+			if err != nil {
+				break
+			}
+		}
+	} else {
+		workers := max(2, runtime.GOMAXPROCS(0))
+		err = source.Each(ctx, reader.Chunks(ctx, tell, string(kind)), workers,
+			func() func(*source.Chunk) *batch { return prepare }, store)
+	}
+	if syncErr := t.sync(ctx, s.opts.Writer); err == nil {
+		err = syncErr
+	}
+	switch {
+	case err != nil:
+		return err
+	case tell.err != nil:
+		return bodyError(tell.err)
+	case t.received == 0 && t.broken == 0 && kind == kindLines:
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body is empty", Hint: "send one interaction a line"}
+	case t.broken > 0 && kind == kindJSON:
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body is not one JSON array of interactions"}
+	}
+	return nil
+}
+
+// lastError remembers why a body could not be read to its end.
+type lastError struct {
+	r   io.Reader
+	err error
+}
+
+func (l *lastError) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		l.err = err
+	}
+	return n, err
+}
+
+// bodyError says why a body could not be read.
+func bodyError(err error) error {
+	return &tpe.Error{Code: tpe.Misuse, Message: "The body ended early", Err: err, Hint: "send the request again: what is stored already is not stored twice"}
+}
+
+// tooLarge says what one record may take.
+func (s *Server) tooLarge() string {
+	return fmt.Sprintf("The record has more than the %d bytes that are allowed", s.opts.Limits.MaxRecord)
+}

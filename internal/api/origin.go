@@ -1,0 +1,35 @@
+package api
+
+import "net/http"
+
+// allowOrigin lets a browser show an answer of ours to a page of the front
+// end. The service behind says that for its own answers.
+func (s *Server) allowOrigin(v *visit, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return
+	}
+	h := v.Header()
+	h.Add("Vary", "Origin")
+	if s.origins[origin] {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+		h.Set("Access-Control-Expose-Headers", "X-Request-Id")
+	}
+}
+
+// preflight answers a browser that asks whether a page of the front end may
+// send a request to one of our paths. It is false when that is not the
+// question.
+func (s *Server) preflight(v *visit, r *http.Request, methods string) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" || !s.origins[r.Header.Get("Origin")] {
+		return false
+	}
+	h := v.Header()
+	s.allowOrigin(v, r)
+	h.Set("Access-Control-Allow-Methods", methods)
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Request-ID, X-Session-ID")
+	h.Set("Access-Control-Max-Age", "600")
+	v.WriteHeader(http.StatusNoContent)
+	return true
+}

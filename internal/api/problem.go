@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// statusClientClosed is what the record of a request says whose sender went
+// away before an answer was chosen. Nobody receives it.
+const statusClientClosed = 499
+
+// statusOf is the one map from codes to HTTP statuses.
+func statusOf(code tpe.Code) int {
+	switch code {
+	case tpe.Invalid:
+		return http.StatusUnprocessableEntity
+	case tpe.Misuse:
+		return http.StatusBadRequest
+	case tpe.NotFound:
+		return http.StatusNotFound
+	case tpe.Conflict, tpe.Mismatch:
+		return http.StatusConflict
+	case tpe.Unauthorized:
+		return http.StatusUnauthorized
+	case tpe.Forbidden:
+		return http.StatusForbidden
+	case tpe.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case tpe.TooMany:
+		return http.StatusTooManyRequests
+	case tpe.Unsupported:
+		return http.StatusUnsupportedMediaType
+	case tpe.Unavailable, tpe.Timeout:
+		return http.StatusServiceUnavailable
+	case tpe.Interrupted:
+		return statusClientClosed
+	case tpe.Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusInternalServerError
+}
+
+// retryAfter is how many seconds a client should wait after a 503.
+const retryAfter = "5"
+
+// problem is an answer of RFC 9457. It also carries error and message, which
+// the front end of the older service reads.
+type problem struct {
+	status  int
+	title   string // empty: the status in words
+	detail  string // for people; may be shown to the sender
+	summary string // the member error; empty: the detail
+	code    tpe.Code
+	hint    string
+	extra   []byte // further members, each with a comma before it
+}
+
+// write answers with the problem.
+func (p problem) write(v *visit) {
+	if p.title == "" {
+		p.title = http.StatusText(p.status)
+	}
+	if p.title == "" {
+		p.title = "Client Closed Request"
+	}
+	if p.detail == "" {
+		p.detail = p.title
+	}
+	if p.summary == "" {
+		p.summary = p.detail
+	}
+	h := v.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	if p.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", retryAfter)
+	}
+	b := append(v.scratch[:0], `{"type":"about:blank","title":`...)
+	b = tpe.AppendString(b, p.title)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(p.status), 10)
+	b = append(b, `,"detail":`...)
+	b = tpe.AppendString(b, p.detail)
+	b = append(b, `,"success":false,"error":`...)
+	b = tpe.AppendString(b, p.summary)
+	b = append(b, `,"message":`...)
+	b = tpe.AppendString(b, p.detail)
+	if p.code != "" {
+		b = append(b, `,"code":`...)
+		b = tpe.AppendString(b, string(p.code))
+	}
+	if p.hint != "" {
+		b = append(b, `,"hint":`...)
+		b = tpe.AppendString(b, p.hint)
+	}
+	b = append(b, `,"request_id":`...)
+	b = tpe.AppendString(b, v.requestID)
+	b = append(b, p.extra...)
+	b = append(b, "}\n"...)
+	v.WriteHeader(p.status)
+	_, _ = v.Write(b) // the sender is gone; the visit has noted it
+	v.scratch = b
+}
+
+// fail answers with a problem for err, which may be nil. What is not known
+// is an internal error outside; its cause goes to the log.
+func (s *Server) fail(v *visit, r *http.Request, err error) {
+	if err != nil {
+		s.failWith(v, r, err, nil)
+	}
+}
+
+// failWith is fail with further members for the problem.
+func (s *Server) failWith(v *visit, r *http.Request, err error, extra []byte) {
+	p := s.problemOf(r, err)
+	p.extra = extra
+	switch {
+	case p.status == statusClientClosed:
+		v.note("client closed")
+	case p.code == tpe.Timeout:
+		v.note("timeout")
+	case p.status == http.StatusUnauthorized:
+		h := v.Header()
+		h.Set("WWW-Authenticate", "Bearer")
+		if v.refused != nil {
+			v.note("token rejected")
+		}
+	}
+	if p.status >= 500 {
+		s.opts.Log.Error("request failed", "request_id", v.requestID, "method", r.Method, "route", v.route(), "status", p.status, "error", err)
+	}
+	p.write(v)
+}
+
+// problemOf makes the problem for an error.
+func (s *Server) problemOf(r *http.Request, err error) problem {
+	code := tpe.CodeOf(err)
+	if code == tpe.Internal && errors.Is(err, context.Canceled) || r.Context().Err() != nil && code != tpe.Timeout {
+		code = tpe.Interrupted
+	}
+	p := problem{status: statusOf(code), code: code}
+	var known *tpe.Error
+	if code != tpe.Internal && errors.As(err, &known) {
+		p.detail, p.hint = known.Message, known.Hint
+	}
+	if p.detail == "" && code == tpe.Internal {
+		p.detail = "internal error"
+	}
+	return p
+}
+
+// notFound is the answer to a route that does not exist.
+func notFound(r *http.Request) problem {
+	return problem{status: http.StatusNotFound, code: tpe.NotFound, detail: "Cannot " + r.Method + " " + r.URL.Path, summary: "Not Found"}
+}
+
+// notAllowed is the answer to a method that the route does not know.
+func notAllowed(r *http.Request) problem {
+	return problem{status: http.StatusMethodNotAllowed, code: tpe.Unsupported, detail: "Cannot " + r.Method + " " + r.URL.Path, summary: "Method Not Allowed"}
+}

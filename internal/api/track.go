@@ -1,0 +1,106 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// serve is the middleware around every route. Whatever happens inside, a
+// panic included, the request is recorded once, and then its answer ends.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.metrics.inFlight.Inc()
+	v := s.begin(w, r)
+	if v.body.r != nil {
+		r = r.WithContext(r.Context()) // the server keeps its own body
+		r.Body = &v.body
+		v.r = r
+	}
+	defer func() { s.end(v, recover()) }()
+	s.dispatch(v, r)
+}
+
+// dispatch lets the routes answer; what they do not know goes to the service
+// behind, or is a problem.
+func (s *Server) dispatch(v *visit, r *http.Request) {
+	s.mux.ServeHTTP(v, r)
+	if r.Pattern != "" {
+		return
+	}
+	// The mux has written 404, 405 or a redirect to a cleaner path into the
+	// buffer. The header Allow tells that the path is known.
+	allow := v.Header()["Allow"]
+	v.drop()
+	switch {
+	case allow != nil && s.preflight(v, r, allow[0]):
+	case s.proxy != nil && r.Method != http.MethodConnect:
+		s.pass(v, r)
+	case allow != nil:
+		s.allowOrigin(v, r)
+		v.Header()["Allow"] = allow
+		notAllowed(r).write(v)
+	default:
+		s.allowOrigin(v, r)
+		notFound(r).write(v)
+	}
+}
+
+// end records the request and sends what is left of the answer.
+func (s *Server) end(v *visit, panicked any) {
+	abort := false
+	switch panicked {
+	case nil:
+	case http.ErrAbortHandler:
+		abort = true
+		v.broken = true
+		v.note("aborted")
+	default:
+		v.note("panic")
+		s.opts.Log.Error("handler panicked", "request_id", v.requestID, "route", v.route(), "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+		abort = v.sent || v.taken
+		v.broken = abort
+		if !abort {
+			v.drop()
+			problem{status: http.StatusInternalServerError, code: tpe.Internal, detail: "internal error"}.write(v)
+		}
+	}
+	switch {
+	case v.status != 0:
+	case abort:
+		v.status = http.StatusInternalServerError // for the record: nothing is sent
+	default:
+		v.WriteHeader(http.StatusOK)
+	}
+	s.account(v)
+	s.metrics.inFlight.Dec()
+	switch {
+	case v.taken:
+	case abort && v.total > 0:
+		v.Flush() // so that the sender sees a broken answer, and not none
+	case !abort:
+		_ = v.send(true) // a sender that is gone needs nothing
+		abort = v.err != nil
+	}
+	if !v.lent {
+		v.reset()
+		s.visits.Put(v)
+	}
+	if abort {
+		panic(http.ErrAbortHandler) // closes the connection
+	}
+}
+
+// account counts a request and writes its record, once.
+func (s *Server) account(v *visit) {
+	if v.recorded {
+		return
+	}
+	v.recorded = true
+	if s.opts.Track {
+		v.body.finish(v.r)
+		s.record(v)
+	}
+	s.metrics.observe(v, s.opts.Now().Sub(v.start))
+}
