@@ -30,11 +30,9 @@ func (g *Gate) classOf(hash uint64, name []byte, how reading) *class {
 		return &e.class
 	}
 	c := g.names.classify(name, how)
-	if how != asProse {
-		w := g.state()
-		_, c.dirty = w.anyText(name, &g.plain)
-		g.release(w)
-	}
+	w := g.state()
+	_, c.dirty = w.anyText(name, &g.plain)
+	g.release(w)
 	e := &cached{hash: hash, name: string(name), how: how, class: c}
 	if worthKeeping(name) {
 		slot.Store(e)

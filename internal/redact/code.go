@@ -75,7 +75,9 @@ func (w *state) findWord(s []byte, p, lo int) (hit, bool) {
 			return socialNumber(s, p, end+len(second), lo)
 		}
 	case "password", "passwd", "passphrase":
-		return spokenPassword(s, end)
+		return spoken(s, end, "password")
+	case "token":
+		return spoken(s, end, "token")
 	case "bearer", "basic":
 		return authScheme(s, end, word[1] == 'a')
 	}
@@ -98,7 +100,7 @@ func (w *state) oneTimeCode(s []byte, p, end, lo int, sure bool) (hit, bool) {
 // linkedPin looks for the digits of "pin is 1234" after p.
 func (w *state) linkedPin(s []byte, p int) (hit, bool) {
 	start, stop, ok := w.codeAfter(s, p, false)
-	if !ok || bytes.IndexAny(s[p:start], ":=#") < 0 && !bytes.Contains(s[p:start], []byte(" is ")) {
+	if !ok || !bytes.ContainsAny(s[p:start], ":=#") && !bytes.Contains(s[p:start], []byte(" is ")) {
 		return hit{}, false
 	}
 	return hit{start: start, end: moreCodes(s, stop), rule: "one-time-code"}, true
@@ -119,7 +121,7 @@ func (w *state) codeAfter(s []byte, p int, sure bool) (start, stop int, ok bool)
 		case isDigit(c):
 			end, fits := codeDigits(s, i)
 			year := end-i == 4 && (s[i] == '1' && s[i+1] == '9' || s[i] == '2' && s[i+1] == '0')
-			if fits && (linked || !asked) && !(year && !(direct && linked)) {
+			if fits && (linked || !asked) && (direct && linked || !year) {
 				return i, end, true
 			}
 			if !sure {
@@ -346,43 +348,51 @@ func socialDigits(s []byte, p int) (end int, ok bool) {
 	return end, digits == 9 && !isAlnum(at(s, p-1)) && !isAlnum(at(s, end)) && at(s, p-1) != '-'
 }
 
-// spokenPassword looks at "password is ..." and its like. A plain word, as in
-// "the password is wrong", is not a password.
-func spokenPassword(s []byte, p int) (hit, bool) {
+// spoken looks at "password is ..." and "token ..." after the word that ends
+// at p. A plain word, as in "the password is wrong", is no secret; without a
+// verb only what has letters and digits is one.
+func spoken(s []byte, p int, rule string) (hit, bool) {
 	if at(s, p) != ' ' {
 		return hit{}, false
 	}
-	verb := wordLen(s[p+1:])
+	start := p + 1
+	verb := wordLen(s[start:])
 	var low short
-	switch string(low.lower(s[p+1 : p+1+verb])) {
+	switch string(low.lower(s[start : start+verb])) {
 	case "is", "was", "to", "as":
-	default:
-		return hit{}, false
-	}
-	start := p + 1 + verb
-	if at(s, start) == ':' {
+		start += verb
+		if at(s, start) == ':' {
+			start++
+		}
+		if at(s, start) != ' ' {
+			return hit{}, false
+		}
 		start++
+	default:
+		verb = 0
 	}
-	if at(s, start) != ' ' {
-		return hit{}, false
-	}
-	start++
-	if q := at(s, start); isQuote(q) {
+	if q := at(s, start); isQuote(q) && verb > 0 {
 		if end, ok := closingQuote(s, start+1, q, 0); ok && end < len(s) && end > start+1 && !isMark(s[start+1:end]) {
-			return hit{start: start + 1, end: end, rule: "password"}, true
+			return hit{start: start + 1, end: end, rule: rule}, true
 		}
 	}
 	end := start
-	for end < len(s) && !isBlank(s[end]) && s[end] != '<' {
+	for end < len(s) && !isBlank(s[end]) && s[end] != '<' && s[end] != '"' {
 		end++
 	}
-	text := s[start:end]
-	odd := false // something that a word does not have
-	for _, c := range bytes.TrimRight(text, ".,;:!?)\"'") {
-		odd = odd || !(c-'a' < 26 || c == '-' || c == '\'' || c == '(' || c >= 0x80)
+	for end > start && (s[end-1] == '.' || s[end-1] == ',') {
+		end--
 	}
-	if len(text) < 4 || !odd || hasMark(text) || bytes.Contains(text, []byte("://")) {
+	text := s[start:end]
+	digits, letters, odd := false, false, false
+	for _, c := range bytes.TrimRight(text, ";:!?)'") {
+		digits = digits || isDigit(c)
+		letters = letters || isLetter(c)
+		odd = odd || c-'a' >= 26 && c < 0x80 && c != '-' && c != '\'' && c != '('
+	}
+	strange := digits && letters && len(text) >= 6 || rule == "password" && verb > 0 && odd && len(text) >= 4
+	if !strange || hasMark(text) || bytes.Contains(text, []byte("://")) {
 		return hit{}, false
 	}
-	return hit{start: start, end: end, rule: "password"}, true
+	return hit{start: start, end: end, rule: rule}, true
 }

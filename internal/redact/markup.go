@@ -25,13 +25,11 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	if c.mode == judgeCode {
 		s = s[:min(len(s), p+maxCode)]
 	}
-	start, end := p+1, 0
-	if cdata := []byte("<![CDATA["); bytes.HasPrefix(s[start:], cdata) {
-		start += len(cdata)
-		end = indexFrom(s, start, "]]>")
-	} else {
-		end = indexFrom(s, start, "<")
+	start, until := p+1, "<"
+	if cdata := "<![CDATA["; bytes.HasPrefix(s[start:], []byte(cdata)) {
+		start, until = start+len(cdata), "]]>"
 	}
+	end := indexFrom(s, start, until)
 	for start < end && isBlank(s[start]) {
 		start++
 	}

@@ -40,7 +40,7 @@ func newNameTable(deny []string) *nameTable {
 	t := &nameTable{
 		terms:  make(map[string][]entry),
 		ends:   set(harmlessEnds()),
-		starts: set(harmlessStarts()),
+		starts: set(questions()),
 		roles:  make(map[string]role),
 	}
 	all := terms()
@@ -86,7 +86,7 @@ type reading uint8
 const (
 	asName  reading = iota // the name of a member, a header, an assignment
 	asQuery                // the name of a parameter in a query string or a form
-	asProse                // words of a sentence before a colon: the term must end it
+	asProse                // words of a sentence, or a name that people made up: the term must end it
 )
 
 // classify reads one name.
@@ -97,6 +97,7 @@ func (t *nameTable) classify(name []byte, how reading) class {
 	if w.n == 0 {
 		return c
 	}
+	question := w.n > 1 && t.starts[string(w.at(0))]
 	if last := w.at(w.n - 1); w.n == 1 || len(last) > 1 { // not the v of "onboarding_v2"
 		c.role = t.roles[string(last)]
 	}
@@ -104,13 +105,13 @@ func (t *nameTable) classify(name []byte, how reading) class {
 		word := w.at(i)
 		for _, e := range t.terms[string(word)] {
 			if w.has(i, e.words) && t.counts(e.term, &w, i, i+len(e.words), how) {
-				c.raise(e.term)
+				c.raise(e.term, question)
 			}
 		}
 		for _, g := range t.glued {
 			if (g.place == atEnd && bytes.HasSuffix(word, g.piece) || g.place == anywhere && bytes.Contains(word, g.piece)) &&
 				t.counts(g.term, &w, i, i+1, how) {
-				c.raise(g.term)
+				c.raise(g.term, question)
 			}
 		}
 	}
@@ -129,16 +130,18 @@ func (t *nameTable) counts(e *term, w *words, i, j int, how reading) bool {
 	if i == 0 {
 		return true
 	}
-	if e.place == whole || how != asProse && t.starts[string(w.at(0))] {
-		return false
-	}
-	return !slices.Contains(e.but, string(w.at(i-1)))
+	return e.place != whole && !slices.Contains(e.but, string(w.at(i-1)))
 }
 
-// raise takes the stricter of what is known and what e says.
-func (c *class) raise(e *term) {
-	if e.mode > c.mode {
-		c.mode, c.rule, c.line = e.mode, e.rule, e.line
+// raise takes the stricter of what is known and what e says. The answer to a
+// question, has_password, may be a number.
+func (c *class) raise(e *term, question bool) {
+	m := e.mode
+	if question {
+		m = min(m, denyText)
+	}
+	if m > c.mode {
+		c.mode, c.rule, c.line = m, e.rule, e.line
 	}
 }
 
@@ -188,6 +191,18 @@ func (w *words) String() string {
 	return b.String()
 }
 
+// isErratic reports whether the capitals in the letters at the front of b make
+// no words: pAsSwOrD.
+func isErratic(b []byte) bool {
+	ups, n := 0, 0
+	for ; n < len(b) && isLetter(b[n]); n++ {
+		if n > 0 && b[n]-'A' < 26 && b[n-1]-'a' < 26 {
+			ups++
+		}
+	}
+	return ups >= 2 && n <= 2*(ups+1)
+}
+
 // split reads a name: words end at a change from lower to upper case, at
 // digits and at everything that is not a letter. Of a very long name the end
 // counts.
@@ -196,11 +211,17 @@ func (w *words) split(name []byte) {
 	if len(name) > maxName {
 		name = name[len(name)-maxName:]
 	}
-	used, open := 0, false
+	used, open, erratic := 0, false, false
 	for i, c := range name {
+		if isLetter(c) && (i == 0 || !isLetter(name[i-1])) {
+			erratic = isErratic(name[i:])
+		}
 		switch {
 		case c-'a' < 26 || c >= 0x80:
 		case c-'A' < 26:
+			if erratic {
+				break
+			}
 			// A new word in "accessToken", and before "Key" in "APIKey".
 			afterLower := i > 0 && (name[i-1]-'a' < 26 || name[i-1] >= 0x80)
 			beforeLower := i > 0 && i+1 < len(name) && name[i-1]-'A' < 26 && name[i+1]-'a' < 26

@@ -39,7 +39,8 @@ var gluedSecrets = []string{
 	"passWord", "X-Api-Key", "APIKey", "myAPIKeys", "IDToken", "oAuth2Token", "password123", "p_password_",
 	"AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "JWT_SECRET", "connect.sid", "PHPSESSID", "JSESSIONID", "2fa_code", "cvv2",
 	"user[password]", "body.data.password", "/user/password", "X-Amz-Security-Token", "x-goog-api-key", "x-functions-key",
-	"Ocp-Apim-Subscription-Key", "X-CSRF-Token", "XSRF-TOKEN", "contraseña",
+	"pAsSwOrD", "PaSsWoRd", "ToKeN", "sEcReT", "privkey", "x-amz-signature",
+	"Ocp-Apim-Subscription-Key", "X-CSRF-Token", "XSRF-TOKEN", "contraseña", "tellMyPin", "myApiKey",
 }
 
 var harmlessNames = []string{

@@ -80,7 +80,10 @@ func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
 	case !val.quoted && isLiteral(text):
 		return false
 	case c.mode == denyText:
-		return !isCount(text) && !(val.list && bytes.IndexFunc(text, unicode.IsLetter) < 0)
+		if val.list {
+			return bytes.ContainsFunc(text, unicode.IsLetter)
+		}
+		return !isCount(text)
 	case c.mode == judgeCode:
 		if n.quote == 0 {
 			var low short
@@ -325,7 +328,7 @@ func isNameByte(c byte) bool {
 func isLiteral(b []byte) bool {
 	var low short
 	switch string(low.lower(b)) {
-	case "true", "false", "null", "nil", "none", "undefined":
+	case "true", "false", "yes", "no", "null", "nil", "none", "undefined":
 		return true
 	}
 	return false

@@ -1,7 +1,9 @@
 package redact
 
 import (
+	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 
 	"github.com/power100/tpe/internal/tape"
@@ -28,6 +30,9 @@ func TestRecord(t *testing.T) {
 		{`{"label":"Your verification code","value":"LX-1"}`, `{"label":"Your verification code","value":"[redacted]"}`},
 		{`{"name":"Password reset page was seen","value":5}`, ``},
 		{`{"name":"LCP","value":1200.5,"path":"/reset-password"}`, ``},
+		{`{"answers":[{"question":"What is your password?","answer":"x"},{"question":"Who referred you?","answer":"Ida"}]}`, `{"answers":[{"question":"What is your password?","answer":"[redacted]"},{"question":"Who referred you?","answer":"Ida"}]}`},
+		{`{"experiments":{"token_pricing":"A","password":"x"}}`, `{"experiments":{"token_pricing":"A","password":"[redacted]"}}`},
+		{`{"headers":["Cookie: a=b","Host: h"]}`, `{"headers":["Cookie: [redacted]","Host: h"]}`},
 		// codes
 		{`{"error":{"code":42703},"errors":[{"code":"23505"}],"partner":{"code":1234}}`, ``},
 		{`{"verification":{"code":"LX-1","channel":"sms"}}`, `{"verification":{"code":"[redacted]","channel":"sms"}}`},
@@ -38,6 +43,7 @@ func TestRecord(t *testing.T) {
 		{`{"password":"","token":null,"secret":false,"cookies":{},"tokens":[1,2],"otp":"[REDACTED]"}`, ``},
 		{`{"password":{"changed":true,"list":[]}}`, ``},
 		{`{"credentials":"Licensed, bonded and insured"}`, ``},
+		{`{"has_password":1,"is_otp":"yes","show_pin":"x"}`, `{"has_password":1,"is_otp":"yes","show_pin":"[redacted]"}`},
 		// lists
 		{`{"passwords":["a",1,[{"x":"b"}]],"keep":["c"]}`, `{"passwords":["[redacted]","[redacted]",[{"x":"[redacted]"}]],"keep":["c"]}`},
 		{`{"required":["email","password","name"]}`, ``},
@@ -137,4 +143,25 @@ func TestRecordTape(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	g := New(Options{})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			var tp tape.Tape
+			for k := range 200 {
+				in := fmt.Sprintf(`{"name_%d_%d":"x","new_password":"p","body":"{\"token\":\"%d\"}"}`, i, k, k)
+				if err := tp.Parse([]byte(in)); err != nil {
+					t.Error(err)
+				}
+				want := fmt.Sprintf(`{"name_%d_%d":"x","new_password":"[redacted]","body":"{\"token\":\"[redacted]\"}"}`, i, k)
+				if c, _ := g.Record(&tp); string(c.JSON()) != want {
+					t.Errorf("got %s", c.JSON())
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -40,7 +40,7 @@ func patternBits() []patterns {
 		{findWord, true, "code pass soci"},
 		{findWord, true, "otp? pin?"},
 		{findWord, true, "cvv? cvc? ssn?"},
-		{findWord, true, "bear basi totp"},
+		{findWord, true, "bear basi totp toke"},
 		{findKey, false, "AKIA ASIA ABIA AIza AGE- EAAA PMAK dapi whse"},
 		{findKey, false, "ghp_ gho_ ghu_ ghs_ ghr_ gsk_ npm_ dop_ lin_ sbp_ ----"},
 		{findKey, false, "sk-? sk_? rk_? hf_? r8_? eyJ? SG.?"},

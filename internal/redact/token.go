@@ -40,8 +40,9 @@ func (w *state) findKey(s []byte, p, lo int) (hit, bool) {
 	if s[p] == '-' {
 		return findPrivateKey(s, p, lo)
 	}
-	if isWordByte(at(s, p-1)) && s[p] != '$' {
-		return hit{}, false
+	inWord := isWordByte(at(s, p-1))
+	if inWord && s[p] != '$' && s[p] != 'e' {
+		return hit{}, false // a web token shows by its points
 	}
 	for _, k := range w.g.text.keys {
 		if !bytes.HasPrefix(s[p:], []byte(k.prefix)) {
@@ -59,7 +60,7 @@ func (w *state) findKey(s []byte, p, lo int) (hit, bool) {
 			end++
 		}
 		if k.prefix == "eyJ" {
-			if !isWebToken(s[p:end]) && !w.isCodedJSON(s[p:end]) {
+			if !isWebToken(s[p:end]) && (inWord || !w.isCodedJSON(s[p:end])) {
 				continue
 			}
 		} else if end-body < k.least || !isRandom(s[body:end]) {
@@ -139,6 +140,9 @@ func authScheme(s []byte, p int, basic bool) (hit, bool) {
 		end++
 	}
 	text := bytes.TrimRight(s[start:end], ".:")
+	if i := bytes.IndexByte(text, '='); basic && i >= 0 {
+		text = text[:i] // the padding ends it
+	}
 	if start == p || basic && !isBasic(text) || !basic && !isBearer(text) {
 		return hit{}, false
 	}
@@ -181,7 +185,6 @@ func isBearer(b []byte) bool {
 
 // isBasic reports whether b is a user and a password in Base64.
 func isBasic(b []byte) bool {
-	b = bytes.TrimRight(b, "=")
 	b = b[:len(b)/4*4+len(b)%4/2*2]
 	plain, err := base64.RawStdEncoding.DecodeString(string(b))
 	if err != nil {

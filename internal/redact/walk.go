@@ -2,7 +2,6 @@ package redact
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -41,8 +40,11 @@ func (w *state) object(n int, under, by *class) {
 		handed = by
 	}
 	how := asName
-	if under.role&holdsQuery != 0 {
+	switch {
+	case under.role&holdsQuery != 0:
 		how = asQuery
+	case under.role&holdsMadeUp != 0:
+		how = asProse
 	}
 	end := int(nodes[n].Next)
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
@@ -100,7 +102,7 @@ func (w *state) array(n int, under, by *class) {
 		case by.mode != allow:
 		case nodes[m].Kind == tape.KindArray && w.pair(m, under):
 			continue
-		case i%2 == 1 && under.role&holdsHeaders != 0 && nodes[before].Kind == tape.KindString:
+		case i%2 == 1 && under.role&holdsHeaders != 0 && nodes[before].Kind == tape.KindString && !bytes.Contains(w.t.Raw(before), []byte(":")):
 			// ["Authorization", "Bearer ...", "Host", ...]
 			decides = w.nameIn(before)
 		}
@@ -239,7 +241,7 @@ func (w *state) str(n int, under, by *class) {
 			return
 		}
 	case denyText:
-		if !isCount(raw) {
+		if !isCount(raw) && !isLiteral(raw) {
 			w.deny(n, by.rule)
 		}
 		return
@@ -252,7 +254,7 @@ func (w *state) str(n int, under, by *class) {
 		w.deny(n, by.rule)
 		return
 	}
-	if len(raw) < minText || isTimestamp(raw) {
+	if len(raw) < minText || isTimestamp(raw) || isUUID(raw) {
 		return
 	}
 	var out []byte
@@ -272,21 +274,6 @@ func (w *state) str(n int, under, by *class) {
 	for _, rule := range w.rules {
 		w.note(n, rule)
 	}
-}
-
-// isTimestamp reports whether b is spelt like 2025-08-16T10:00:14.881Z, the
-// commonest text of all. A byte that passes for a digit is 0 to 9 or one of
-// : ; < = > ?, and no credential is made of these.
-func isTimestamp(b []byte) bool {
-	const (
-		date, dateMask = 0x2d30302d30303030, 0xfff0f0fff0f0f0f0 // 2025-08-
-		hour, hourMask = 0x30303a3030543030, 0xf0f0fff0f0fff0f0 // 16T10:00
-		rest, restMask = 0x5a3030302e30303a, 0xfff0f0f0fff0f0ff // :14.881Z
-	)
-	return len(b) == 24 &&
-		binary.LittleEndian.Uint64(b)&dateMask == date &&
-		binary.LittleEndian.Uint64(b[8:])&hourMask == hour &&
-		binary.LittleEndian.Uint64(b[16:])&restMask == rest
 }
 
 // deny replaces the value at node n, unless there is nothing to hide.

@@ -12,7 +12,7 @@ type mode uint8
 const (
 	allow     mode = iota // the name says nothing
 	judgeCode             // "code": the value decides, see secretCode
-	denyText              // text goes, numbers stay: "tokens" counts or holds them
+	denyText              // text goes, numbers stay: "tokens" counts or holds them, "has_password" is a question
 	denySelf              // the value itself goes, not what a list or an object in it holds
 	denyOwn               // the value, and each value of a list; an object is searched by its own names
 	denyAll               // every text and number below
@@ -50,7 +50,7 @@ func terms() []term {
 		{rule: "secret", mode: denyAll, phrases: list("secret, secrets, secret id, security answer, creds")},
 		{rule: "token", mode: denyAll, phrases: list("token, jwt, bearer, csrf, xsrf, code verifier, client assertion, saml response, saml assertion, connect sid, phpsessid, jsessionid")},
 		{rule: "tokens", mode: denyText, phrases: list("tokens")},
-		{rule: "key", mode: denyAll, phrases: list("api key, api keys, access key, access keys, private key, private keys, secret key, secret keys, signing key, encryption key, encryption keys, decryption key, master key, shared key, session key, recovery key, ssh key, auth key, app key, application key, license key, subscription key, functions key, webhook key, deploy key")},
+		{rule: "key", mode: denyAll, phrases: list("api key, api keys, access key, access keys, private key, private keys, secret key, secret keys, signing key, encryption key, encryption keys, decryption key, master key, shared key, session key, recovery key, ssh key, auth key, app key, application key, license key, subscription key, functions key, webhook key, deploy key, priv key, amz signature, goog signature")},
 		{rule: "authorization", mode: denyAll, phrases: list("authorization, authorisation"), place: atEnd, line: true, but: list("work, prior, pre, payment, credit, insurance, repair, owner, homeowner")},
 		{rule: "authorization", mode: denyAll, phrases: list("proxy authorization, authorization header, auth header"), line: true},
 		{rule: "authorization", mode: denyOwn, phrases: list("auth, authentication"), place: atEnd, but: list("pre, prior")},
@@ -117,7 +117,7 @@ func gluedNames() []gluedName {
 	add(anywhere, "token", "samlresponse jsessionid phpsessid sessiontoken accesstoken")
 	add(atEnd, "token", "token")
 	add(atEnd, "tokens", "tokens")
-	add(anywhere, "api key", "apikey accesskey privatekey signingkey encryptionkey authkey sharedkey masterkey")
+	add(anywhere, "api key", "apikey accesskey privatekey privkey signingkey encryptionkey authkey sharedkey masterkey")
 	add(anywhere, "proxy authorization", "proxyauthorization xauthorization")
 	add(atEnd, "cookie", "cookie cookies")
 	add(anywhere, "pin code", "pincode")
@@ -143,8 +143,8 @@ func harmlessEnds() []string {
 		user username recipient channel sender destination`)
 }
 
-// harmlessStarts are first words that make a name a yes or no question.
-func harmlessStarts() []string {
+// questions are first words that make a name a yes or no question.
+func questions() []string {
 	return strings.Fields("has is requires needs show hide allow")
 }
 
@@ -159,6 +159,7 @@ const (
 	holdsHeaders                     // header fields, as an object or a list
 	holdsSecretCode                  // a "code" in it is a one-time code: {"verification": {"code": ...}}
 	holdsOtherCode                   // a "code" in it is harmless: {"error": {"code": ...}}
+	holdsMadeUp                      // its names are made up by people: {"experiments": {"token_pricing": "A"}}
 )
 
 // roleWord gives the role of names that end in one of the words.
@@ -169,13 +170,14 @@ type roleWord struct {
 
 func roleWords() []roleWord {
 	return []roleWord{
-		{holdsName, strings.Fields("name key header field param parameter path property label type id k")},
-		{holdsValue, strings.Fields("value values val v")},
+		{holdsName, strings.Fields("name key header field param parameter path property label type id k question prompt")},
+		{holdsValue, strings.Fields("value values val v answer answers")},
 		{holdsRequest, strings.Fields("body payload form query params parameters input variables args fields request post")},
 		{holdsQuery, strings.Fields("query params parameters form args")},
 		{holdsHeaders, strings.Fields("headers header trailers")},
 		{holdsSecretCode, codeQualifiers()},
 		{holdsOtherCode, append(harmlessCodes(), "errors", "err", "exception", "fault", "warning", "problem", "issue")},
+		{holdsMadeUp, strings.Fields("experiment experiments variant variants flags features")},
 	}
 }
 
