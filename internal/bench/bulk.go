@@ -56,7 +56,7 @@ func runBulk(ctx context.Context, s *suite) (*result, error) {
 		r.Table.add("tpe", "CPU us/record", (after-before).Seconds()*1e6/float64(s.records))
 		r.Table.add("tpe", "CPU us/record, sealed", (total.cpu-before).Seconds()*1e6/float64(s.records))
 		r.Table.add("tpe", "peak MB", float64(total.peak)/1e6)
-		if err := s.holds(ctx, lake, "", "", int64(s.records)); err != nil {
+		if err := s.holds(ctx, lake, generatedDays, "", int64(s.records)); err != nil {
 			return err
 		}
 		return os.RemoveAll(lake)

@@ -58,7 +58,7 @@ func runCompact(ctx context.Context, s *suite) (*result, error) {
 		if !duckdb || threads == 1 && runtime.NumCPU() == 1 {
 			continue
 		}
-		name := fmt.Sprintf("duckdb, %d threads", threads)
+		name := fmt.Sprintf("duckdb-%d-cpu", threads)
 		cases = append(cases, turn{name, func(ctx context.Context) error {
 			to := s.folder("duckdb")
 			u, _, err := s.peer("duckdb.cjs", "compact", lake+"/raw/**/*.ndjson", to, strconv.Itoa(threads)).run(ctx, nil)

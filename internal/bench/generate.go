@@ -32,6 +32,9 @@ type visit struct {
 	left                  int // records until it ends
 }
 
+// generatedDays is how all the days of 30 begin.
+const generatedDays = "2025-06"
+
 // newGenerator makes n records spread over so many days from 2025-06-01.
 func newGenerator(seed uint64, n, days int) *generator {
 	return &generator{

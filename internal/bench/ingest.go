@@ -13,7 +13,8 @@ import (
 // their own.
 const poolRecords = 2000
 
-// poolDay is the day of these records.
+// poolDay is the day of these records; the server's own records of the
+// requests are of today.
 const poolDay = "2025-06-01"
 
 // runIngest measures durable POSTs of one record each, beside the least

@@ -61,6 +61,7 @@ func (s *suite) peaks(ctx context.Context, r *result, n int) (err error) {
 			return err
 		}
 		r.Table.add(step.name, peakColumn(n), float64(u.peak)/1e6)
+		r.Table.add(step.name, "CPU s at "+grouped(float64(n)), u.cpu.Seconds())
 		r.Table.add(step.name, "wall s at "+grouped(float64(n)), u.wall.Seconds())
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // tpeRun returns a command of the binary on one lake.
@@ -121,17 +122,15 @@ type counts struct {
 	Records, Marked, Conflicts, Duplicates, Quarantined int64
 }
 
-// count asks for the records of a lake: of one day and of one type when they
-// are given.
-func (s *suite) count(ctx context.Context, lake, day, typ string) (counts, error) {
+// count asks for the records of a lake: of the days that begin so, and of one
+// type when it is given.
+func (s *suite) count(ctx context.Context, lake, days, typ string) (counts, error) {
 	_, out, err := s.tpeRun(lake, "lake", "status", "--json").run(ctx, nil)
 	if err != nil {
 		return counts{}, err
 	}
 	var status struct {
-		Total counts
-		Types []counts
-		Days  []struct {
+		Days []struct {
 			Day   string
 			Total counts
 			Types []counts
@@ -140,30 +139,36 @@ func (s *suite) count(ctx context.Context, lake, day, typ string) (counts, error
 	if err := json.Unmarshal(out, &status); err != nil {
 		return counts{}, fmt.Errorf("read what tpe lake status printed: %w", err)
 	}
-	total, types := status.Total, status.Types
-	if day != "" {
-		total, types = counts{}, nil
-		for _, d := range status.Days {
-			if d.Day == day {
-				total, types = d.Total, d.Types
+	var sum counts
+	for _, d := range status.Days {
+		if !strings.HasPrefix(d.Day, days) {
+			continue
+		}
+		of := d.Types
+		if typ == "" {
+			of = []counts{d.Total}
+		}
+		for _, c := range of {
+			if c.Type == typ {
+				sum.add(c)
 			}
 		}
 	}
-	if typ == "" {
-		return total, nil
-	}
-	for _, t := range types {
-		if t.Type == typ {
-			return t, nil
-		}
-	}
-	return counts{Type: typ}, nil
+	return sum, nil
+}
+
+func (c *counts) add(o counts) {
+	c.Records += o.Records
+	c.Marked += o.Marked
+	c.Conflicts += o.Conflicts
+	c.Duplicates += o.Duplicates
+	c.Quarantined += o.Quarantined
 }
 
 // holds checks that a lake has so many records, each once.
-func (s *suite) holds(ctx context.Context, lake, day, typ string, want int64) error {
-	got, err := s.count(ctx, lake, day, typ)
-	if err == nil && (got != counts{Type: typ, Records: want}) {
+func (s *suite) holds(ctx context.Context, lake, days, typ string, want int64) error {
+	got, err := s.count(ctx, lake, days, typ)
+	if err == nil && (got != counts{Records: want}) {
 		err = fmt.Errorf("the lake should hold %d records, each once: %+v", want, got)
 	}
 	return err
