@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/power100/tpe/internal/consistency"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+type consistencyOptions struct {
+	file     string
+	partner  string
+	all      bool
+	format   string
+	topics   string
+	minScore float64
+	identify bool
+}
+
+func newAnalyze(env Env, g *globals) *cobra.Command {
+	return group("analyze", "Answer questions about the platform", newAnalyzeConsistency(env, g))
+}
+
+func newAnalyzeConsistency(env Env, g *globals) *cobra.Command {
+	var o consistencyOptions
+	cmd := &cobra.Command{
+		Use: "consistency --file FILE --partner ID|--all", Short: "Do a partner's stakeholders tell the same story", Args: cobra.NoArgs,
+		Long: `Compare what a partner's CEO, employees, customers and demos say: claims and
+their verdicts, discrepancies with exact quotes from both sides, and a score.
+It works offline, and the same texts give the same report to the byte.
+
+FILE has one partner a line (or an array of partners) as JSON:
+{"partner_id": "...", "name": "...", "documents": [{"id": "...", "group": "ceo",
+"text": "..."}, ...]}; groups are ceo, employee, customer and demo.
+
+With several partners --all ranks them. --min-score makes it a check: exit
+status 3 when a partner scores below.`,
+		Example: `  tpe analyze consistency --file partners.jsonl --partner p-17
+  tpe analyze consistency --file partners.jsonl --all --min-score 60
+  tpe analyze consistency --file partners.jsonl --partner p-17 --format html > report.html`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runAnalyzeConsistency(cmd.Context(), env, g, o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.file, "file", "", "the `file` with the partners' texts; - is stdin")
+	f.StringVar(&o.partner, "partner", "", "the partner's `id`")
+	f.BoolVar(&o.all, "all", false, "every partner, ranked by score, lowest first")
+	f.StringVar(&o.format, "format", "text", "`form`: text, json, md or html")
+	f.StringVar(&o.topics, "topics", "", "a `file` with further topics (JSON)")
+	f.Float64Var(&o.minScore, "min-score", 0, "exit with 3 when a `score` is below")
+	f.BoolVar(&o.identify, "identify", false, "quote employees, also below five respondents")
+	return cmd
+}
+
+func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consistencyOptions) error {
+	if g.json {
+		o.format = "json"
+	}
+	switch {
+	case !slices.Contains([]string{"text", "json", "md", "html"}, o.format):
+		return tpe.Errorf(tpe.Misuse, "--format %s is not known: use text, json, md or html", quote(o.format))
+	case o.file == "":
+		return &tpe.Error{Code: tpe.Misuse, Message: "--file is missing", Hint: "this version reads the texts from a file; see tpe analyze consistency --help"}
+	case (o.partner == "") == !o.all:
+		return tpe.Errorf(tpe.Misuse, "give either --partner ID or --all")
+	case o.all && o.format == "html":
+		return tpe.Errorf(tpe.Misuse, "--format html is for one partner: give --partner ID")
+	}
+	partners, err := readPartners(env, o.file)
+	if err != nil {
+		return err
+	}
+	var extra [][]byte
+	if o.topics != "" {
+		text, err := os.ReadFile(o.topics)
+		if err != nil {
+			return &tpe.Error{Code: tpe.Misuse, Message: "read --topics", Err: err}
+		}
+		extra = append(extra, text)
+	}
+	catalogue, err := consistency.DefaultCatalogue(extra...)
+	if err != nil {
+		return err
+	}
+	engine := consistency.New(catalogue, consistency.Options{Identify: o.identify})
+	var reports []*consistency.Report
+	for _, p := range partners {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if o.all || p.ID == o.partner {
+			reports = append(reports, engine.Analyze(p))
+		}
+	}
+	if len(reports) == 0 {
+		return tpe.Errorf(tpe.NotFound, "there is no partner %s in %s", quote(o.partner), o.file)
+	}
+	rank(reports)
+	out := bufio.NewWriter(env.Stdout)
+	if err := printReports(out, o, reports); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write to stdout: %w", err)
+	}
+	return belowScore(reports, o.minScore)
+}
+
+func readPartners(env Env, file string) ([]consistency.Partner, error) {
+	var text []byte
+	var err error
+	if file == "-" {
+		text, err = io.ReadAll(env.Stdin)
+	} else {
+		text, err = os.ReadFile(file)
+	}
+	switch {
+	case os.IsNotExist(err):
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "read --file", Err: err}
+	case err != nil:
+		return nil, fmt.Errorf("read --file: %w", err)
+	}
+	partners, err := consistency.Parse(text)
+	if err == nil && len(partners) == 0 {
+		err = tpe.Errorf(tpe.NotFound, "%s holds no partner", file)
+	}
+	return partners, err
+}
+
+// rank puts the lowest score first: that is where to look. Partners without
+// a score come last.
+func rank(reports []*consistency.Report) {
+	slices.SortStableFunc(reports, func(a, b *consistency.Report) int {
+		switch {
+		case a.Score == nil && b.Score == nil:
+			return cmp.Compare(a.PartnerID, b.PartnerID)
+		case a.Score == nil:
+			return 1
+		case b.Score == nil:
+			return -1
+		default:
+			return cmp.Or(cmp.Compare(*a.Score, *b.Score), cmp.Compare(a.PartnerID, b.PartnerID))
+		}
+	})
+}
+
+func printReports(w io.Writer, o consistencyOptions, reports []*consistency.Report) error {
+	for i, r := range reports {
+		var text string
+		var err error
+		switch o.format {
+		case "json":
+			var b []byte
+			b, err = json.Marshal(r)
+			text = string(b) + "\n"
+		case "md":
+			text = r.Markdown()
+		case "html":
+			text, err = r.HTML()
+		default:
+			text = r.Text()
+		}
+		if err != nil {
+			return fmt.Errorf("write report of %s: %w", r.PartnerID, err)
+		}
+		if i > 0 && o.format != "json" {
+			text = "\n" + text
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return fmt.Errorf("write report of %s: %w", r.PartnerID, err)
+		}
+	}
+	return nil
+}
+
+func belowScore(reports []*consistency.Report, least float64) error {
+	below := 0
+	for _, r := range reports {
+		if r.Score != nil && *r.Score < least {
+			below++
+		}
+	}
+	if below > 0 {
+		return tpe.Errorf(tpe.Mismatch, "%d of %d partners score below %g", below, len(reports), least)
+	}
+	return nil
+}

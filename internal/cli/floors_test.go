@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors is the map of the house. A room may import rooms on lower floors
+// only. Change this table, README's list of rooms and .golangci.yml together.
+var floors = map[string]int{
+	"tpe":  0,
+	"tape": 0,
+
+	"config":      1,
+	"consistency": 1,
+	"redact":      1,
+	"schema":      1,
+	"source":      1,
+	"upcast":      1,
+
+	"auth":  2,
+	"lake":  2,
+	"sqldb": 2,
+
+	"api":      3,
+	"compact":  3,
+	"demo":     3,
+	"ship":     3,
+	"validate": 3,
+
+	"bench": 4,
+	"cli":   4,
+}
+
+const module = "github.com/power100/tpe/"
+
+func TestFloors(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		room, _, _ := strings.Cut(filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator))), "/")
+		floor, ok := floors[room]
+		if !ok {
+			t.Errorf("room %s is not on the map", room)
+			return nil
+		}
+		seen[room] = true
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, imp := range file.Imports {
+			name, _ := strconv.Unquote(imp.Path.Value)
+			inner, ok := strings.CutPrefix(name, module+"internal/")
+			if !ok {
+				continue
+			}
+			other, _, _ := strings.Cut(inner, "/")
+			if other != room && floors[other] >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", path, floor, other, floors[other])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range floors {
+		if !seen[room] {
+			t.Errorf("room %s is on the map and has no code", room)
+		}
+	}
+}
+
+// The top level holds what the frame allows and nothing else.
+func TestTopLevel(t *testing.T) {
+	allowed := map[string]bool{
+		"cmd": true, "internal": true, "schemas": true, "testdata": true, "go.mod": true, "go.sum": true,
+		"Makefile": true, "README.md": true, "LICENSE": true, "CHANGELOG.md": true,
+		"bin": true, // built, not kept
+	}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !allowed[e.Name()] && !strings.HasPrefix(e.Name(), ".") {
+			t.Errorf("%s is not part of the frame", e.Name())
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+type lakeCatOptions struct {
+	filter filterFlags
+	format string
+	from   string
+	limit  int64
+}
+
+func newLakeCat(env Env, g *globals) *cobra.Command {
+	var o lakeCatOptions
+	cmd := &cobra.Command{
+		Use: "cat", Short: "Print records", Args: cobra.NoArgs,
+		Example: `  tpe lake cat --since 7d --type partner_match
+  tpe lake cat --id 019ab001-1f6f-72e6-8a11-6d20b15c693f --format json
+  tpe lake cat --from parquet --format csv > records.csv`,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeCat(cmd.Context(), env, g, o) },
+	}
+	o.filter.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.filter.partner, "partner", "", "only this partner `id`")
+	f.StringVar(&o.filter.id, "id", "", "only this interaction `id`")
+	f.StringVar(&o.format, "format", "ndjson", "`form`: ndjson, json (one array), csv (the envelope and the whole record) or parquet")
+	f.StringVar(&o.from, "from", "raw", "read `raw` segments or the compacted parquet files")
+	f.Int64Var(&o.limit, "limit", 0, "print at most `N` records, 0 for all")
+	return cmd
+}
+
+func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) error {
+	if !slices.Contains([]string{"ndjson", "json", "csv", "parquet"}, o.format) {
+		return tpe.Errorf(tpe.Misuse, "--format %s is not known: use ndjson, json, csv or parquet", quote(o.format))
+	}
+	if o.from != "raw" && o.from != "parquet" {
+		return tpe.Errorf(tpe.Misuse, "--from %s is not known: use raw or parquet", quote(o.from))
+	}
+	filter, err := o.filter.filter(env.Now())
+	if err != nil {
+		return err
+	}
+	l, err := openLake(ctx, env, g)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	records := rawRecords(ctx, env, l, filter)
+	if o.from == "parquet" {
+		records = compact.Records(ctx, l, filter)
+	}
+	if o.format == "parquet" && env.Terminal(env.Stdout) {
+		return &tpe.Error{Code: tpe.Misuse, Message: "a Parquet file is not for a terminal", Hint: "redirect stdout to a file"}
+	}
+	out := bufio.NewWriterSize(env.Stdout, 64<<10)
+	printed, err := printRecords(ctx, out, o, records)
+	if flushErr := out.Flush(); err == nil && flushErr != nil {
+		err = fmt.Errorf("write records: %w", flushErr)
+	}
+	if err == nil && printed == 0 {
+		err = tpe.Errorf(tpe.NotFound, "no record matches")
+	}
+	return err
+}
+
+// rawRecords yields the records of the segments. A damaged place is told on
+// stderr, and the stream goes on.
+func rawRecords(ctx context.Context, env Env, l *lake.Lake, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
+	return func(yield func(*tape.Tape, error) bool) {
+		for r, err := range l.Records(ctx, filter) {
+			var damage *lake.Damage
+			if errors.As(err, &damage) {
+				fmt.Fprintf(env.Stderr, "tpe: skip %v\n", damage)
+				continue
+			}
+			if !yield(r.Tape, err) {
+				return
+			}
+		}
+	}
+}
+
+func printRecords(ctx context.Context, w *bufio.Writer, o lakeCatOptions, records iter.Seq2[*tape.Tape, error]) (int64, error) {
+	var n int64
+	limited := func(yield func(*tape.Tape, error) bool) {
+		for t, err := range records {
+			if err == nil {
+				if o.limit > 0 && n == o.limit {
+					return
+				}
+				n++
+			}
+			if !yield(t, err) {
+				return
+			}
+		}
+	}
+	var err error
+	switch o.format {
+	case "parquet":
+		err = compact.Export(ctx, w, limited)
+	case "csv":
+		err = printCSV(w, limited)
+	case "json":
+		err = printArray(w, limited)
+	default:
+		err = printLines(w, limited)
+	}
+	return n, err
+}
+
+func printLines(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
+	var line []byte
+	for t, err := range records {
+		if err != nil {
+			return err
+		}
+		line = append(t.AppendCompact(line[:0], 0), '\n')
+		if _, err := w.Write(line); err != nil {
+			return fmt.Errorf("write records: %w", err)
+		}
+	}
+	return nil
+}
+
+func printArray(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
+	var line []byte
+	sep := "[\n"
+	for t, err := range records {
+		if err != nil {
+			return err
+		}
+		line = t.AppendCompact(append(line[:0], sep...), 0)
+		if _, err := w.Write(line); err != nil {
+			return fmt.Errorf("write records: %w", err)
+		}
+		sep = ",\n"
+	}
+	if sep == "[\n" {
+		_, err := io.WriteString(w, "[]\n")
+		return err
+	}
+	_, err := io.WriteString(w, "\n]\n")
+	return err
+}
+
+// csvColumns are the fields that stand in columns of their own. The last
+// column holds the whole record as JSON.
+var csvColumns = []string{"interaction_id", "timestamp", "interaction_type", "user_id", "user_type", "session_id", "conversation_id", "partner_id"}
+
+func printCSV(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
+	cw := csv.NewWriter(w)
+	row := append(slices.Clone(csvColumns), "record")
+	if err := cw.Write(row); err != nil {
+		return fmt.Errorf("write records: %w", err)
+	}
+	for t, err := range records {
+		if err != nil {
+			return err
+		}
+		for i, name := range csvColumns {
+			row[i] = ""
+			if n, ok := t.Find(name); ok && t.Kind(n) != tape.KindNull {
+				row[i] = t.Text(n)
+			}
+		}
+		row[len(csvColumns)] = string(t.AppendCompact(nil, 0))
+		if err := cw.Write(row); err != nil {
+			return fmt.Errorf("write records: %w", err)
+		}
+	}
+	cw.Flush()
+	return cw.Error()
+}

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"tpe": func() { os.Exit(Main(OS())) },
+	})
+}
+
+// The scripts run the real program's main, as a user would.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("NO_COLOR", "1")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"address": address,
+			"http":    request,
+		},
+	})
+}
+
+// address waits until a server has written the file and puts its address
+// into $ADDR: address FILE.
+func address(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
+			ts.Setenv("ADDR", strings.TrimSpace(string(b)))
+			return
+		}
+	}
+	ts.Fatalf("no server wrote %s", args[0])
+}
+
+// request sends one request and prints the status and the body of the answer:
+// http METHOD PATH [FILE [CONTENT-TYPE]].
+func request(ts *testscript.TestScript, _ bool, args []string) {
+	var body io.Reader
+	if len(args) > 2 {
+		body = strings.NewReader(ts.ReadFile(args[2]))
+	}
+	req, err := http.NewRequest(args[0], "http://"+ts.Getenv("ADDR")+args[1], body)
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/json")
+	if len(args) > 3 {
+		req.Header.Set("Content-Type", args[3])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	_, err = fmt.Fprintf(ts.Stdout(), "status %d\n%s\n", resp.StatusCode, answer)
+	ts.Check(err)
+}
