@@ -60,7 +60,7 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 	for i := range claims {
 		ru := judge(cat, &claims[i], table[i], voices, weights)
 		findings[i] = finding{i, ru, ru.kind}
-		if ru.against+ru.support > 0 {
+		if ru.touched > 0 {
 			touched[claims[i].part] = true
 		}
 	}
@@ -96,11 +96,11 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 	flagged := map[int]bool{}
 	for i := range claims {
 		c := &claims[i]
-		if others == 0 || c.covered || findings[i].ruling.touched > 0 || touched[c.part] || flagged[c.part] || !c.hard {
+		if others == 0 || c.covered || touched[c.part] || flagged[c.part] || !c.hard {
 			continue
 		}
 		if c.topic >= 0 {
-			if t := &cat.topics[c.topic]; t.Evaluative || !t.Provable && c.quant == nil {
+			if t := &cat.topics[c.topic]; t.Evaluative || !t.Provable {
 				continue
 			}
 		}

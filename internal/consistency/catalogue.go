@@ -36,9 +36,8 @@ type TopicSpec struct {
 	// Strict topics are decided by their own cues only, never by the mood of
 	// a sentence that names them.
 	Strict bool `json:"strict,omitempty"`
-	// Provable topics are matters of record. Such a claim is unsupported when
-	// nobody speaks of it; a claim on another topic only when it also promises
-	// a figure.
+	// Provable topics are matters of record: such a claim is unsupported when
+	// nobody speaks of it. Silence on other topics says little.
 	Provable bool `json:"provable,omitempty"`
 	// Last topics take a claim only when no other topic does.
 	Last   bool   `json:"last,omitempty"`

@@ -67,10 +67,9 @@ func Parse(data []byte) ([]Partner, error) {
 	var all []Partner
 	dec := json.NewDecoder(bytes.NewReader(data))
 	for dec.More() {
-		line := 1 + bytes.Count(data[:dec.InputOffset()], []byte("\n"))
-		if len(all) > 0 {
-			line++
-		}
+		at := int(dec.InputOffset())
+		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
+		line := 1 + bytes.Count(data[:at], []byte("\n"))
 		var p Partner
 		err := dec.Decode(&p)
 		if err == nil {
@@ -85,7 +84,7 @@ func Parse(data []byte) ([]Partner, error) {
 }
 
 func invalid(what string, err error) error {
-	return &tpe.Error{Code: tpe.Invalid, Message: what + ": " + err.Error(), Err: err,
+	return &tpe.Error{Code: tpe.Invalid, Message: what, Err: err,
 		Hint: `one JSON object a line: {"partner_id", "name", "documents": [{"id", "group", "text"}]}`}
 }
 

@@ -98,17 +98,15 @@ func TestRerunsAndOrderChangeNothing(t *testing.T) {
 }
 
 func TestAlignmentIsSymmetric(t *testing.T) {
+	other := map[Group]Group{Employees: Customers, Customers: Employees}
 	engine := newEngine(t)
 	for _, path := range invented(t) {
 		for _, g := range readGold(t, path) {
-			voices, _ := collectVoices(g.Partner.Documents)
+			voices, _ := collectVoices(g.Documents)
 			swapped := slices.Clone(voices)
 			for i := range swapped {
-				switch swapped[i].group {
-				case Employees:
-					swapped[i].group = Customers
-				case Customers:
-					swapped[i].group = Employees
+				if to, ok := other[swapped[i].group]; ok {
+					swapped[i].group = to
 				}
 			}
 			r := newReader(engine.cat)
@@ -294,10 +292,10 @@ func TestStrangeInputs(t *testing.T) {
 func TestOtherLanguagesAreNamedAndSkipped(t *testing.T) {
 	engine := newEngine(t)
 	for text, want := range map[string]string{
-		"Siempre nos contestan el mismo día y no hay cargos ocultos en la factura, estamos muy contentos con el servicio.": "Spanish",
-		"Wir sind sehr zufrieden mit dem Service und es gibt keine versteckten Kosten, die Antwort kommt immer schnell.":   "German",
-		"Они всегда отвечают в тот же день, и скрытых платежей нет.":                                                       "Russian or another language in Cyrillic",
-		"Nous sommes très contents du service, il n'y a pas de frais cachés et la réponse est toujours rapide.":            "French",
+		"Siempre nos contestan el mismo día y no hay cargos ocultos en la factura, estamos muy felices con el servicio.": "Spanish",
+		"Wir sind sehr zufrieden mit dem Service und es gibt keine versteckten Kosten, die Antwort kommt immer schnell.": "German",
+		"Они всегда отвечают в тот же день, и скрытых платежей нет.":                                                     "Russian or another language in Cyrillic",
+		"Nous sommes très contents du service, il n'y a pas de frais cachés et la réponse est toujours rapide.":          "French",
 	} {
 		r := engine.Analyze(with(sample(), Document{ID: "zz", Group: Customers, Text: text}))
 		in := r.Inputs[slices.IndexFunc(r.Inputs, func(in Input) bool { return in.Document == "zz" })]

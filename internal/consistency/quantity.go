@@ -133,8 +133,12 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	}
 	q.to = k + 1
 	unit := at(k)
+	halved := n.words && at(i-1) == "half"                             // the "a" of "half a day"
+	rated := k > j && (at(k-1) == "a" || at(k-1) == "an") && n.lo >= 1 // "two a day"
 	switch {
-	case durationUnits[unit] > 0 && !periodOnly[unit] && !(n.words && at(i-1) == "half") && !(k > j && (at(k-1) == "a" || at(k-1) == "an") && q.lo >= 1):
+	case unit == "quarters" && at(k+1) == "of" && n.lo == 3:
+		return quantity{dim: dimPercent, lo: 75, hi: 75, to: k + 1}, true
+	case durationUnits[unit] > 0 && !periodOnly[unit] && !halved && !rated:
 		q.dim, q.lo, q.hi = dimDuration, q.lo*durationUnits[unit], q.hi*durationUnits[unit]
 		if at(k+1) == "or" && (at(k+2) == "two" || at(k+2) == "so" || at(k+2) == "less") { // "a day or two"
 			if at(k+2) == "two" {
@@ -177,8 +181,8 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		if d, ok := parseSimple(toks, m); ok && !d.words && d.lo >= n.lo && d.lo <= 100 && d.lo > 1 {
 			return quantity{dim: dimPercent, lo: 100 * n.lo / d.lo, hi: 100 * n.hi / d.lo, to: d.next}, true
 		}
-	case (unit == "quarters" || unit == "thirds" || unit == "fifths"):
-		d := map[string]float64{"quarters": 4, "thirds": 3, "fifths": 5}[unit]
+	case unit == "thirds" || unit == "fifths":
+		d := map[string]float64{"thirds": 3, "fifths": 5}[unit]
 		return quantity{dim: dimPercent, lo: 100 * n.lo / d, hi: 100 * n.hi / d, to: k + 1}, true
 	case unit == "times":
 		if p, ok := perPeriod(toks, k+1); ok && n.lo > 0 {

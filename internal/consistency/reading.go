@@ -43,12 +43,37 @@ func readSentence(cat *Catalogue, s *sentence, dst []reading) []reading {
 	}
 	for i := start; i < len(dst); i++ {
 		r := &dst[i]
+		if r.value > 0 && s.reported(r.from) {
+			r.value, r.explicit = 0, false
+			continue
+		}
 		if !r.explicit && !cat.topics[r.topic].Strict {
 			c := clauseAt(s.clauses, len(s.toks), max(r.from, 0))
 			r.value = sign(cat.mood.of(s, c.from, c.to))
 		}
 	}
 	return dst
+}
+
+var reportWords = wordSet(`told promised supposed advertised swore assured claimed claim claims pitched thought expected brochure promise`)
+
+var confirmWords = wordSet(`as like just exactly than what true`)
+
+// reported says whether what stands at token at is only what somebody was
+// told: "I was told it was free". "As promised" confirms instead.
+func (s *sentence) reported(at int) bool {
+	for i := 0; i < at && i < len(s.toks); i++ {
+		if !reportWords[s.toks[i].word] {
+			continue
+		}
+		for k := max(0, i-3); k < i; k++ {
+			if confirmWords[s.toks[k].word] {
+				return false
+			}
+		}
+		return i > 0 && at-i < 8
+	}
+	return false
 }
 
 func sign(n int) int {

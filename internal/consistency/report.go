@@ -114,7 +114,7 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 		rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
 			Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		if f.kind != "" {
-			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, table[f.claim], voices, private))
+			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, table[f.claim], private))
 		}
 	}
 	slices.SortStableFunc(rep.Discrepancies, func(a, b Discrepancy) int { return severityRank(a.Severity) - severityRank(b.Severity) })
@@ -202,7 +202,7 @@ func counts(r ruling, voices []voice) []Count {
 	return out
 }
 
-func (e *Engine) discrepancy(c *claim, f finding, row []position, voices []voice, private privacy) Discrepancy {
+func (e *Engine) discrepancy(c *claim, f finding, row []position, private privacy) Discrepancy {
 	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{CEO}}
 	if c.topic >= 0 {
 		d.Title = e.cat.topics[c.topic].Title

@@ -20,7 +20,7 @@ var abbreviations = wordSet(`mr mrs ms dr st vs e.g i.e eg ie approx inc no a.m 
 func splitSentences(dst []span, text string, start, end int) []span {
 	from := start
 	for i := start; i < end; i++ {
-		stop := false
+		var stop bool
 		switch c := text[i]; c {
 		case '\n', '\r':
 			stop = true

@@ -16,7 +16,8 @@ func weigh(cat *Catalogue, s *sentence, group Group, claims []claim, readings []
 	asserts := !s.question && s.role == roleAuthor
 	for i := range claims {
 		c := &claims[i]
-		st, ok := stance{}, false
+		var st stance
+		var ok bool
 		if c.topic >= 0 {
 			st, ok = weighTopic(cat, s, group, c, readings)
 			if st.value == 0 && c.quant == nil && (ok || cat.shared(c.about, s.toks) > 0) {
@@ -54,7 +55,8 @@ func weighTopic(cat *Catalogue, s *sentence, group Group, c *claim, readings []r
 				if t.measure.more && t.measure.dim == dimDuration && r.explicit && r.value*c.value < 0 {
 					result = incomparable
 				}
-				if result != incomparable && !(r.explicit && r.value*c.value < 0 && result == agrees && q.loose) {
+				gainsaid := r.explicit && r.value*c.value < 0 && q.loose // "fast" in name, slow in words
+				if result == worse || result == agrees && !gainsaid {
 					return stance{value: map[comparison]int{agrees: 1, worse: -1}[result], numeric: true, explicit: true}, true
 				}
 			}
@@ -105,23 +107,19 @@ func weighNumber(cat *Catalogue, s *sentence, c *claim) (stance, bool) {
 		return stance{}, false
 	}
 	m := measure{dim: c.number.dim, more: c.number.dim == dimPercent || c.number.dim == dimCount}
-	switch c.number.bound {
-	case boundAtMost:
-		m.more = false
-	case boundAtLeast:
-		m.more = true
+	if c.number.bound != boundNone {
+		m.more = c.number.bound == boundAtLeast
 	}
 	for _, q := range s.quants {
 		if q.dim != m.dim || q.loose || m.tenure(s, q) {
 			continue
 		}
-		switch m.compare(*c.number, q) {
-		case agrees:
+		result := m.compare(*c.number, q)
+		if result == agrees {
 			return stance{value: 1, numeric: true, explicit: true}, true
-		case worse:
-			if m.dim != dimCount || cat.sameNoun(*c.number, q) {
-				return stance{value: -1, numeric: true, explicit: true}, true
-			}
+		}
+		if result == worse && (m.dim != dimCount || cat.sameNoun(*c.number, q)) {
+			return stance{value: -1, numeric: true, explicit: true}, true
 		}
 	}
 	return stance{}, false

@@ -1,0 +1,44 @@
+package consistency
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestUserCatalogueAddsATopic(t *testing.T) {
+	own := []byte(`{"words":{"beast":"llama alpaca"},"topics":[
+		{"topic":"llama_care","title":"Care of llamas","good":["@beast .. brush*|groomed"],"bad":["@beast .. hungry|dirty"],"advice":"Brush them."},
+		{"topic":"response_time","bad":["owl .. forest"]}]}`)
+	cat, err := DefaultCatalogue(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sample()
+	p.Documents[0].Text = "Our llamas are brushed every day. We reply within 24 hours."
+	p = with(p, Document{ID: "customer7", Group: Customers, Text: "The llamas are dirty."},
+		Document{ID: "customer8", Group: Customers, Text: "My owl came back to the forest."})
+	r := New(cat, Options{}).Analyze(p)
+	if len(r.Discrepancies) != 1 || r.Discrepancies[0].Topic != "llama_care" || r.Recommendations[0].Text != "Brush them." {
+		t.Errorf("discrepancies: %s", encode(t, r.Discrepancies))
+	}
+	if plain := newEngine(t).Analyze(p); plain.Catalogue == r.Catalogue {
+		t.Error("the catalogue's hash does not tell the user's file")
+	}
+}
+
+func TestBrokenCatalogueIsRefused(t *testing.T) {
+	for file, want := range map[string]string{
+		`{`:                         "file",
+		`{"topics":[{"topic":""}]}`: "needs a name",
+		`{"topics":[{"topic":"x","good":["@nowhere"]}]}`:      "unknown word class",
+		`{"topics":[{"topic":"x","good":["ab*"]}]}`:           "three letters",
+		`{"topics":[{"topic":"x","good":["a & "]}]}`:          "has to be there",
+		`{"topics":[{"topic":"x","good":["#weight"]}]}`:       "unknown quantity",
+		`{"topics":[{"topic":"x","colour":"red"}]}`:           "unknown field",
+		`{"topics":[{"topic":"x","measure":{"dim":"mass"}}]}`: "unknown measure",
+	} {
+		if _, err := DefaultCatalogue([]byte(file)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", file, err, want)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package consistency
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func quantitiesOf(text string) []quantity {
+	return findQuantities(nil, appendTokens(nil, text, 0))
+}
+
+func TestQuantities(t *testing.T) {
+	for text, want := range map[string]quantity{
+		"24 hours":                       {dim: dimDuration, lo: day, hi: day},
+		"a day":                          {dim: dimDuration, lo: day, hi: day},
+		"thirty-five minutes":            {dim: dimDuration, lo: 35 * minute, hi: 35 * minute},
+		"half an hour":                   {dim: dimDuration, lo: 30 * minute, hi: 30 * minute},
+		"two and a half weeks":           {dim: dimDuration, lo: 17.5 * day, hi: 17.5 * day},
+		"a week and a half":              {dim: dimDuration, lo: 10.5 * day, hi: 10.5 * day},
+		"a fortnight":                    {dim: dimDuration, lo: 14 * day, hi: 14 * day},
+		"two to three days":              {dim: dimDuration, lo: 2 * day, hi: 3 * day},
+		"2-3 days":                       {dim: dimDuration, lo: 2 * day, hi: 3 * day},
+		"within the hour":                {dim: dimDuration, lo: 0, hi: hour},
+		"the same-day answer":            {dim: dimDuration, lo: 0, hi: day},
+		"one business day":               {dim: dimDuration, lo: day, hi: day},
+		"ninety days' notice":            {dim: dimDuration, lo: 90 * day, hi: 90 * day},
+		"wrote Tuesday, heard Thursday":  {dim: dimDuration, lo: 2 * day, hi: 2 * day},
+		"on day nine":                    {dim: dimDuration, lo: 9 * day, hi: 9 * day},
+		"every thirty seconds":           {dim: dimPeriod, lo: 30, hi: 30},
+		"twice a minute":                 {dim: dimPeriod, lo: 30, hi: 30},
+		"three times a week":             {dim: dimPeriod, lo: week / 3, hi: week / 3},
+		"weekly":                         {dim: dimPeriod, lo: week, hi: week},
+		"every other month":              {dim: dimPeriod, lo: 2 * month, hi: 2 * month},
+		"$1,500 a month":                 {dim: dimMoney, lo: 1500, hi: 1500, per: "month"},
+		"forty-nine dollars a seat":      {dim: dimMoney, lo: 49, hi: 49, per: "once", each: true},
+		"$49 per user per month":         {dim: dimMoney, lo: 49, hi: 49, per: "month", each: true},
+		"two grand":                      {dim: dimMoney, lo: 2000, hi: 2000, per: "once"},
+		"nine hundred a month":           {dim: dimMoney, lo: 900, hi: 900, per: "month"},
+		"fifty cents":                    {dim: dimMoney, lo: 0.5, hi: 0.5, per: "once"},
+		"99.95 percent":                  {dim: dimPercent, lo: 99.95, hi: 99.95},
+		"nine in ten":                    {dim: dimPercent, lo: 90, hi: 90},
+		"half of the leads":              {dim: dimPercent, lo: 50, hi: 50},
+		"three quarters of them":         {dim: dimPercent, lo: 75, hi: 75},
+		"twelve hundred shops":           {dim: dimCount, lo: 1200, hi: 1200},
+		"1.5 million homes":              {dim: dimCount, lo: 1.5e6, hi: 1.5e6},
+		"ten feet":                       {dim: dimDistance, lo: 3.048, hi: 3.048},
+		"a couple of minutes":            {dim: dimDuration, lo: 2 * minute, hi: 2 * minute},
+		"two hundred and fifty trucks":   {dim: dimCount, lo: 250, hi: 250},
+		"5k":                             {dim: dimMoney, lo: 5000, hi: 5000, per: "once"},
+		"an hour or two before we close": {dim: dimDuration, lo: hour, hi: 2 * hour},
+	} {
+		got := quantitiesOf(text)
+		if len(got) == 0 {
+			t.Errorf("%q: nothing", text)
+			continue
+		}
+		q := got[0]
+		if q.dim != want.dim || math.Abs(q.lo-want.lo) > 1e-6*want.lo+1e-9 || math.Abs(q.hi-want.hi) > 1e-6*want.hi+1e-9 ||
+			want.dim == dimMoney && (q.per != want.per || q.each != want.each) {
+			t.Errorf("%q: dim %d, %g to %g, per %s, each %v", text, q.dim, q.lo, q.hi, q.per, q.each)
+		}
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for text, want := range map[string]bound{
+		"under two weeks": boundAtMost, "up to three days": boundAtMost, "no more than a day": boundAtMost, "never more than two hours": boundAtMost,
+		"at least ten years": boundAtLeast, "more than forty minutes": boundAtLeast, "over 500 customers": boundAtLeast, "two weeks": boundNone,
+		"within a day": boundAtMost, "in the last two weeks": boundNone,
+	} {
+		if got := quantitiesOf(text); len(got) == 0 || got[0].bound != want {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
+func TestLemma(t *testing.T) {
+	for _, group := range [][]string{
+		{"price", "prices", "priced"}, {"cancel", "cancelled", "canceled", "cancelling", "cancels"}, {"miss", "missed", "misses", "missing"},
+		{"call", "calls", "called", "calling"}, {"hire", "hired", "hires", "hiring"}, {"sell", "sold", "selling"}, {"reply", "replies", "replied"},
+		{"stop", "stops", "stopped", "stopping"}, {"company", "companies"}, {"lead", "leads"}, {"pay", "paid", "pays", "paying"},
+	} {
+		for _, w := range group[1:] {
+			if lemma(w) != lemma(group[0]) {
+				t.Errorf("%s is %q, %s is %q", group[0], lemma(group[0]), w, lemma(w))
+			}
+		}
+	}
+	for _, pair := range [][2]string{{"custom", "customer"}, {"site", "sit"}, {"yours", "your"}, {"price", "prize"}, {"hope", "hop"}, {"use", "us"}} {
+		if lemma(pair[0]) == lemma(pair[1]) {
+			t.Errorf("%s and %s are both %q", pair[0], pair[1], lemma(pair[0]))
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	text := "We open at 8 a.m. sharp. Costs 2.5 percent! \"Really?\" Yes.\nNo. 5 of them? St. Louis is near…  Done"
+	var got []string
+	for _, s := range splitSentences(nil, text, 0, len(text)) {
+		got = append(got, text[s.start:s.end])
+	}
+	want := []string{"We open at 8 a.m. sharp.", "Costs 2.5 percent!", "\"Really?\"", "Yes.", "No. 5 of them?", "St. Louis is near…  Done"}
+	if len(got) != len(want) {
+		t.Fatalf("%q", got)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("%q, want %q", got[i], want[i])
+		}
+	}
+}
+
+func TestTurns(t *testing.T) {
+	for text, want := range map[string][]role{
+		"Rep: Hello. Prospect: Hi. Rep: Bye.":               {roleAuthor, roleProspect, roleAuthor},
+		"Just a text: with a colon.":                        {roleAuthor},
+		"Dana (Sales): Hello.\nKim (Customer): Hi.":         {roleAuthor, roleProspect},
+		"Dana: Hello.\nKim: Hi.\nDana: So.\nKim: Yes.":      {roleAuthor, roleProspect, roleAuthor, roleProspect},
+		"AE: It is 3:30 now. Buyer: Note: nothing. AE: Ok.": {roleAuthor, roleProspect, roleAuthor},
+	} {
+		var got []role
+		for _, tn := range splitTurns(text) {
+			got = append(got, tn.role)
+		}
+		if len(got) != len(want) {
+			t.Errorf("%q: %v", text, got)
+			continue
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%q: %v, want %v", text, got, want)
+			}
+		}
+	}
+}
+
+func TestTokensKeepTheirBytes(t *testing.T) {
+	text := "They don’t – can't – cannot pay $49.50; İstanbul, naïve café 🚀."
+	for _, tok := range appendTokens(nil, text, 0) {
+		if tok.start < 0 || tok.end > len(text) || tok.start >= tok.end && tok.word != "" {
+			t.Errorf("%+v", tok)
+		}
+	}
+}
+
+func TestParseNamesTheLine(t *testing.T) {
+	good := `{"partner_id":"a","documents":[{"id":"ceo","group":"ceo","text":"x"}]}` + "\n"
+	for data, want := range map[string]string{
+		good + `{"partner_id":""}`: "line 2",
+		good + good + `{"partner_id":"b","documents":[{"id":"x","group":"king","text":""}]}`:                            "unknown group",
+		good + `{"partner_id":"b","documents":[{"id":"x","group":"ceo","text":""},{"id":"x","group":"ceo","text":""}]}`: "used twice",
+		`[{"documents":[]}]`: "partner 1",
+	} {
+		if _, err := Parse([]byte(data)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", data, err, want)
+		}
+	}
+	all, err := Parse([]byte("\xef\xbb\xbf" + good + "\n" + good))
+	if err != nil || len(all) != 2 {
+		t.Errorf("%d partners, %v", len(all), err)
+	}
+}
