@@ -2,8 +2,12 @@ package redact
 
 import "github.com/power100/tpe/internal/tape"
 
-// cacheSize is the number of names whose class is remembered. A power of two.
-const cacheSize = 2048
+// The cache has sets of a few places each, so that names which share a set do
+// not push each other out all the time.
+const (
+	cacheSets = 1024 // a power of two
+	cacheWays = 4
+)
 
 // cached is a name that was classified. It never changes.
 type cached struct {
@@ -25,9 +29,15 @@ func (g *Gate) classAs(name []byte, how reading) *class {
 // hash alone would let someone choose a harmless name that collides with the
 // name of a credential.
 func (g *Gate) classOf(hash uint64, name []byte, how reading) *class {
-	slot := &g.cache[hash%cacheSize]
-	if e := slot.Load(); e != nil && e.hash == hash && e.how == how && e.name == string(name) {
-		return &e.class
+	places := &g.cache[hash%cacheSets]
+	for i := range places {
+		e := places[i].Load()
+		if e == nil {
+			break
+		}
+		if e.hash == hash && e.how == how && e.name == string(name) {
+			return &e.class
+		}
 	}
 	c := g.names.classify(name, how)
 	w := g.state()
@@ -35,7 +45,11 @@ func (g *Gate) classOf(hash uint64, name []byte, how reading) *class {
 	g.release(w)
 	e := &cached{hash: hash, name: string(name), how: how, class: c}
 	if worthKeeping(name) {
-		slot.Store(e)
+		i := 0
+		for i < cacheWays-1 && places[i].Load() != nil {
+			i++
+		}
+		places[i].Store(e)
 	}
 	return &e.class
 }

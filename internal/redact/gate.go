@@ -38,7 +38,7 @@ type Gate struct {
 	plain class // of a name that says nothing
 	sent  class // of a "code" that a caller sent
 	entry class // of a "code" that opens something
-	cache [cacheSize]atomic.Pointer[cached]
+	cache [cacheSets][cacheWays]atomic.Pointer[cached]
 	pool  sync.Pool // of *state
 }
 

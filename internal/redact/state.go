@@ -20,6 +20,7 @@ type state struct {
 	found   tape.Tape  // JSON found in a text
 	again   tape.Tape  // the result of a pass, for the next one
 	scratch []byte     // an unescaped string
+	instead []byte     // of the latest hit, in place of the mark
 	nesting int
 
 	tell  bool // collect told and rules

@@ -108,7 +108,6 @@ func (w *state) freeText(s []byte) ([]byte, bool) {
 type hit struct {
 	start, end int
 	rule       string
-	text       []byte // what comes in its place; nil: the mark
 }
 
 // pass replaces what it finds in s once, from the front. The first place to
@@ -122,10 +121,11 @@ func (w *state) pass(s []byte, p int, fits uint) (out []byte, changed bool) {
 				out, changed = make([]byte, 0, len(s)+len(Mark)), true
 			}
 			out = append(out, s[done:h.start]...)
-			if h.text == nil {
+			if w.instead == nil {
 				out = append(out, Mark...)
 			} else {
-				out = append(out, h.text...)
+				out = append(out, w.instead...)
+				w.instead = nil
 			}
 			done, skip = h.end, h.end
 			w.addRule(h.rule)

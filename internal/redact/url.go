@@ -155,7 +155,8 @@ func (w *state) coded(s []byte, start, end int) (hit, bool) {
 	if !changed {
 		return hit{}, false
 	}
-	return hit{start: start, end: end, text: percent(out)}, true
+	w.instead = percent(out)
+	return hit{start: start, end: end}, true
 }
 
 // isCodedByte reports whether c may be inside one percent-coded part.
