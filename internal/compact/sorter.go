@@ -183,6 +183,7 @@ func (s *sorter) all() iter.Seq2[sorted, error] {
 			yield(sorted{}, err)
 			return
 		}
+		s.blocks = nil // the next thing that is done needs the memory
 		merge(s.runs, yield)
 	}
 }
