@@ -71,6 +71,9 @@ func (b *body) deadline(t time.Time) {
 	}
 }
 
+// stop ends a Read that waits for the sender. It may be called from anywhere.
+func (b *body) stop() { b.deadline(time.Unix(1, 0)) }
+
 // Close leaves the rest to the server.
 func (b *body) Close() error { return b.r.Close() }
 

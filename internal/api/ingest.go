@@ -39,7 +39,7 @@ func (s *Server) ingest(v *visit, r *http.Request) error {
 	if kind == kindJSON && !compressed(r.Header) {
 		err = s.ingestJSON(&t, v, r)
 	} else {
-		err = s.ingestStream(&t, r, r.Body, kind)
+		err = s.ingestStream(&t, v, r, r.Body, kind)
 	}
 	if err == nil && t.rejected == 0 {
 		// The records are in the lake: the request's own record need not
@@ -93,7 +93,7 @@ func (s *Server) ingestJSON(t *tally, v *visit, r *http.Request) error {
 		if err != nil {
 			rest = io.MultiReader(rest, r.Body)
 		}
-		return s.ingestStream(t, r, rest, kindJSON)
+		return s.ingestStream(t, v, r, rest, kindJSON)
 	}
 	switch {
 	case errors.Is(err, errLonger):
@@ -162,14 +162,18 @@ func (s *Server) readRecord(buf []byte, r *http.Request) ([]byte, error) {
 
 // ingestStream takes records from a stream, in bounded memory: while one
 // batch is being stored, others are read and checked.
-func (s *Server) ingestStream(t *tally, r *http.Request, body io.Reader, kind ingestFormat) error {
+func (s *Server) ingestStream(t *tally, v *visit, r *http.Request, body io.Reader, kind ingestFormat) error {
 	reader := source.NewReader(source.Options{MaxRecord: s.opts.Limits.MaxRecord})
 	tell := &lastError{r: body}
 	ctx := background(r)
 	prepare := s.prepare
 	store := func(b *batch) error {
 		defer s.batches.Put(b)
-		return t.store(ctx, s.opts.Writer, b)
+		err := t.store(ctx, s.opts.Writer, b)
+		if err != nil {
+			v.body.stop() // a sender who pauses would delay the answer
+		}
+		return err
 	}
 	var err error
 	if r.ContentLength >= 0 && r.ContentLength <= maxAtOnce && !compressed(r.Header) {

@@ -118,6 +118,9 @@ func (v *visit) sessionless() {
 // cannot lose them.
 func (v *visit) head(h http.Header) {
 	h["X-Request-Id"] = []string{v.requestID}
+	if !v.upstream {
+		h["X-Content-Type-Options"] = []string{"nosniff"}
+	}
 	if v.fresh {
 		h["Set-Cookie"] = append(h["Set-Cookie"], sessionCookie+"="+v.session.String()+"; Path=/; HttpOnly; SameSite=Lax")
 	}

@@ -168,10 +168,10 @@ func (m *maker) visit(i int, c Contractor) {
 	id := strconv.FormatInt(c.ID, 10)
 	m.user, m.role = tpe.Anonymous, tpe.UserUnknown
 	m.add(tpe.TypePageView, object{"page": object{"path": "/contractorflow", "title": "Find your partner"}})
-	m.call("POST", "/api/contractors/verify-start", "POST /api/contractors/verify-start", 200, object{"name": c.Name, "company_name": c.Company})
+	m.call("POST", "/api/contractors/verify-start", "/api/contractors/verify-start", 200, object{"name": c.Name, "company_name": c.Company})
 	m.user, m.role = id, tpe.UserContractor
-	m.call("PUT", "/api/contractors/"+id+"/profile", "PUT /api/contractors/{id}/profile", 200, object{"focus_areas": c.FocusAreas, "annual_revenue": c.Revenue, "team_size": c.TeamSize})
-	m.call("GET", "/api/partners/active", "GET /api/partners/active", 200, nil)
+	m.call("PUT", "/api/contractors/"+id+"/profile", "/api/contractors/{id}/profile", 200, object{"focus_areas": c.FocusAreas, "annual_revenue": c.Revenue, "team_size": c.TeamSize})
+	m.call("GET", "/api/partners/active", "/api/partners/active", 200, nil)
 	partners := matches(c)
 	for n, p := range partners {
 		m.add(tpe.TypePartnerMatch, object{"partner_id": strconv.FormatInt(p.ID, 10), "outcomes": object{
