@@ -36,6 +36,7 @@ type quantity struct {
 	nouns    [3]string
 	from, to int // tokens; to is exclusive
 	loose    bool
+	bare     bool // money that may be a count: "twelve a month"
 }
 
 const (
@@ -197,7 +198,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		return quantity{dim: dimPercent, lo: 50, hi: 50, to: n.next}, true
 	}
 	if r := readRate(toks, q); r.per != "once" || r.each { // "nine hundred a month", "thirty a head"
-		r.dim = dimMoney
+		r.dim, r.bare = dimMoney, true
 		return r, true
 	}
 	q.dim = dimCount

@@ -111,6 +111,9 @@ func weighNumber(cat *Catalogue, s *sentence, c *claim) (stance, bool) {
 		m.more = c.number.bound == boundAtLeast
 	}
 	for _, q := range s.quants {
+		if q.bare && m.dim == dimCount {
+			q.dim = dimCount
+		}
 		if q.dim != m.dim || q.loose || m.tenure(s, q) {
 			continue
 		}
