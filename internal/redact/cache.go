@@ -59,7 +59,7 @@ func (g *Gate) classOf(hash uint64, name []byte, how reading) *class {
 func worthKeeping(name []byte) bool {
 	digits := 0
 	for _, c := range name {
-		if c-'0' <= 9 {
+		if isDigit(c) {
 			digits++
 		}
 	}

@@ -59,7 +59,8 @@ func New(o Options) *Gate {
 
 // Record passes the record on t through the gate. When nothing is found, the
 // result is the tape as it came. Else t is parsed again from the clean bytes,
-// so that t and the result always agree, and the removals say what was done.
+// so that t and the result always agree, and the removals say what was done,
+// the first hundred of them.
 func (g *Gate) Record(t *tape.Tape) (Clean, []Removal) {
 	w := g.state()
 	defer g.release(w)

@@ -36,6 +36,7 @@ func TestRecord(t *testing.T) {
 		// codes
 		{`{"error":{"code":42703},"errors":[{"code":"23505"}],"partner":{"code":1234}}`, ``},
 		{`{"verification":{"code":"LX-1","channel":"sms"}}`, `{"verification":{"code":"[redacted]","channel":"sms"}}`},
+		{`{"code":{"value":"123456"}}`, `{"code":{"value":"[redacted]"}}`},
 		{`{"code":200,"status":404}`, ``},
 		{`{"code":"not_found"}`, ``},
 		{`{"body":[{"code":"not_found"}],"query":{"code":"US","format":"csv"}}`, `{"body":[{"code":"[redacted]"}],"query":{"code":"US","format":"csv"}}`},

@@ -1,8 +1,6 @@
 package redact
 
-import (
-	"github.com/power100/tpe/internal/tape"
-)
+import "github.com/power100/tpe/internal/tape"
 
 // maxPasses bounds the passes over one value until nothing more is found.
 const maxPasses = 8
@@ -10,6 +8,9 @@ const maxPasses = 8
 // maxNesting bounds JSON in strings in JSON in strings, and texts in
 // percent-coded texts. Below it a text is only searched.
 const maxNesting = 12
+
+// maxTold bounds the removals that are told of one record: each costs a walk.
+const maxTold = 100
 
 // state is what one pass through the gate needs. It is not safe for
 // concurrent use; a Gate keeps a pool of them.
@@ -49,8 +50,9 @@ func (w *state) reset() {
 	}
 }
 
-// settle walks t, whose root stands under a name of class parent, until a pass finds nothing more. It returns the new text, and whether it is
-// new. t stays as it was.
+// settle walks t, whose root stands under a name of class parent, until a pass
+// finds nothing more. It returns the new text, and whether it is new. t stays
+// as it was.
 func (w *state) settle(t *tape.Tape, parent *class) (out []byte, changed bool) {
 	if !w.walk(t, parent) {
 		return nil, false

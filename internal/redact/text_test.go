@@ -2,9 +2,12 @@ package redact
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/power100/tpe/internal/tape"
 )
 
 // Each line of text with what must come out of it.
@@ -152,6 +155,42 @@ func TestLinearTime(t *testing.T) {
 		}
 		if again := g.AppendText(nil, out); !bytes.Equal(again, out) {
 			t.Errorf("%q: not idempotent", trap)
+		}
+	}
+}
+
+// Nor must a record with very many members of one kind.
+func TestLinearTimeInMembers(t *testing.T) {
+	g := New(Options{})
+	const members = 20_000
+	for what, member := range map[string]string{
+		"values":      `"value_%d":"x"`,
+		"named":       `"name_%d":"password"`,
+		"passwords":   `"password_%d":"x"`,
+		"dirty names": `"%d is your code, 5555555555554444":1`,
+		"words":       `"abc_def_%d":1`,
+		"texts":       `"a%d":"{\"password\":\"x\"}"`,
+	} {
+		var b strings.Builder
+		b.WriteString(`{"value":1`)
+		for i := range members {
+			fmt.Fprintf(&b, ","+member, 1000+i)
+		}
+		b.WriteByte('}')
+		var tp tape.Tape
+		if err := tp.Parse([]byte(b.String())); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		c, told := g.Record(&tp)
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%s: %d members took %v", what, members, d)
+		}
+		if len(told) > 100 {
+			t.Errorf("%s: %d removals", what, len(told))
+		}
+		if err := tp.Parse(c.JSON()); err != nil {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

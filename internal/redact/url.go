@@ -1,8 +1,6 @@
 package redact
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // findUserinfo looks at the "://" at p for a password in front of the host.
 func findUserinfo(s []byte, p int) (hit, bool) {
@@ -112,9 +110,9 @@ func isPathByte(c byte) bool {
 }
 
 // findPercent looks at the percent-coded part of a URL or a form around p. It
-// is decoded, cleaned as any text and coded again, and the rule is told by
-// what was found inside. A part in which nothing is
-// found need not be looked at again.
+// is decoded, cleaned as any text and coded again, and the rules are those of
+// what was found inside. A part in which nothing is found need not be looked
+// at again.
 func (w *state) findPercent(s []byte, p, lo int) (hit, int, bool) {
 	if w.nesting >= maxNesting {
 		return hit{}, 0, false

@@ -46,15 +46,20 @@ func (w *state) object(n int, under, by *class) {
 	case under.role&holdsMadeUp != 0:
 		how = asProse
 	}
+	var used usedNames
+	var named *class // by what stands beside a value
 	end := int(nodes[n].Next)
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
 		own := w.name(m, how)
 		decides := own
 		if own.dirty {
-			w.cleanName(n, m)
+			w.cleanName(n, m, &used)
 		}
 		if own.role&holdsValue != 0 {
-			decides = w.named(n, stricter(own, by)) // {"pin": {"value": 1234}}
+			if named == nil {
+				named = stricter(w.named(n), by) // by: {"pin": {"value": 1234}}
+			}
+			decides = stricter(own, named)
 		}
 		if decides.mode == judgeCode {
 			decides = w.g.codeIn(under, decides)
@@ -129,28 +134,24 @@ func (w *state) pair(n int, under *class) bool {
 	return true
 }
 
-// named returns the class that decides about a "value" in object obj: that of
-// the name which stands beside it, if it is stricter than own.
-func (w *state) named(obj int, own *class) *class {
+// named returns the class of the "value" in object obj, going by the name that
+// stands beside it.
+func (w *state) named(obj int) *class {
 	nodes := w.t.Nodes
-	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
-		if nodes[m+1].Kind == tape.KindString && w.name(m, asName).role&holdsName != 0 && !w.isPage(obj, m) {
-			if c := w.nameIn(m + 1); c.mode > own.mode {
-				own = c
-			}
-		}
-	}
-	return own
-}
-
-// isPage reports whether the member at node m of object obj is the path of a
-// page or a route, and not that of a value as in JSON Patch.
-func (w *state) isPage(obj, m int) bool {
-	if string(w.t.Bytes(m)) != "path" || at(w.t.Src, int(w.t.Nodes[m+1].Start)) != '/' {
-		return false
-	}
+	c := &w.g.plain
 	_, patch := w.t.Get(obj, "op")
-	return !patch
+	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
+		v := m + 1
+		if nodes[v].Kind != tape.KindString || w.name(m, asName).role&holdsName == 0 {
+			continue
+		}
+		// A path is that of a page, unless this is a JSON Patch.
+		if !patch && at(w.t.Src, int(nodes[v].Start)) == '/' && string(w.t.Bytes(m)) == "path" {
+			continue
+		}
+		c = stricter(c, w.nameIn(v))
+	}
+	return c
 }
 
 // nameIn reads the string at node n as a name, or as a label of a few words. A
@@ -175,34 +176,35 @@ func (w *state) name(m int, how reading) *class {
 	return w.g.classOf(nd.Hash+uint64(how), w.t.Src[nd.Start:nd.End], how)
 }
 
+// usedNames are the names of an object in which one was changed.
+type usedNames struct {
+	taken map[string]bool
+	next  map[string]int // for the names that are equal without their credentials
+}
+
 // cleanName takes credentials out of the name at node m of object obj, and
 // keeps the names of the object different from each other.
-func (w *state) cleanName(obj, m int) {
+func (w *state) cleanName(obj, m int, used *usedNames) {
 	out, changed := w.anyText(w.t.Bytes(m), &w.g.plain)
 	if !changed {
 		return
 	}
-	name := string(out)
-	for i := 0; w.taken(obj, name); i++ {
-		name = letters(i) + "~" + string(out)
+	if used.taken == nil {
+		used.taken, used.next = make(map[string]bool), make(map[string]int)
+		for k := range w.t.Members(obj) {
+			used.taken[string(w.t.Bytes(k))] = true
+		}
 	}
+	base := string(out)
+	name := base
+	for used.taken[name] {
+		name = letters(used.next[base]) + "~" + base
+		used.next[base]++
+	}
+	used.taken[name] = true
 	nd := &w.t.Nodes[m]
 	w.edits = append(w.edits, edit{nd.Start - 1, nd.End + 1, tpe.AppendString(nil, name)})
 	w.note(m, "member-name")
-}
-
-// taken reports whether object obj has, or has been given, a member name.
-func (w *state) taken(obj int, name string) bool {
-	if _, ok := w.t.Get(obj, name); ok {
-		return true
-	}
-	quoted := tpe.AppendString(nil, name)
-	for _, e := range w.edits {
-		if string(e.text) == string(quoted) && e.start > w.t.Nodes[obj].Start {
-			return true
-		}
-	}
-	return false
 }
 
 // letters counts in letters: a, b, ... z, ba, bb. Digits might be taken for a
@@ -291,7 +293,7 @@ func (w *state) deny(n int, rule string) {
 }
 
 func (w *state) note(n int, rule string) {
-	if w.tell {
+	if w.tell && len(w.told) < maxTold {
 		w.told = append(w.told, Removal{Pointer: w.t.Pointer(n), Rule: rule})
 	}
 }
