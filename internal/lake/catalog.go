@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // folder is a folder below raw.
@@ -194,16 +195,19 @@ func (l *Lake) Segments(ctx context.Context, day Day) ([]Segment, error) {
 		}
 		name := f.name
 		if f.state == StateForeign {
-			if name, err = filepath.Rel(l.path(rawFolder), f.path); err != nil {
-				return nil, err
-			}
+			name = l.relative(f.path)
 		}
 		out = append(out, Segment{
-			Name: filepath.ToSlash(name), State: f.state, Path: f.path, Day: day,
+			Name: name, State: f.state, Path: f.path, Day: day,
 			Records: f.records, Bytes: info.Size(), Hash: f.hash,
 		})
 	}
 	return out, nil
+}
+
+// relative returns the path of a file in raw, relative to raw, with slashes.
+func (l *Lake) relative(path string) string {
+	return filepath.ToSlash(strings.TrimPrefix(path, l.path(rawFolder)+string(filepath.Separator)))
 }
 
 // segmentsOf lists the segments of a day as they are now.

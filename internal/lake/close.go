@@ -31,9 +31,24 @@ func (w *Writer) Close(ctx context.Context) error {
 
 	err := errors.Join(w.quarantine.close(), w.receipts.close(), w.release())
 	if err == nil && w.unsealed > 0 {
-		err = tpe.Errorf(tpe.Unavailable, "%d segments are left to be sealed by the next writer", w.unsealed)
+		err = tpe.Errorf(tpe.Unavailable, "open segments that are left to be sealed by the next writer: %d", w.unsealed)
+	}
+	if err == nil {
+		w.updateLedger(ctx)
 	}
 	return refused(err)
+}
+
+// updateLedger takes the receipts into the ledger. It only saves the next
+// reader of the ledger the work.
+func (w *Writer) updateLedger(ctx context.Context) {
+	g, err := w.l.openLedger(ctx)
+	if err == nil {
+		err = g.close()
+	}
+	if err != nil {
+		w.l.opts.Log.Warn("update ledger", "lake", w.l.opts.Dir, "error", err)
+	}
 }
 
 // release closes what newWriter and the committer opened.

@@ -79,10 +79,7 @@ func (w *Writer) commit(g *group) {
 			c.err = err
 		}
 		if c.err == nil {
-			k := w.days[c.day]
-			if c.err = w.refresh(k, begun); c.err == nil {
-				c.err = w.commitChunk(k, c)
-			}
+			c.err = w.commitDay(w.days[c.day], c, begun)
 		}
 		if c.err != nil {
 			refusal = c.err
@@ -102,6 +99,22 @@ func (w *Writer) commit(g *group) {
 		w.relief(troubleWrite)
 	}
 	w.limitMemory()
+}
+
+// commitDay commits the records of one day. An index that was deleted under
+// the writer's hands is made again.
+func (w *Writer) commitDay(k *known, c *chunk, begun uint64) error {
+	err := w.refresh(k, begun)
+	if err == nil {
+		err = w.commitChunk(k, c)
+	}
+	if isGone(err) {
+		w.forgetSealed(k)
+		if err = w.list(k, begun); err == nil {
+			err = w.commitChunk(k, c)
+		}
+	}
+	return err
 }
 
 // commitChunk writes the lines of one day. On an error no record of the

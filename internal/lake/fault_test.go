@@ -153,7 +153,7 @@ func (d *faultDisk) stop() {
 	defer d.mu.Unlock()
 	d.left = 0
 	for _, f := range d.files {
-		_ = f.osFile.Close()
+		_ = f.Close()
 	}
 }
 

@@ -76,6 +76,13 @@ func (f *Filter) wants(x *index) (bool, error) {
 	return found != unknown, err
 }
 
+// wantsAll says whether every row of a day may be chosen.
+func (f *Filter) wantsAll(day Day) bool {
+	from, to := f.millis()
+	start := int64(day) * dayMillis
+	return f.Type == "" && f.ID == "" && from <= start && to >= start+dayMillis
+}
+
 // wantsRow says by its row whether a record may be chosen.
 func (f *Filter) wantsRow(r *row, typ uint32, id *key) bool {
 	from, to := f.millis()

@@ -77,26 +77,30 @@ func (g *group) add(id *identity, rec redact.Clean) (*chunk, int) {
 	return c, len(c.recs) - 1
 }
 
-// maxSpare is how many buffers, and bytes in each of them, are kept for
-// later groups.
-const (
-	maxSpare      = 64
-	maxSpareBytes = 1 << 20
-)
+// maxSpare is how many bytes of buffers are kept for later groups.
+const maxSpare = 24 << 20
 
-// takeBuffers takes the buffers of a group that was committed.
+// takeBuffers returns the buffers of a group that was committed, for the
+// next one.
 func (g *group) takeBuffers() []buffers {
 	spare := g.spare
+	g.spare = nil
+	size := 0
+	for _, b := range spare {
+		size += b.size()
+	}
 	for _, c := range g.chunks {
-		if len(spare) < maxSpare && cap(c.lines) <= maxSpareBytes {
+		if size += c.size(); size <= maxSpare {
 			clear(c.recs) // the names of types stay alive no longer
 			spare = append(spare, buffers{c.lines[:0], c.recs[:0]})
 		}
 		c.buffers = buffers{}
 	}
-	g.spare = nil
 	return spare
 }
+
+// size is about how many bytes the buffers take in memory.
+func (b *buffers) size() int { return cap(b.lines) + 96*cap(b.recs) }
 
 // appendLine appends a record as one line. A record that spans lines loses
 // the white space between its tokens.

@@ -187,8 +187,11 @@ func (k *known) rest() {
 	k.last, k.lastFile = -1, nil
 }
 
-// forget drops what can be read again.
-func (k *known) forget() {
+// forgetSealed drops what is known of sealed segments. It can be read again.
+func (w *Writer) forgetSealed(k *known) {
+	for _, x := range k.sealed {
+		w.heads -= x.size()
+	}
 	k.rest()
 	k.sealed, k.names, k.listed = nil, map[string]bool{}, false
 }
@@ -224,10 +227,7 @@ func (w *Writer) limitMemory() {
 
 // drop forgets a day as far as nothing is open in it.
 func (w *Writer) drop(k *known) {
-	for _, x := range k.sealed {
-		w.heads -= x.size()
-	}
-	k.forget()
+	w.forgetSealed(k)
 	if k.live == nil && len(k.sealing) == 0 {
 		for _, o := range k.others {
 			w.leave(o)

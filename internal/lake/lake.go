@@ -67,9 +67,9 @@ type Lake struct {
 	temporary bool   // derived is to be removed
 }
 
-// Open opens the lake in opts.Dir, which is created when it does not exist.
-// Existing lakes are only looked at: nothing is written before NewWriter or
-// Rebuild. The errors are of the code Misuse for wrong options.
+// Open opens the lake in opts.Dir. Nothing is written, and a folder that does
+// not exist is an empty lake, until NewWriter or Rebuild is called. The errors
+// are of the code Misuse for wrong options.
 func Open(_ context.Context, opts Options) (*Lake, error) {
 	switch opts.Compression {
 	case "":

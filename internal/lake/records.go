@@ -77,7 +77,7 @@ func (r *recordReader) day(ctx context.Context, day Day, p *dayPlan) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := r.choose(d)
+	chosen, err := r.choose(day, d)
 	if err != nil {
 		return err
 	}
@@ -98,8 +98,8 @@ func (r *recordReader) day(ctx context.Context, day Day, p *dayPlan) error {
 
 // choose merges the indexes of the day to find which records are to be read.
 // It returns nil when all of them are.
-func (r *recordReader) choose(d *dayFiles) ([]lineSet, error) {
-	if d.sources == 1 && d.files[0].state != StateForeign && r.filter == (Filter{}) {
+func (r *recordReader) choose(day Day, d *dayFiles) ([]lineSet, error) {
+	if d.sources == 1 && d.files[0].state != StateForeign && r.filter.wantsAll(day) {
 		d.close() // a segment holds no record twice
 		return nil, nil
 	}

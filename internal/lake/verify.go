@@ -243,6 +243,11 @@ func (v *verifier) acrossSegments(ctx context.Context, day Day, p *dayPlan) erro
 	if err != nil {
 		return err
 	}
+	for i := range d.files {
+		if f := &d.files[i]; f.damaged {
+			v.fault(Fault{Kind: Damaged, Day: day, Segment: v.l.relative(f.path), Detail: "places that are no records"})
+		}
+	}
 	stored := false // an equal record lies in a segment
 	return d.merge(func(r *row, again, _ bool) error {
 		f := &d.files[r.file]

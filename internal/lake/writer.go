@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -164,9 +165,10 @@ func (l *Lake) newWriter() (*Writer, error) {
 // are NotStored may be sent again.
 //
 // The error is of the code Invalid when a record has no interaction_id or no
-// timestamp (then nothing was stored), Unavailable when the disk refuses or
-// the writer is closed, Interrupted when ctx ended first. After an interrupt
-// the records may have been stored all the same.
+// timestamp, TooLarge when one is larger than what is read back (then nothing
+// was stored), Unavailable when the disk refuses or the writer is closed,
+// Interrupted when ctx ended first. After an interrupt the records may have
+// been stored all the same.
 func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean) ([]Outcome, error) {
 	once := d == System // nobody sends the record again
 	if once && w.l.opts.AlwaysSync {
@@ -178,6 +180,10 @@ func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean)
 		id, flaws := identify(r.Tape(), w.types)
 		if flaws != 0 {
 			return out, flawed(i, flaws)
+		}
+		if len(r.JSON()) > source.DefaultMaxRecord {
+			return out, tpe.Errorf(tpe.TooLarge, "record %d has %d bytes, more than the %d that a record may have",
+				i+1, len(r.JSON()), source.DefaultMaxRecord)
 		}
 		places[i].identity = id
 	}

@@ -442,3 +442,20 @@ func TestQuarantineIsReadBack(t *testing.T) {
 		t.Errorf("%+v, %v", groups, err)
 	}
 }
+
+// The indexes are deleted while a writer works.
+func TestIndexDeletedUnderTheWriter(t *testing.T) {
+	l := openLake(t, Options{})
+	recs := newRecs(5, noon)
+	w := openWriter(t, l)
+	put(t, w, Disk, repeat(New, 5), recs...)
+	closeWriter(t, w)
+	w = openWriter(t, l)
+	put(t, w, Disk, repeat(New, 1), newRecs(1, noon)...)
+	if err := os.RemoveAll(l.path(indexFolder)); err != nil {
+		t.Fatal(err)
+	}
+	put(t, w, Disk, repeat(Duplicate, 5), recs...)
+	closeWriter(t, w)
+	mustAddUp(t, l)
+}
