@@ -109,8 +109,9 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (DayReport, error) {
 		w := worker{opts: opts}
 		return func(p *dayPlan) (DayReport, error) {
-			defer progress.add(p.bytes())
-			return w.run(ctx, p)
+			read, end := progress.day(p)
+			defer end()
+			return w.run(ctx, p, read)
 		}
 	})
 	report.Seconds = opts.Now().Sub(began).Seconds()
@@ -178,8 +179,8 @@ type worker struct {
 	output *output
 }
 
-// run does what the plan of a day says.
-func (w *worker) run(ctx context.Context, p *dayPlan) (DayReport, error) {
+// run does what the plan of a day says. read is told the bytes that were read.
+func (w *worker) run(ctx context.Context, p *dayPlan, read func(int64)) (DayReport, error) {
 	began := w.opts.Now()
 	r := p.report()
 	err := p.problem
@@ -192,7 +193,7 @@ func (w *worker) run(ctx context.Context, p *dayPlan) (DayReport, error) {
 	case r.Action == Unchanged:
 		_, err = clean(w.opts.disk, p.folder, p.manifest)
 	default:
-		err = w.write(ctx, p, &r)
+		err = w.write(ctx, p, read, &r)
 	}
 	r.Seconds = w.opts.Now().Sub(began).Seconds()
 	if err != nil {
@@ -202,10 +203,11 @@ func (w *worker) run(ctx context.Context, p *dayPlan) (DayReport, error) {
 }
 
 // write makes the Parquet files of a day and puts them in force.
-func (w *worker) write(ctx context.Context, p *dayPlan, r *DayReport) (err error) {
+func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *DayReport) (err error) {
 	if err := w.prepare(); err != nil {
 		return err
 	}
+	w.stream.read = read
 	if err := makeDir(w.opts.disk, p.folder); err != nil {
 		return err
 	}
@@ -288,6 +290,18 @@ func newMeter(plans []dayPlan, tell func(done, total int64)) *meter {
 		m.total += plans[i].bytes()
 	}
 	return m
+}
+
+// day begins a day. What is read of it is told to read; end adds the rest,
+// so that a day counts the same whatever became of it.
+func (m *meter) day(p *dayPlan) (read func(int64), end func()) {
+	left := p.bytes()
+	read = func(n int64) {
+		n = min(n, left)
+		left -= n
+		m.add(n)
+	}
+	return read, func() { read(left) }
 }
 
 func (m *meter) add(n int64) {

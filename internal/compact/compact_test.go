@@ -124,7 +124,11 @@ func TestCompact(t *testing.T) {
 	if plan.Planned != 2 || len(plan.Days[0].New) != 2 || l.parquet(monday) != nil {
 		t.Errorf("%+v %v", plan, l.parquet(monday))
 	}
-	r := l.run(Options{Version: "1.2.3"})
+	var done, total int64
+	r := l.run(Options{Version: "1.2.3", Progress: func(d, t int64) { done, total = d, t }})
+	if done != total || total != r.BytesIn {
+		t.Errorf("progress ended at %d of %d", done, total)
+	}
 	if r.Written != 2 || r.Records != 7 || r.Duplicates != 1 || r.Rows != 6 {
 		t.Errorf("%+v", r)
 	}

@@ -20,7 +20,11 @@ import (
 // Read yields the records of one Parquet file that compaction or Export made,
 // whole and as JSON, in the order of the file. A record is valid until the
 // next one.
-func Read(ctx context.Context, path string) iter.Seq2[[]byte, error] {
+func Read(ctx context.Context, path string) iter.Seq2[[]byte, error] { return readID(ctx, path, "") }
+
+// readID is Read of a file that may hold an id; of any other nothing. An
+// empty id is in every file.
+func readID(ctx context.Context, path, id string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		f, err := columns.Open(path)
 		if err != nil {
@@ -28,6 +32,14 @@ func Read(ctx context.Context, path string) iter.Seq2[[]byte, error] {
 			return
 		}
 		defer func() { _ = f.Close() }() // only read from
+		if id != "" {
+			if may, err := f.MayHold(id); err != nil {
+				yield(nil, err)
+				return
+			} else if !may {
+				return
+			}
+		}
 		for record, err := range f.Records(ctx) {
 			if !yield(record, interrupted(err)) || err != nil {
 				return
@@ -54,7 +66,7 @@ func Records(ctx context.Context, l *lake.Lake, filter lake.Filter) iter.Seq2[*t
 			}
 			folder := filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder()))
 			for _, f := range known[day].Files {
-				for record, err := range Read(ctx, filepath.Join(folder, f.Name)) {
+				for record, err := range readID(ctx, filepath.Join(folder, f.Name), filter.ID) {
 					if err == nil {
 						err = t.Parse(record)
 					}

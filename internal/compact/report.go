@@ -130,28 +130,28 @@ func (r Report) Text(w io.Writer) error {
 }
 
 // details writes what does not fit into the line of the day.
-func (d *DayReport) details(w io.Writer) error {
+func (r *DayReport) details(w io.Writer) error {
 	line := func(format string, args ...any) error {
-		_, err := fmt.Fprintf(w, "%s: "+format+"\n", append([]any{d.Day}, args...)...)
+		_, err := fmt.Fprintf(w, "%s: "+format+"\n", append([]any{r.Day}, args...)...)
 		return err
 	}
-	if d.Error != "" {
-		return line("%s", d.Error)
+	if r.Error != "" {
+		return line("%s", r.Error)
 	}
-	if d.Action == Planned {
-		for _, name := range d.New {
+	if r.Action == Planned {
+		for _, name := range r.New {
 			if err := line("would read raw/%s", name); err != nil {
 				return err
 			}
 		}
-		for _, name := range d.Removes {
+		for _, name := range r.Removes {
 			if err := line("would remove %s", name); err != nil {
 				return err
 			}
 		}
 	}
-	if d.Upcast > 0 || d.Redacted > 0 {
-		return line("%d records brought to today's form, credentials taken out of %d", d.Upcast, d.Redacted)
+	if r.Upcast > 0 || r.Redacted > 0 {
+		return line("%d records brought to today's form, credentials taken out of %d", r.Upcast, r.Redacted)
 	}
 	return nil
 }

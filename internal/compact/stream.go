@@ -31,6 +31,7 @@ type stream struct {
 	tape   tape.Tape
 	out    []byte // scratch for records that are written anew
 
+	read   func(bytes int64) // told when a file was read
 	day    lake.Day
 	inputs []input
 	mixed  bool // some of the inputs are foreign
@@ -51,7 +52,7 @@ type record struct {
 }
 
 func newStream(gate *redact.Gate, memory int) *stream {
-	return &stream{gate: gate, reader: source.NewReader(source.Options{}), sorter: newSorter(memory)}
+	return &stream{gate: gate, reader: source.NewReader(source.Options{}), sorter: newSorter(memory), read: func(int64) {}}
 }
 
 // errOld says that a foreign record must be upcast, which may change its
@@ -135,6 +136,7 @@ func (s *stream) fill(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		s.read(in.bytes)
 	}
 	if s.old {
 		s.twins = twins.Pairs()

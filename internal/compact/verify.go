@@ -28,7 +28,9 @@ func Verify(ctx context.Context, l *lake.Lake, opts Options) (VerifyReport, erro
 	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (VerifyDay, error) {
 		raw := newStream(opts.Gate, opts.Memory)
 		return func(p *dayPlan) (VerifyDay, error) {
-			defer progress.add(p.bytes())
+			var end func()
+			raw.read, end = progress.day(p)
+			defer end()
 			return verifyDay(ctx, raw, p)
 		}
 	})

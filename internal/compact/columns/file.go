@@ -73,6 +73,32 @@ func (f *File) Close() error { return f.close() }
 // Rows returns the number of records.
 func (f *File) Rows() int64 { return f.pq.NumRows() }
 
+// MayHold reports whether a record of the file may have this interaction_id.
+// The bloom filters make it false for most ids that are not there.
+func (f *File) MayHold(id string) (bool, error) {
+	may := false
+	err := f.each(func(g, _ int) error {
+		for _, n := range f.layout.root.children {
+			if n.name != idColumn || may {
+				continue
+			}
+			chunk := f.pq.RowGroups()[g].ColumnChunks()[n.leaf].(*parquet.FileColumnChunk)
+			filter := chunk.BloomFilter()
+			if filter == nil || chunk.NullCount() > 0 {
+				may = true // an id that is no string is in the rest
+				continue
+			}
+			there, err := filter.Check(parquet.ByteArrayValue([]byte(id)))
+			if err != nil {
+				return err
+			}
+			may = may || there
+		}
+		return nil
+	})
+	return may, err
+}
+
 // checkSchema compares the file's schema with that of the contract.
 func (f *File) checkSchema() error {
 	want, got := f.layout.schema(), f.pq.Metadata().Schema

@@ -316,6 +316,27 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestMayHold(t *testing.T) {
+	var records []string
+	for i := range 2000 {
+		records = append(records, fmt.Sprintf(`{"interaction_id":"%08d"}`, i))
+	}
+	for _, c := range []struct {
+		more string
+		id   string
+		may  bool
+	}{{`{"interaction_id":"x"}`, "00000007", true}, {`{"interaction_id":"x"}`, "not there", false}, {`{"interaction_id":7}`, "7", true}} {
+		data, _ := encode(t, append(slices.Clone(records), c.more)...)
+		f, err := view(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if may, err := f.MayHold(c.id); err != nil || may != c.may {
+			t.Errorf("%s: %v, %v", c.id, may, err)
+		}
+	}
+}
+
 func TestStopReading(t *testing.T) {
 	records, _ := calls(100)
 	data, _ := encode(t, records...)

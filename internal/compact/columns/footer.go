@@ -3,6 +3,7 @@ package columns
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -68,7 +69,7 @@ func (w *Writer) writeFooter() error {
 		Schema:    w.layout.schema(),
 		NumRows:   f.rows,
 		RowGroups: f.groups,
-		CreatedBy: "tpe version " + w.opts.Version,
+		CreatedBy: strings.TrimSpace("tpe version " + w.opts.Version),
 	}
 	for range w.leaves {
 		meta.ColumnOrders = append(meta.ColumnOrders, format.ColumnOrder{Value: &format.TypeDefinedOrder{}})

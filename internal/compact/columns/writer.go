@@ -21,7 +21,7 @@ const (
 
 // Options of a Writer.
 type Options struct {
-	Version string // of the program, for the file's footer
+	Version string // of the program, for the file's footer; may be empty
 }
 
 // Writer writes records into one Parquet file after the other. It is not
