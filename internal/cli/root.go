@@ -22,6 +22,7 @@ type globals struct {
 func Main(env Env) int {
 	ctx, stop := env.Notify(context.Background())
 	defer stop()
+	boundMemory(env)
 	g := &globals{}
 	root := newRoot(env, g)
 	root.SetArgs(env.Args)

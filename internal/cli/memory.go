@@ -1,0 +1,26 @@
+package cli
+
+import "runtime/debug"
+
+// memoryLimit is the size in bytes from which the garbage collector works
+// harder instead of letting the heap grow. Every command streams, so what it
+// really needs is less; 300 MB is what the house promises.
+const memoryLimit = 230 << 20
+
+// serverGC is the growth of the heap in percent between collections while
+// serving: the heap is small, and the limit above bounds it.
+const serverGC = 400
+
+// boundMemory sets the limit, unless the user has set one.
+func boundMemory(env Env) {
+	if env.getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// tuneServer lets a server collect less often, unless the user has chosen.
+func tuneServer(env Env) {
+	if env.getenv("GOGC") == "" {
+		debug.SetGCPercent(serverGC)
+	}
+}
