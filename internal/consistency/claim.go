@@ -95,13 +95,16 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 		if t.measure != nil {
 			cl.quant = nearest(t.measure, s, rd.from, c.from, c.to)
 		}
+		if cl.value < 0 && rd.explicit && rd.weight == 1 && !rd.turned {
+			cl.value, cl.explicit = 0, false // one word only names the subject
+		}
 		if cl.value == 0 && cl.quant != nil {
 			cl.value = 1
 		}
 		if cl.value == 0 {
 			continue
 		}
-		cl.hard = rd.explicit || cl.quant != nil
+		cl.hard = cl.explicit || cl.quant != nil
 		found = true
 		if i := slices.IndexFunc(claims, func(o claim) bool { return o.topic == cl.topic }); i >= 0 {
 			if !stronger(cl, claims[i]) {
@@ -121,6 +124,7 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 	if !taken {
 		claims = append(claims, late...)
 	}
+	leaveNumber(claims, part)
 	if repeats {
 		coverPart(claims, part)
 	}
@@ -131,6 +135,19 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 		claims = append(claims, base)
 	}
 	return claims
+}
+
+// leaveNumber takes the number of a clause from its other claims when one of
+// them is measured by it: the measure knows the direction.
+func leaveNumber(claims []claim, part int) {
+	for i := range claims {
+		c := &claims[i]
+		if c.part == part && c.quant == nil && c.number != nil && slices.ContainsFunc(claims, func(o claim) bool {
+			return o.part == part && o.quant != nil && o.quant.from == c.number.from
+		}) {
+			c.number = nil
+		}
+	}
 }
 
 // coverPart marks the claims of a clause whose promise stands elsewhere too.

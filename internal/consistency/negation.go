@@ -21,7 +21,8 @@ without fail; without exception; without question; no question; no questions; no
 no less; no sooner; nothing but; not bad; never better; no worries; no sweat; no trouble; no hassle; no drama; no later than; not merely;
 no more than; never more than; not more than; no longer than; never longer than; not least; no earlier; never later than; nobody but; nothing short of; no one but;
 no exceptions; no excuses; no matter what; in no time; can not complain; could not be happier; can not fault; could not fault; can not beat; could not ask for; nothing to complain;
-can not say enough; not a problem; will not regret; not sure; no idea; do not know; do not worry; no contest; no comparison; no pun; why not; not far; non stop; no nonsense; no brainer`)
+can not say enough; not a problem; will not regret; not sure; no idea; do not know; do not worry; no contest; no comparison; no pun; why not; not far; non stop; no nonsense; no brainer; never been higher; never been better; never been stronger; never been happier; never been easier; never been busier;
+could not have been kinder; could not have been better; could not have been nicer; could not have been easier; could not have been happier; could not be kinder; could not be nicer`)
 
 // turners are phrases of several words that turn round what follows.
 var turners = parsePhrases(`no longer; used to; supposed to; meant to; instead of; rather than; far from; anything but; short of; yet to; in place of;

@@ -9,6 +9,7 @@ type reading struct {
 	carried  bool // the topic came with the question
 	from, to int  // tokens of the deciding cue
 	weight   int
+	turned   bool // by a negation
 }
 
 // readSentence sums up the hits of a sentence, one reading a topic, in the
@@ -39,7 +40,7 @@ func readSentence(cat *Catalogue, s *sentence, dst []reading) []reading {
 		default:
 			continue
 		}
-		r.explicit, r.value, r.weight, r.from, r.to = true, int(h.value), weight, h.from, h.to
+		r.explicit, r.value, r.weight, r.from, r.to, r.turned = true, int(h.value), weight, h.from, h.to, h.turned
 	}
 	for i := start; i < len(dst); i++ {
 		r := &dst[i]
