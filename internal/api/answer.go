@@ -49,7 +49,7 @@ func (a *answer) WriteHeader(status int) {
 	}
 	a.status = status
 	a.bare = a.isHead || status == http.StatusNoContent || status == http.StatusNotModified || status < 200
-	if n, err := strconv.ParseInt(a.Header().Get("Content-Length"), 10, 64); err == nil && n >= 0 {
+	if n, err := strconv.ParseInt(first(a.Header(), "Content-Length"), 10, 64); err == nil && n >= 0 {
 		a.length = n
 	}
 }
@@ -115,7 +115,7 @@ func (a *answer) send(last bool) error {
 	if !a.sent {
 		a.sent = true
 		h := a.Header()
-		if last && a.length < 0 && h.Get("Trailer") == "" && h.Get("Transfer-Encoding") == "" && (!a.bare || a.isHead) {
+		if last && a.length < 0 && first(h, "Trailer") == "" && first(h, "Transfer-Encoding") == "" && (!a.bare || a.isHead) {
 			h["Content-Length"] = []string{strconv.FormatInt(a.total, 10)}
 		}
 		a.v.head(h)

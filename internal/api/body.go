@@ -79,7 +79,7 @@ func (b *body) Close() error { return b.r.Close() }
 
 // finish reads on, as far as the record keeps, what no handler has read.
 func (b *body) finish(r *http.Request) {
-	if b.r == nil || b.ended || b.err != nil || b.most == 0 || len(b.kept) >= b.most || r.Header.Get("Expect") != "" {
+	if b.r == nil || b.ended || b.err != nil || b.most == 0 || len(b.kept) >= b.most || first(r.Header, "Expect") != "" {
 		return
 	}
 	b.deadline(time.Now().Add(drainTime))
@@ -102,10 +102,10 @@ func (b *body) size() int64 {
 // keepable reports whether a body of this kind can be searched for
 // credentials: text that is not compressed, and no form of several parts.
 func keepable(h http.Header) bool {
-	if enc := h.Get("Content-Encoding"); enc != "" && enc != "identity" {
+	if enc := first(h, "Content-Encoding"); enc != "" && enc != "identity" {
 		return false
 	}
-	switch kind := mediaType(h.Get("Content-Type")); {
+	switch kind := mediaType(first(h, "Content-Type")); {
 	case kind == "", strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "json"), strings.HasSuffix(kind, "xml"),
 		kind == "application/x-www-form-urlencoded", kind == "application/jsonl", kind == "application/graphql":
 		return true

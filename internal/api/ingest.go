@@ -62,12 +62,12 @@ const (
 
 // ingestKind chooses by the media type.
 func ingestKind(h http.Header) (ingestFormat, error) {
-	switch h.Get("Content-Encoding") {
+	switch first(h, "Content-Encoding") {
 	case "", "identity", "gzip", "zstd":
 	default:
 		return "", &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Encoding is not supported", Hint: "send the body plain, or as gzip or zstd"}
 	}
-	switch mediaType(h.Get("Content-Type")) {
+	switch mediaType(first(h, "Content-Type")) {
 	case "application/json", "":
 		return kindJSON, nil
 	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines":
@@ -78,7 +78,7 @@ func ingestKind(h http.Header) (ingestFormat, error) {
 }
 
 func compressed(h http.Header) bool {
-	enc := h.Get("Content-Encoding")
+	enc := first(h, "Content-Encoding")
 	return enc != "" && enc != "identity"
 }
 

@@ -5,7 +5,7 @@ import "net/http"
 // allowOrigin lets a browser show an answer of ours to a page of the front
 // end. The service behind says that for its own answers.
 func (s *Server) allowOrigin(v *visit, r *http.Request) {
-	origin := r.Header.Get("Origin")
+	origin := first(r.Header, "Origin")
 	if origin == "" {
 		return
 	}
@@ -22,7 +22,7 @@ func (s *Server) allowOrigin(v *visit, r *http.Request) {
 // send a request to one of our paths. It is false when that is not the
 // question.
 func (s *Server) preflight(v *visit, r *http.Request, methods string) bool {
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" || !s.origins[r.Header.Get("Origin")] {
+	if r.Method != http.MethodOptions || first(r.Header, "Access-Control-Request-Method") == "" || !s.origins[first(r.Header, "Origin")] {
 		return false
 	}
 	h := v.Header()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -28,8 +29,8 @@ const (
 // operating system when record returns, or is on disk when the lake is asked
 // for that. What cannot be stored is counted by the lake's writer and does
 // not disturb the request.
-func (s *Server) record(v *visit) {
-	s.describe(v)
+func (s *Server) record(v *visit, took time.Duration) {
+	s.describe(v, took)
 	v.record = v.call.AppendJSON(v.record[:0])
 	err := v.tape.Parse(v.record)
 	if err != nil && v.call.BodyJSON {
@@ -52,7 +53,7 @@ func (s *Server) record(v *visit) {
 }
 
 // describe fills the visit's call.
-func (s *Server) describe(v *visit) {
+func (s *Server) describe(v *visit, took time.Duration) {
 	r := v.r
 	userID, userType := v.who.UserID, v.who.UserType
 	if userID == "" {
@@ -68,11 +69,11 @@ func (s *Server) describe(v *visit) {
 	v.query = appendQuery(v.query[:0], r.URL.RawQuery)
 	v.call = tpe.Call{
 		ID: v.id, Time: v.start, UserID: userID, UserType: userType, SessionID: v.session, PartnerID: v.who.PartnerID,
-		Method: r.Method, Path: r.URL.Path, Route: v.route(), Query: v.query, ContentType: mediaType(r.Header.Get("Content-Type")),
+		Method: r.Method, Path: r.URL.Path, Route: v.route(), Query: v.query, ContentType: mediaType(first(r.Header, "Content-Type")),
 		Body: v.body.kept, BodyBytes: v.body.size(), BodyCut: int64(len(v.body.kept)) < v.body.size(),
-		Status: v.status, Duration: s.opts.Now().Sub(v.start), ResponseBytes: v.total, Aborted: v.broken || !v.whole(),
+		Status: v.status, Duration: took, ResponseBytes: v.total, Aborted: v.broken || !v.whole(),
 		Fault: v.fault, RequestID: v.requestID, Upstream: v.upstream, AppVersion: s.opts.Version, Environment: s.opts.Environment,
-		UserAgent: cut(r.UserAgent(), maxAgent), IPAddress: v.ip, Referer: cut(r.Referer(), maxLink),
+		UserAgent: cut(first(r.Header, "User-Agent"), maxAgent), IPAddress: v.ip, Referer: cut(first(r.Header, "Referer"), maxLink),
 	}
 	v.call.BodyJSON = !v.call.BodyCut && looksJSON(v.body.kept) && v.tape.Parse(v.body.kept) == nil
 }

@@ -14,10 +14,10 @@ func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 
 	// Probes: for machines. They start no session.
-	mux.Handle("GET /health", s.probe(s.health))
-	mux.Handle("GET /livez", s.probe(s.livez))
-	mux.Handle("GET /readyz", s.probe(s.readyz))
-	mux.Handle("GET /metrics", s.probe(s.metrics.serve))
+	mux.Handle("GET /health", s.stream(probe(s.health)))
+	mux.Handle("GET /livez", s.stream(probe(s.livez)))
+	mux.Handle("GET /readyz", s.answer(probe(s.readyz)))
+	mux.Handle("GET /metrics", s.stream(probe(s.metrics.serve)))
 
 	// The platform.
 	mux.Handle("GET /api/partners/active", s.answer(s.activePartners))
@@ -48,7 +48,8 @@ func (s *Server) answer(h handler) http.Handler {
 	})
 }
 
-// stream serves a handler that may take as long as bytes keep moving.
+// stream serves a handler that may take as long as bytes keep moving, or
+// that waits for nothing.
 func (s *Server) stream(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := w.(*visit)
@@ -57,13 +58,12 @@ func (s *Server) stream(h handler) http.Handler {
 	})
 }
 
-// probe serves a handler for machines.
-func (s *Server) probe(h handler) http.Handler {
-	inner := s.answer(h)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.(*visit).sessionless()
-		inner.ServeHTTP(w, r)
-	})
+// probe is a handler for machines.
+func probe(h handler) handler {
+	return func(v *visit, r *http.Request) error {
+		v.sessionless()
+		return h(v, r)
+	}
 }
 
 // admin lets only administrators through.

@@ -15,7 +15,7 @@ const sessionCookie = "tpe_session"
 // session returns the id of the visit that a request belongs to: from the
 // header X-Session-ID, else from the cookie, else a fresh one.
 func session(r *http.Request) (id uuid.UUID, fresh bool) {
-	if id, ok := parseUUID(r.Header.Get("X-Session-Id")); ok {
+	if id, ok := parseUUID(first(r.Header, "X-Session-Id")); ok {
 		return id, false
 	}
 	for _, line := range r.Header["Cookie"] {
@@ -30,6 +30,15 @@ func session(r *http.Request) (id uuid.UUID, fresh bool) {
 		}
 	}
 	return uuid.New(), true
+}
+
+// first returns the first value of a header whose name is given in its
+// canonical form. It is Get without the search for that form.
+func first(h http.Header, name string) string {
+	if v := h[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // parseUUID takes the plain form only.
@@ -48,7 +57,7 @@ const maxRequestID = 128
 // requestID returns the id that came with the request when it is a plain
 // word, else the given one.
 func requestID(r *http.Request, id uuid.UUID) string {
-	came := r.Header.Get("X-Request-Id")
+	came := first(r.Header, "X-Request-Id")
 	if came == "" || len(came) > maxRequestID {
 		return id.String()
 	}

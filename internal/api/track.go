@@ -98,9 +98,10 @@ func (s *Server) account(v *visit) {
 		return
 	}
 	v.recorded = true
+	took := s.opts.Now().Sub(v.start)
 	if s.opts.Track {
 		v.body.finish(v.r)
-		s.record(v)
+		s.record(v, took)
 	}
-	s.metrics.observe(v, s.opts.Now().Sub(v.start))
+	s.metrics.observe(v, took)
 }

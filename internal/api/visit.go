@@ -82,7 +82,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *visit {
 	v.start = s.opts.Now()
 	v.id = tpe.NewID()
 	v.requestID = requestID(r, v.id)
-	if token, ok := auth.Bearer(r.Header.Get("Authorization")); ok {
+	if token, ok := auth.Bearer(first(r.Header, "Authorization")); ok {
 		v.who, v.refused = s.verify(token)
 		if v.refused != nil {
 			v.note("token rejected")
