@@ -131,7 +131,7 @@ func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Docum
 	if !found && (len(content) >= 2 || len(content) == 1 && base.number != nil) {
 		base.name = strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
 		base.value = 1
-		base.hard = checkable(s, c)
+		base.hard = len(content) >= 2 && checkable(s, c)
 		claims = append(claims, base)
 	}
 	return claims

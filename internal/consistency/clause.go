@@ -3,7 +3,7 @@ package consistency
 // clause is a range of tokens of a sentence; to is exclusive.
 type clause struct{ from, to int }
 
-var clauseWords = wordSet(`but however although though yet while whereas except because unless until despite when whenever which if once`)
+var clauseWords = wordSet(`but however although though yet while whereas except because unless until despite when whenever which if`)
 
 var clauseSubjects = wordSet(`i we you he she they it there our my your the nobody everyone everybody somebody no not never nothing
 this that these those then every each all is are was their his her its people clients customers support setup`)
@@ -31,7 +31,7 @@ func splitClauses(dst []clause, toks []token) []clause {
 			cut(i, i+1)
 		case clauseWords[t.word]:
 			cut(i, i)
-		case t.word == "since" && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
+		case (t.word == "since" || t.word == "once") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
 			cut(i, i)
 		case (t.word == "and" || t.word == "so" || t.word == "or") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
 			cut(i, i+1)
