@@ -72,6 +72,9 @@ func (w *Writer) commit(g *group) {
 		}
 	}
 	begun, err := w.turn.take()
+	if err == nil {
+		w.begun = begun
+	}
 	var refusal error
 	taken := false
 	for _, c := range g.chunks {
@@ -79,7 +82,7 @@ func (w *Writer) commit(g *group) {
 			c.err = err
 		}
 		if c.err == nil {
-			c.err = w.commitDay(w.days[c.day], c, begun)
+			c.err = w.commitDay(w.days[c.day], c)
 		}
 		if c.err != nil {
 			refusal = c.err
@@ -103,14 +106,14 @@ func (w *Writer) commit(g *group) {
 
 // commitDay commits the records of one day. An index that was deleted under
 // the writer's hands is made again.
-func (w *Writer) commitDay(k *known, c *chunk, begun uint64) error {
-	err := w.refresh(k, begun)
+func (w *Writer) commitDay(k *known, c *chunk) error {
+	err := w.refresh(k)
 	if err == nil {
 		err = w.commitChunk(k, c)
 	}
 	if isGone(err) {
 		w.forgetSealed(k)
-		if err = w.list(k, begun); err == nil {
+		if err = w.list(k); err == nil {
 			err = w.commitChunk(k, c)
 		}
 	}

@@ -109,6 +109,69 @@ func TestCrashTable(t *testing.T) {
 	}
 }
 
+// The recovery of a killed writer's work is stopped after every step, too.
+func TestCrashTableOfRecovery(t *testing.T) {
+	recs := newRecs(50, noon)
+	torn := []Quarantined{{Reason: "r", Source: "s", Body: clean(t, `{"interaction_type":"feedback"}`)}}
+	for _, lose := range []func(nameStep) bool{nil, func(nameStep) bool { return true }, func(n nameStep) bool { return !n.removal }} {
+		for step := 0; ; step++ {
+			opts := Options{Dir: memoryDir(t), SealBytes: 3000, SyncEvery: time.Millisecond}
+			// A writer is killed with open segments, one of them torn, and
+			// with an open file of quarantine.
+			first := opts
+			d := newFaultDisk(t, -1)
+			first.disk = d
+			w := openWriter(t, openLake(t, first))
+			if _, err := w.Append(context.Background(), Disk, cleanAll(t, recs[:30])...); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Quarantine(context.Background(), torn[0]); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Sync(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			d.mu.Lock()
+			d.fail = func(step, _ string) error {
+				if step == "write" || step == "truncate" {
+					return errStopped // half a line is written, and stays
+				}
+				return nil
+			}
+			d.mu.Unlock()
+			if _, err := w.Append(context.Background(), Disk, cleanAll(t, recs[30:31])...); err == nil {
+				t.Fatal("stored")
+			}
+			d.stop()
+			_ = w.Close(context.Background())
+
+			second := opts
+			d = newFaultDisk(t, step)
+			second.disk = d
+			if w, err := openLake(t, second).NewWriter(context.Background()); err == nil {
+				_ = w.Close(context.Background())
+			}
+			whole := d.last == ""
+			d.stop()
+			if lose != nil {
+				d.cutPower(lose)
+			}
+			if !checkAfterCrash(t, opts, recs, recs[:30]) {
+				t.Fatalf("stopped before step %d of recovery: %s", step, d.last)
+			}
+			if n, err := openLake(t, opts).countQuarantine(context.Background()); err != nil || n[DayOf(noon)][""] != 1 {
+				t.Fatalf("stopped before step %d of recovery: %v in quarantine, %v", step, n, err)
+			}
+			if whole {
+				if step < 15 {
+					t.Errorf("recovery has only %d steps", step)
+				}
+				break
+			}
+		}
+	}
+}
+
 // checkAfterCrash opens a lake after a crash and says whether all is well.
 func checkAfterCrash(t *testing.T, opts Options, recs, promised []rec) bool {
 	t.Helper()

@@ -63,6 +63,9 @@ func (l *Lake) foreignIndex(ctx context.Context, f *folder, files []indexFile) (
 	}
 	path := filepath.Join(dir, filepath.FromSlash(f.rel), foreignIndexName)
 	x, err := openIndex(path)
+	if err == nil {
+		err = x.check()
+	}
 	switch {
 	case err == nil && slices.EqualFunc(x.Files, files, sameFile):
 		return x, nil

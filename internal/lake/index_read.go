@@ -11,6 +11,8 @@ import (
 	"sort"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // errIndex is returned for an index that is broken or of another kind. It
@@ -161,7 +163,7 @@ func (x *index) rows(buffer int) (*rowReader, error) {
 func (r *rowReader) next(out *row) (bool, error) {
 	if r.left == 0 {
 		if r.sum.Sum64() != r.x.sum {
-			return false, fmt.Errorf("read index %s: %w", r.x.path, errIndex)
+			return false, r.broken()
 		}
 		return false, nil
 	}
@@ -172,9 +174,30 @@ func (r *rowReader) next(out *row) (bool, error) {
 	_, _ = r.sum.Write(r.buf[:])
 	out.get(r.buf[:])
 	if int(out.typ) >= len(r.x.Types) || int(out.file) >= max(1, len(r.x.Files)) {
-		return false, fmt.Errorf("read index %s: %w", r.x.path, errIndex)
+		return false, r.broken()
 	}
 	return true, nil
+}
+
+func (r *rowReader) broken() error {
+	return &tpe.Error{
+		Code: tpe.Mismatch, Message: fmt.Sprintf("the index %s is damaged", r.x.path),
+		Hint: "verify the lake: that makes damaged indexes again", Err: errIndex,
+	}
+}
+
+// check reads all rows to see whether they are those that were written.
+func (x *index) check() error {
+	rows, err := x.rows(rowBuffer)
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	var r row
+	for more := true; more && err == nil; {
+		more, err = rows.next(&r)
+	}
+	return err
 }
 
 func (r *rowReader) close() { _ = r.f.Close() } // only read from

@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // randomRows returns rows with few different prefixes and hashes, so that
@@ -229,6 +232,33 @@ func TestBrokenIndexIsMadeAgain(t *testing.T) {
 	put(t, w, Disk, repeat(Duplicate, 5), recs...)
 	closeWriter(t, w)
 	mustAddUp(t, l)
+}
+
+// Verify finds rows that were changed, and makes the index again.
+func TestVerifyMakesABrokenIndexAgain(t *testing.T) {
+	l := openLake(t, Options{})
+	w := openWriter(t, l)
+	put(t, w, Disk, repeat(New, 5), newRecs(5, noon)...)
+	closeWriter(t, w)
+	s := onlySegment(t, l, DayOf(noon))
+	path := l.indexPath(s.Day, s.Name)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(indexMagic)+20] ^= 1
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range l.Records(context.Background(), Filter{Type: tpe.TypePageView}) {
+		if err == nil || tpe.HintOf(err) == "" {
+			t.Fatalf("%v, %v", r, err)
+		}
+	}
+	mustAddUp(t, l)
+	if n := len(read(t, l, Filter{Type: tpe.TypePageView})); n != 5 {
+		t.Errorf("%d records", n)
+	}
 }
 
 // A parser of an index neither fails nor takes memory beyond its input, and

@@ -35,7 +35,7 @@ func (w *Writer) knownOf(day Day) (*known, error) {
 	}
 	k.used = w.commits
 	if !k.listed {
-		if err := w.list(k, w.begun); err != nil {
+		if err := w.list(k); err != nil {
 			return nil, err
 		}
 	}
@@ -43,11 +43,10 @@ func (w *Writer) knownOf(day Day) (*known, error) {
 }
 
 // refresh brings what is known up to date with other writers. The turn must
-// be held; begun is its count.
-func (w *Writer) refresh(k *known, begun uint64) error {
-	w.begun = begun
-	if k.seen != begun {
-		if err := w.list(k, begun); err != nil {
+// be held, and its count be in w.begun.
+func (w *Writer) refresh(k *known) error {
+	if k.seen != w.begun {
+		if err := w.list(k); err != nil {
 			return err
 		}
 	}
@@ -63,7 +62,7 @@ func (w *Writer) refresh(k *known, begun uint64) error {
 }
 
 // list reads the folder of the day for segments that are not known yet.
-func (w *Writer) list(k *known, begun uint64) error {
+func (w *Writer) list(k *known) error {
 	folder := w.l.rawFolder(k.day)
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +81,7 @@ func (w *Writer) list(k *known, begun uint64) error {
 			o, err := openOther(filepath.Join(folder, s.file))
 			if errors.Is(err, fs.ErrNotExist) {
 				// Sealed since the folder was read.
-				return w.list(k, begun)
+				return w.list(k)
 			}
 			if err != nil {
 				return err
@@ -90,7 +89,7 @@ func (w *Writer) list(k *known, begun uint64) error {
 			k.others[s.name] = o
 		}
 	}
-	k.listed, k.seen = true, begun
+	k.listed, k.seen = true, w.begun
 	return nil
 }
 

@@ -14,7 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // ledger is the index of the receipts, in SQLite: what was sealed, how often
@@ -85,9 +86,12 @@ func (l *Lake) openLedgerAt(ctx context.Context, path string) (*ledger, error) {
 // isReadOnly says whether an error of SQLite means that the file cannot be
 // written where it is.
 func isReadOnly(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "readonly") || strings.Contains(text, "read-only") ||
-		strings.Contains(text, "unable to open database file")
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff // without the extension
+	return code == sqlite3.SQLITE_READONLY || code == sqlite3.SQLITE_CANTOPEN
 }
 
 func (g *ledger) close() error { return g.db.Close() }

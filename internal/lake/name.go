@@ -39,6 +39,12 @@ func (n *namer) next(now time.Time) string {
 	return fmt.Sprintf("%s-%s-%06d", now.UTC().Format(nameTime), n.writer, n.seq.Add(1))
 }
 
+// made says whether a name is one of the namer's own.
+func (n *namer) made(name string) bool {
+	_, rest, _ := strings.Cut(name, "-")
+	return strings.HasPrefix(rest, n.writer+"-")
+}
+
 // State says how far a segment is.
 type State string
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -195,41 +194,6 @@ func (q *quarantine) close() error {
 	return q.seal()
 }
 
-// whole writes a finished file of quarantine under a name that is given, so
-// that doing it twice changes nothing.
-func (q *quarantine) whole(day Day, name string, items []Quarantined) error {
-	l := q.w.l
-	path := l.quarantinePath(day, name, rawEnding)
-	if err := makeDir(l.disk, filepath.Dir(path)); err != nil {
-		return err
-	}
-	var b []byte
-	line := receipt{Kind: receiptQuarantine, Day: day, Segment: name, Types: map[string]typeOf{}}
-	for i := range items {
-		b = q.appendItem(b, &items[i])
-		typeName := bodyType(items[i].Body)
-		t := line.Types[typeName]
-		t.Records++
-		line.Types[typeName] = t
-		line.Records++
-	}
-	tmp := tmpName(path)
-	f, err := l.disk.open(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
-	if err != nil {
-		return err
-	}
-	if _, err := f.WriteAt(b, 0); err != nil {
-		return errors.Join(err, f.Close(), removeIfThere(l.disk, tmp))
-	}
-	if err := errors.Join(f.datasync(), f.Close()); err != nil {
-		return errors.Join(err, removeIfThere(l.disk, tmp))
-	}
-	if err := q.w.receipts.writeSynced(&line); err != nil {
-		return err
-	}
-	return commitName(l.disk, tmp, path)
-}
-
 // appendItem writes one line. What came from outside passes the gate, the
 // body has passed it already.
 func (q *quarantine) appendItem(dst []byte, item *Quarantined) []byte {
@@ -304,46 +268,19 @@ func (q *quarantine) learn(ctx context.Context) error {
 	return nil
 }
 
-// recover seals the files of quarantine that crashed writers left open. A
-// torn last line is cut: its writer had not answered for it.
-func (q *quarantine) recover(ctx context.Context) error {
-	l := q.w.l
-	for folder, err := range l.dayFolders(ctx, quarantineFolder) {
-		if err != nil {
-			return err
-		}
-		for _, e := range folder.entries {
-			name, state, ok := splitName(e.Name())
-			if !ok || state != StateOpen {
-				continue
-			}
-			if err := q.recoverFile(folder.day, name, filepath.Join(folder.path, e.Name())); err != nil {
-				return fmt.Errorf("recover quarantine %s: %w", name, err)
-			}
-		}
-	}
-	return nil
-}
-
-func (q *quarantine) recoverFile(day Day, name, path string) error {
-	if _, err := q.w.turn.take(); err != nil {
-		return err
-	}
-	orphan, err := q.w.lockOrphan(day, name, path)
-	q.w.turn.give()
-	if orphan == nil || err != nil {
-		return err
-	}
-	left := &quarantine{w: q.w, day: day, name: name, f: orphan.f, types: map[string]typeOf{}, tail: &tail{file: orphan.f}}
-	err = left.reread()
+// adopt seals a file of quarantine that a crashed writer left open. A torn
+// last line is cut: its writer had not answered for it.
+func (q *quarantine) adopt(o *live) error {
+	left := &quarantine{w: q.w, day: o.day, name: o.name, f: o.f, types: map[string]typeOf{}, tail: &tail{file: o.f}}
+	err := left.reread()
 	if err == nil && left.count == 0 {
-		return errors.Join(removeIfThere(q.w.l.disk, path), left.f.Close())
+		return errors.Join(removeIfThere(q.w.l.disk, o.path), o.f.Close())
 	}
 	if err == nil {
 		err = left.seal()
 	}
-	if err != nil && !errors.Is(err, fs.ErrClosed) {
-		return errors.Join(err, orphan.f.Close())
+	if err != nil {
+		return errors.Join(err, o.f.Close())
 	}
 	return nil
 }
@@ -355,9 +292,9 @@ func (q *quarantine) reread() error {
 		return err
 	}
 	var t tape.Tape
-	err = linesOf(q.f, size, func(_ int64, _ int, line []byte) {
+	err = linesOf(q.f, size, func(_ int64, _ int, line []byte) error {
 		if !bytes.HasSuffix(line, []byte{'\n'}) {
-			return
+			return nil
 		}
 		typeName := ""
 		if t.Parse(line) == nil {
@@ -370,6 +307,7 @@ func (q *quarantine) reread() error {
 		q.types[typeName] = n
 		q.count++
 		q.at += int64(len(line))
+		return nil
 	})
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,74 +20,54 @@ import (
 const oldTmp = time.Hour
 
 // recover adopts the open segments whose writers are gone: a torn last line
-// is cut into quarantine, the rest is sealed.
+// is cut into quarantine, the rest is sealed. It removes old leftovers of
+// temporary files on the way.
 func (w *Writer) recover(ctx context.Context, s *sealer) error {
-	if _, err := w.turn.take(); err != nil {
-		return err
-	}
-	orphans, err := w.orphans(ctx)
-	w.turn.give()
-	for _, o := range orphans {
-		if err != nil {
-			err = errors.Join(err, o.f.Close())
-			continue
-		}
-		if err = ctx.Err(); err == nil {
-			err = w.adopt(o, s)
-		}
-		if err != nil {
-			err = fmt.Errorf("recover segment %s: %w", o.name, err)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return w.quarantine.recover(ctx)
-}
-
-// orphans finds the open segments that nobody has locked, and locks them.
-// The turn must be held, so that none of them has just been created. It
-// removes leftovers of temporary files on the way.
-func (w *Writer) orphans(ctx context.Context) (found []*live, err error) {
-	defer func() {
-		if err != nil {
-			for _, o := range found {
-				err = errors.Join(err, o.f.Close())
-			}
-			found = nil
-		}
-	}()
-	for _, folder := range []string{rawFolder, indexFolder, quarantineFolder} {
-		for f, err := range w.l.dayFolders(ctx, folder) {
+	for _, name := range []string{rawFolder, indexFolder, quarantineFolder} {
+		for f, err := range w.l.dayFolders(ctx, name) {
 			if err != nil {
-				return found, err
+				return err
 			}
 			if err := w.removeLeftovers(f); err != nil {
-				return found, err
+				return err
 			}
-			if folder != rawFolder {
-				continue
-			}
-			for _, e := range f.entries {
-				name, state, ok := splitName(e.Name())
-				if !ok || state != StateOpen {
-					continue
-				}
-				o, err := w.lockOrphan(f.day, name, filepath.Join(f.path, e.Name()))
-				if err != nil {
-					return found, err
-				}
-				if o != nil {
-					found = append(found, o)
-				}
+			if err := w.recoverFolder(name, f, s); err != nil {
+				return err
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// lockOrphan locks an open segment; nil when its writer lives.
+// recoverFolder adopts what lies open in one folder.
+func (w *Writer) recoverFolder(name string, f dayFolder, s *sealer) error {
+	for _, e := range f.entries {
+		seg, state, ok := splitName(e.Name())
+		if !ok || state != StateOpen || w.names.made(seg) {
+			continue
+		}
+		o, err := w.lockOrphan(f.day, seg, filepath.Join(f.path, e.Name()))
+		if err == nil && o != nil {
+			if name == quarantineFolder {
+				err = w.quarantine.adopt(o)
+			} else {
+				err = w.adopt(o, s)
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("recover %s/%s: %w", name, seg, err)
+		}
+	}
+	return nil
+}
+
+// lockOrphan locks an open segment; nil when its writer lives. The turn sees
+// to it that the file has not just been created and is about to be locked.
 func (w *Writer) lockOrphan(day Day, name, path string) (*live, error) {
+	if _, err := w.turn.take(); err != nil {
+		return nil, err
+	}
+	defer w.turn.give()
 	f, err := w.l.disk.open(path, os.O_RDWR)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -202,30 +181,37 @@ func (s *sealer) reread(o *live) error {
 		return err
 	}
 	o.size = size
-	var bad []Quarantined
+	cut := s.w.quarantine.cutting(o.day, o.name)
 	gate := redact.New(redact.Options{})
 	var t tape.Tape
-	err = linesOf(o.f, size, func(at int64, n int, line []byte) {
+	err = linesOf(o.f, size, func(at int64, n int, line []byte) error {
 		why := o.take(&t, line, s.w.types)
 		if why == "" {
-			return
+			return nil
 		}
 		o.cuts = append(o.cuts, span{at, at + int64(len(line))})
-		bad = append(bad, Quarantined{
+		item := Quarantined{
 			Reason: "cut from a segment that a crash left open: " + why,
 			Source: rawFolder + "/" + o.day.Folder() + "/" + o.name + openEnding,
 			Line:   n,
-			Body:   gate.Text(bytes.TrimRight(line, "\n")),
-		})
+		}
+		text := bytes.TrimRight(line, "\n")
+		if len(text) > maxCut {
+			item.Findings = []string{fmt.Sprintf("the first %d of %d bytes", maxCut, len(text))}
+			text = text[:maxCut]
+		}
+		item.Body = gate.Text(text)
+		return cut.add(&item)
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, cut.drop())
 	}
-	if len(bad) == 0 {
-		return nil
-	}
-	return s.w.quarantine.whole(o.day, o.name, bad)
+	return cut.finish()
 }
+
+// maxCut is how many bytes of one cut line are kept: a power cut may leave
+// megabytes of zeros.
+const maxCut = 1 << 20
 
 // take adds a line that was read again, or says why it is no record.
 func (s *live) take(t *tape.Tape, line []byte, names typeNames) (why string) {
@@ -242,41 +228,4 @@ func (s *live) take(t *tape.Tape, line []byte, names typeNames) (why string) {
 	s.table.add(id.entry, id.typeName)
 	_, _ = s.digest.Write(line)
 	return ""
-}
-
-// linesOf calls each for every line of the first size bytes of a file, with
-// its offset and number; the last one may lack its end.
-func linesOf(f io.ReaderAt, size int64, each func(at int64, n int, line []byte)) error {
-	buf := make([]byte, 1<<20)
-	have := 0
-	for at, n := int64(0), 0; ; {
-		more := int64(len(buf) - have)
-		if rest := size - at - int64(have); more > rest {
-			more = rest
-		}
-		if more > 0 {
-			if _, err := f.ReadAt(buf[have:have+int(more)], at+int64(have)); err != nil && !errors.Is(err, io.EOF) {
-				return err
-			}
-			have += int(more)
-		}
-		end := bytes.LastIndexByte(buf[:have], '\n') + 1
-		last := at+int64(have) >= size
-		switch {
-		case last:
-			end = have
-		case end == 0:
-			buf = append(buf, make([]byte, len(buf))...)
-			continue
-		}
-		for line := range bytes.Lines(buf[:end]) {
-			n++
-			each(at, n, line)
-			at += int64(len(line))
-		}
-		have = copy(buf, buf[end:have])
-		if last {
-			return nil
-		}
-	}
 }

@@ -29,51 +29,66 @@ type tail struct {
 func (w *Writer) syncLoop() {
 	timer := time.NewTimer(0)
 	<-timer.C
-	armed, due := false, false
-	for {
+	armed := false // the timer runs
+	for stopping := false; !stopping; {
+		due := false
 		select {
 		case <-w.syncKick:
 		case <-timer.C:
 			armed, due = false, true
 		case <-w.stop:
-			return
+			stopping = true // after the groups that wait
 		}
-		w.mu.Lock()
-		groups := w.waiting
-		w.waiting = nil
-		if len(groups) == 0 && !due {
-			if w.anySoon() && !armed {
-				timer.Reset(w.l.opts.SyncEvery)
-				armed = true
-			}
-			w.mu.Unlock()
-			continue
-		}
-		todo := w.tailsOf(groups, due)
-		w.syncing = true
-		w.mu.Unlock()
-
-		failed := w.syncTails(todo)
-
-		w.mu.Lock()
-		w.syncing = false
-		kick := w.cur.disk
-		due = false
-		if len(failed) > 0 && !armed && w.anySoon() {
-			timer.Reset(retrySync)
+		again := w.syncRound(due)
+		if again > 0 && !armed {
+			timer.Reset(again)
 			armed = true
 		}
+	}
+	timer.Stop()
+}
+
+// syncRound brings the groups that wait to the disk and, when it is due, the
+// files that were promised to be there soon. It returns after which time the
+// next ones are due; zero when none are.
+func (w *Writer) syncRound(due bool) (again time.Duration) {
+	w.mu.Lock()
+	groups := w.waiting
+	w.waiting = nil
+	if len(groups) == 0 && !due {
+		if w.anySoon() {
+			again = w.l.opts.SyncEvery
+		}
 		w.mu.Unlock()
-		if kick {
-			signal(w.commitKick)
-		}
-		for _, g := range groups {
-			g.settle(failed)
-		}
-		if w.hasWaiting() {
-			signal(w.syncKick)
+		return again
+	}
+	todo := w.tailsOf(groups, due)
+	w.syncing = true
+	w.mu.Unlock()
+
+	failed := w.syncTails(todo)
+
+	w.mu.Lock()
+	w.syncing = false
+	kick := w.cur.disk
+	if w.anySoon() {
+		again = w.l.opts.SyncEvery
+		if len(failed) > 0 {
+			again = retrySync
 		}
 	}
+	more := len(w.waiting) > 0
+	w.mu.Unlock()
+	if kick {
+		signal(w.commitKick)
+	}
+	for _, g := range groups {
+		g.settle(failed)
+	}
+	if more {
+		signal(w.syncKick)
+	}
+	return again
 }
 
 // settle tells the callers of a group what became of its files.
@@ -91,12 +106,6 @@ func (g *group) settle(failed map[*tail]error) {
 		}
 	}
 	close(g.synced)
-}
-
-func (w *Writer) hasWaiting() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.waiting) > 0
 }
 
 // anySoon says whether a file is to be synced soon. Writer.mu must be held.

@@ -182,7 +182,10 @@ func (v *verifier) open(ctx context.Context, day Day, s segmentFile) error {
 // vanished reports a segment of which only the index is left.
 func (v *verifier) vanished(day Day, name string, receipt *segmentReceipt) error {
 	x, err := openIndex(v.l.indexPath(day, name))
-	if errors.Is(err, errIndex) {
+	if err == nil {
+		err = x.check()
+	}
+	if isGone(err) {
 		if receipt != nil {
 			v.gone(day, name, receipt)
 		}

@@ -32,7 +32,11 @@ func (v *verifier) sealed(ctx context.Context, day Day, s segmentFile, receipt *
 	for i := range found.rows {
 		v.account(found.types.names[found.rows[i].typ]).Stored++
 	}
-	x, err := openIndex(v.l.indexPath(day, s.name))
+	at := v.l.indexPath(day, s.name)
+	x, err := openIndex(at)
+	if err == nil {
+		err = x.check()
+	}
 	switch {
 	case err == nil:
 		return c.withIndex(x)
@@ -45,6 +49,9 @@ func (v *verifier) sealed(ctx context.Context, day Day, s segmentFile, receipt *
 		for i := range found.rows {
 			v.account(found.types.names[found.rows[i].typ]).Received++
 		}
+	}
+	if err := removeIfThere(v.l.disk, at); err != nil {
+		return err
 	}
 	_, err = v.l.ensureIndex(ctx, day, s.name, path)
 	return err
