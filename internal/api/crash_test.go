@@ -109,6 +109,21 @@ func (a *answered) send(ctx context.Context, t *testing.T, client *http.Client, 
 	return true
 }
 
+// count returns how many requests were answered so far.
+func (a *answered) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.calls)
+}
+
+// wait returns when n requests were answered. A server that hangs is left to
+// the test's own time limit.
+func (a *answered) wait(n int) {
+	for a.count() < n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // check compares what was answered with what the lake holds, line by line:
 // duplicates that a reader would pass over count too.
 func (a *answered) check(t *testing.T, dir string) {
@@ -176,8 +191,7 @@ func TestKill(t *testing.T) {
 	for round := range *kills {
 		c := startChild(t, dir)
 		group := a.load(t.Context(), t, c.url, 64, round)
-		after := time.Duration(100+rand.IntN(700)) * time.Millisecond //nolint:gosec // a random moment
-		time.Sleep(after)
+		a.wait(a.count() + 64 + rand.IntN(1500)) //nolint:gosec // a random moment
 		if err := c.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +212,7 @@ func TestTerminate(t *testing.T) {
 	a := &answered{calls: map[string]int{}, records: map[string]string{}}
 	c := startChild(t, dir)
 	group := a.load(t.Context(), t, c.url, 64, 0)
-	time.Sleep(300 * time.Millisecond)
+	a.wait(500)
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
