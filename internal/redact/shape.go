@@ -2,8 +2,34 @@ package redact
 
 import "encoding/binary"
 
-// The two commonest texts are recognised eight bytes at a time, so that they
-// need not be searched.
+// The commonest texts are recognised eight bytes at a time, so that they need
+// not be searched.
+
+// isShort reports whether b has up to 15 bytes, none of them a digit, a space
+// or a sign that separates (production, plumbing, created_at), or up to 12 and
+// no letter (3.12.0, 14:30). A test shows that no finder takes anything out of
+// these.
+func isShort(b []byte) bool {
+	const (
+		highs = 0x8080808080808080
+		upper = 0x4040404040404040 // set in letters and the signs around them
+	)
+	n := len(b)
+	var x, y uint64
+	switch {
+	case n >= 8 && n <= 15:
+		x, y = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
+	case n >= 4 && n < 8:
+		x, y = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
+		x, y = x|x<<32, y|y<<32
+	default:
+		return false
+	}
+	if (x|y)&highs != 0 {
+		return false
+	}
+	return x&y&upper == upper || n <= 12 && (x|y)&upper == 0
+}
 
 // isTimestamp reports whether b is spelt like 2025-08-16T10:00:14.881Z. A byte
 // that passes for a digit is 0 to 9 or one of : ; < = > ?, and no credential

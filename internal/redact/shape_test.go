@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -44,5 +46,47 @@ func TestShapes(t *testing.T) {
 		if isTimestamp([]byte(s)) || isUUID([]byte(s)) {
 			t.Errorf("%q passes", s)
 		}
+	}
+}
+
+func TestShortTexts(t *testing.T) {
+	for _, s := range []string{"production", "created_at", "api_call", "Houston", "3.12.0", "98.201.77.16", "14:30", "2025-08-21"} {
+		if !isShort([]byte(s)) {
+			t.Errorf("%q is not recognised", s)
+		}
+	}
+	for _, s := range []string{"", "pw=", "pin=1234", "otp 1234", "378282246310005", "4222222222222", "token:abc", "%70in=1", "/otp/123456", "caf\u00e9s", "xoxb-ABCDEFGH", "abcdefghijklmnop"} {
+		if isShort([]byte(s)) {
+			t.Errorf("%q passes", s)
+		}
+	}
+	// Nothing is taken out of what passes.
+	g := New(Options{})
+	r := rand.New(rand.NewPCG(13, 17))
+	var words []string
+	for _, p := range append(strings.Fields("code otp pin cvv ssn token password pass bearer basic social_security akia ghp_ sk_live_ eyJ xox AKIA hvs dapi"), pathWords()...) {
+		words = append(words, p, strings.ToUpper(p))
+	}
+	passed := 0
+	for range 300_000 {
+		s := words[r.IntN(len(words))]
+		if r.IntN(2) == 0 {
+			s += random(r, "@abcxyzABCXYZ_[]^`{|}~", r.IntN(12))
+		} else {
+			s = random(r, "0123456789 .:-/=?&%#+,;'\"<>()$!*", 4+r.IntN(9))
+		}
+		s = s[:min(len(s), 15)]
+		if !isShort([]byte(s)) {
+			continue
+		}
+		passed++
+		w := g.state()
+		if out, changed := w.freeText([]byte(s)); changed {
+			t.Errorf("%q is short, but becomes %q", s, out)
+		}
+		g.release(w)
+	}
+	if passed < 100_000 {
+		t.Errorf("only %d texts were tried", passed)
 	}
 }

@@ -23,6 +23,7 @@ type state struct {
 	scratch []byte     // an unescaped string
 	instead []byte     // of the latest hit, in place of the mark
 	nesting int
+	seen    seen
 
 	tell  bool // collect told and rules
 	told  []Removal

@@ -143,7 +143,7 @@ func authScheme(s []byte, p int, basic bool) (hit, bool) {
 	if i := bytes.IndexByte(text, '='); basic && i >= 0 {
 		text = text[:i] // the padding ends it
 	}
-	if start == p || basic && !isBasic(text) || !basic && !isBearer(text) {
+	if isQuote(at(s, p)) || start == p || basic && !isBasic(text) || !basic && !isBearer(text) {
 		return hit{}, false
 	}
 	for end < len(s) && isTokenByte(s[end]) {

@@ -256,18 +256,27 @@ func (w *state) str(n int, under, by *class) {
 		w.deny(n, by.rule)
 		return
 	}
-	if len(raw) < minText || isTimestamp(raw) || isUUID(raw) {
+	if len(raw) < minText || isShort(raw) || isTimestamp(raw) || isUUID(raw) {
 		return
 	}
+	w.rules = w.rules[:0]
 	var out []byte
 	var changed bool
-	w.rules = w.rules[:0]
-	if v.Flags&tape.Escaped == 0 {
-		// Without an escaped quote it cannot be JSON that has names.
-		out, changed = w.freeText(raw)
-	} else {
+	switch {
+	case v.Flags&tape.Escaped != 0:
 		w.scratch = tape.AppendUnescaped(w.scratch[:0], raw)
 		out, changed = w.anyText(w.scratch, under)
+	// Without an escaped quote it cannot be JSON that has names.
+	case len(raw) < minSeen || len(raw) > maxSeen:
+		out, changed = w.freeText(raw)
+	default:
+		hash := tape.StringHash(raw)
+		if w.seen.has(hash, raw) {
+			return
+		}
+		if out, changed = w.freeText(raw); !changed {
+			w.seen.add(hash, raw)
+		}
 	}
 	if !changed {
 		return
