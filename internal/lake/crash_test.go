@@ -69,16 +69,18 @@ func TestCrashTable(t *testing.T) {
 			recs[i].at = noon.Add(24 * time.Hour)
 		}
 	}
+	both := []string{CompressZstd, CompressNone}
 	for _, mode := range []struct {
-		name string
-		lose func(nameStep) bool // nil: no power is cut
+		name         string
+		compressions []string
+		lose         func(nameStep) bool // nil: no power is cut
 	}{
-		{"the process is killed", nil},
-		{"the power is cut", func(nameStep) bool { return true }},
-		{"the power is cut but names stay", func(nameStep) bool { return false }},
-		{"the power is cut but removals stay", func(n nameStep) bool { return !n.removal }},
+		{"the process is killed", both, nil},
+		{"the power is cut", both[:1], func(nameStep) bool { return true }},
+		{"the power is cut but names stay", both[:1], func(nameStep) bool { return false }},
+		{"the power is cut but removals stay", both, func(n nameStep) bool { return !n.removal }},
 	} {
-		for _, compression := range []string{CompressZstd, CompressNone} {
+		for _, compression := range mode.compressions {
 			t.Run(mode.name+"/"+compression, func(t *testing.T) {
 				for step := 0; ; step++ {
 					dir := memoryDir(t)

@@ -78,6 +78,7 @@ func onlySegment(t *testing.T, l *Lake, day Day) Segment {
 func TestVerifyNamesWhatIsWrong(t *testing.T) {
 	recs := newRecs(40, noon)
 	recs[7].typ = tpe.TypeFeedback
+	const strange = "00000000-0000-4000-8000-000000000000"
 	name := func(kind FaultKind, i ...int) (out []string) {
 		for _, n := range i {
 			out = append(out, string(kind)+" "+recs[n].id)
@@ -109,8 +110,8 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 			edit(t, s.Path, func(l []string) []string { l[9] = "[" + l[9][1:]; return l })
 		}, append([]string{"damaged "}, name(Missing, 9)...)},
 		{"a record is added", func(t *testing.T, _ *Lake, s Segment) {
-			edit(t, s.Path, func(l []string) []string { return append(l, "\n", rec{id: recs[0].id[:35] + "0"}.json()+"\n") })
-		}, []string{"added " + recs[0].id[:35] + "0"}},
+			edit(t, s.Path, func(l []string) []string { return append(l, "\n", rec{id: strange}.json()+"\n") })
+		}, []string{"added " + strange}},
 		{"the file is deleted", func(t *testing.T, _ *Lake, s Segment) {
 			if err := os.Remove(s.Path); err != nil {
 				t.Fatal(err)
