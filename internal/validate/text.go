@@ -92,10 +92,13 @@ func (r *textReporter) Close(s *Summary) error {
 // String is the summary in one line.
 func (s *Summary) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s in %s: ", plural(s.Records, "record"), plural(s.Files, "file"))
-	if s.Invalid == 0 {
-		b.WriteString("all valid")
-	} else {
+	fmt.Fprintf(&b, "%s in %s", plural(s.Records, "record"), plural(s.Files, "file"))
+	switch {
+	case s.Records == 0:
+	case s.Invalid == 0:
+		b.WriteString(": all valid")
+	default:
+		b.WriteString(": ")
 		fmt.Fprintf(&b, "%d valid, %d not valid (%s)", s.Valid, s.Invalid, plural(s.Faults, "fault"))
 	}
 	if s.Upcast > 0 {
