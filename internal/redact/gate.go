@@ -45,7 +45,7 @@ type Gate struct {
 // Removal says where something was taken out of a record, and by which rule.
 type Removal struct {
 	Pointer string // JSON Pointer of the value that was changed
-	Rule    string // Name of a [Rule]
+	Rule    string // Name of a [Rule]; "denied-name" for a name in [Options]
 }
 
 // New returns a gate.
