@@ -193,7 +193,7 @@ func (w *worker) run(ctx context.Context, p *dayPlan, read func(int64)) (DayRepo
 	case r.Action == Unchanged:
 		_, err = clean(w.opts.disk, p.folder, p.manifest)
 	default:
-		err = w.write(ctx, p, read, &r)
+		err = refused(w.write(ctx, p, read, &r))
 	}
 	r.Seconds = w.opts.Now().Sub(began).Seconds()
 	if err != nil {

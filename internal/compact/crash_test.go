@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/power100/tpe/internal/lake"
@@ -152,6 +153,52 @@ func TestCrashTable(t *testing.T) {
 		if v, err := Verify(ctx, l.Lake, Options{}); err != nil || v.Proven != 1 {
 			t.Errorf("after %s: %+v, %v", last, v, err)
 		}
+	}
+}
+
+// fullDisk takes some bytes of a Parquet file and then no more.
+type fullDisk struct {
+	osDisk
+	room int
+}
+
+func (d fullDisk) create(path string) (file, error) {
+	f, err := os.Create(path)
+	return &fullFile{f, d.room}, err
+}
+
+type fullFile struct {
+	*os.File
+	room int
+}
+
+func (f *fullFile) Write(b []byte) (int, error) {
+	if len(b) <= f.room {
+		f.room -= len(b)
+		return f.File.Write(b)
+	}
+	n, _ := f.File.Write(b[:f.room])
+	f.room = 0
+	return n, &os.PathError{Op: "write", Path: f.Name(), Err: syscall.ENOSPC}
+}
+
+func TestFullDisk(t *testing.T) {
+	l := newTestLake(t)
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.run(Options{})
+	l.seal(monday, call("b", monday, "09", "t", ""))
+	before := l.parquet(monday)
+	for _, room := range []int{0, 100, 5000} {
+		_, err := Run(context.Background(), l.Lake, Options{disk: fullDisk{room: room}})
+		if tpe.CodeOf(err) != tpe.Unavailable || !errors.Is(err, syscall.ENOSPC) || tpe.HintOf(err) == "" {
+			t.Error(room, err)
+		}
+		if got := l.parquet(monday); !slices.Equal(got, before) {
+			t.Error(room, got)
+		}
+	}
+	if r := l.run(Options{}); r.Rows != 2 {
+		t.Errorf("%+v", r)
 	}
 }
 

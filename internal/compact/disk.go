@@ -6,6 +6,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // disk is what is asked of the file system where a crash may come between
@@ -38,6 +41,15 @@ func (osDisk) syncDir(path string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// refused gives an error of a full disk its code and a hint.
+func refused(err error) error {
+	if !errors.Is(err, syscall.ENOSPC) {
+		return err
+	}
+	return &tpe.Error{Code: tpe.Unavailable, Message: "the disk is full", Err: err,
+		Hint: "make room and run it again; nothing was replaced, and what was begun is removed"}
 }
 
 // makeDir makes a folder with its parents, each of them durable.
