@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -148,6 +149,7 @@ type pages struct {
 // whose level is the node's.
 type entries struct {
 	defs, reps []byte // reps is nil outside of lists
+	count      int    // entries with a value
 	vals       values // when the page has no dictionary
 	indexes    []int32
 	indexed    bool
@@ -180,19 +182,14 @@ func (p *pages) next() error {
 			return errCorrupt
 		}
 	}
-	there := 0
-	for _, d := range p.defs {
-		if d == p.node.def {
-			there++
-		}
-	}
+	p.count = bytes.Count(p.defs, []byte{p.node.def})
 	if d := page.Dictionary(); d != nil {
 		if !p.dict {
 			p.dictionary, p.dict = takeValues(p.node.kind, d.Page(), d.Len()), true
 		}
 		data := page.Data()
 		p.indexed, p.indexes = true, data.Int32()
-		if len(p.indexes) < there {
+		if len(p.indexes) < p.count {
 			return errCorrupt
 		}
 		for _, i := range p.indexes {
@@ -202,8 +199,8 @@ func (p *pages) next() error {
 		}
 		return nil
 	}
-	p.vals = takeValues(p.node.kind, page, there)
-	if p.vals.len() < there {
+	p.vals = takeValues(p.node.kind, page, p.count)
+	if p.vals.len() < p.count {
 		return errCorrupt
 	}
 	return nil

@@ -97,7 +97,10 @@ func (s *summer) flat(p *pages, at *place) error {
 	}
 	rows := s.sums[at.row+1:]
 	at.row += len(p.defs)
-	if p.indexed {
+	switch {
+	case p.count == 0:
+		return nil
+	case p.indexed:
 		if len(s.term) == 0 {
 			for i := range p.dictionary.len() {
 				h, err := s.leaf(n, &p.dictionary, i)
@@ -114,11 +117,12 @@ func (s *summer) flat(p *pages, at *place) error {
 				next++
 			}
 		}
-		return nil
-	}
-	next := 0
-	for i, d := range p.defs {
-		if d == n.def {
+	default:
+		next := 0
+		for i, d := range p.defs {
+			if d != n.def {
+				continue
+			}
 			h, err := s.leaf(n, &p.vals, next)
 			if err != nil {
 				return err
