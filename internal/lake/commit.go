@@ -49,13 +49,14 @@ func (w *Writer) commitLoop() {
 // hand lets the callers of a written group go on, and gives the group to the
 // syncer when someone waits for the disk.
 func (w *Writer) hand(g *group) {
+	w.mu.Lock()
 	if g.disk {
-		w.mu.Lock()
 		w.waiting = append(w.waiting, g)
-		w.mu.Unlock()
 	}
+	kick := g.disk || g.soon && !w.armed
+	w.mu.Unlock()
 	close(g.written)
-	if g.disk || g.soon {
+	if kick {
 		signal(w.syncKick)
 	}
 }
@@ -76,7 +77,7 @@ func (w *Writer) commit(g *group) {
 		w.begun = begun
 	}
 	var refusal error
-	taken := false
+	wrote := false
 	for _, c := range g.chunks {
 		if c.err == nil {
 			c.err = err
@@ -88,7 +89,7 @@ func (w *Writer) commit(g *group) {
 			refusal = c.err
 			continue
 		}
-		taken = true
+		wrote = wrote || c.wrote
 		w.receipts.duplicates(c)
 		w.written(c, g.soon)
 	}
@@ -98,7 +99,7 @@ func (w *Writer) commit(g *group) {
 	switch {
 	case refusal != nil:
 		w.trouble(troubleWrite, refusal)
-	case taken:
+	case wrote:
 		w.relief(troubleWrite)
 	}
 	w.limitMemory()
@@ -127,7 +128,24 @@ func (w *Writer) commitChunk(k *known, c *chunk) error {
 	if k.live != nil {
 		before = len(k.live.table.entries)
 	}
-	keep := 0
+	err := w.decide(k, c)
+	if err == nil {
+		if lines := c.newLines(); len(lines) > 0 {
+			if err = k.live.write(lines); err == nil {
+				k.live.used, c.wrote = w.commits, true
+				c.tails = append(c.tails, &k.live.tail)
+			}
+		}
+	}
+	if err != nil {
+		w.forget(k, c, before)
+	}
+	return err
+}
+
+// decide finds the outcome of each record of a chunk, and takes the new ones
+// into the table of the open segment.
+func (w *Writer) decide(k *known, c *chunk) error {
 	for i := range c.recs {
 		p := &c.recs[i]
 		found, tail, err := k.find(&p.key, p.hash)
@@ -135,31 +153,22 @@ func (w *Writer) commitChunk(k *known, c *chunk) error {
 			err = w.begin(k)
 		}
 		if err != nil {
-			w.forget(k, c, before)
 			return err
 		}
-		if found == equal {
+		switch found {
+		case equal:
 			c.outcomes[i] = Duplicate
 			if tail != nil && !slices.Contains(c.tails, tail) {
 				c.tails = append(c.tails, tail)
 			}
 			continue
-		}
-		c.outcomes[i] = New
-		if found == differs {
+		case differs:
 			c.outcomes[i] = Conflict
+		case unknown:
+			c.outcomes[i] = New
 		}
 		k.live.table.add(p.entry, p.typeName)
 		w.entries++
-		keep += copy(c.lines[keep:], c.lines[p.start:p.end])
-	}
-	if keep > 0 {
-		if err := k.live.write(c.lines[:keep]); err != nil {
-			w.forget(k, c, before)
-			return err
-		}
-		k.live.used = w.commits
-		c.tails = append(c.tails, &k.live.tail)
 	}
 	return nil
 }

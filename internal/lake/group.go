@@ -37,6 +37,7 @@ type chunk struct {
 	// that of its lines, and those that hold the originals of duplicates.
 	tails []*tail
 
+	wrote   bool  // it had new lines
 	err     error // of the write; read after group.written
 	syncErr error // of the sync; read after group.synced
 }
@@ -111,6 +112,17 @@ func appendLine(dst []byte, rec redact.Clean) []byte {
 		dst = rec.Tape().AppendCompact(dst[:start], 0)
 	}
 	return append(dst, '\n')
+}
+
+// newLines moves the lines that are to be stored together and returns them.
+func (c *chunk) newLines() []byte {
+	n := 0
+	for i := range c.recs {
+		if c.outcomes[i] != Duplicate {
+			n += copy(c.lines[n:], c.lines[c.recs[i].start:c.recs[i].end])
+		}
+	}
+	return c.lines[:n]
 }
 
 // failure returns why the chunk is not as durable as was asked.

@@ -172,6 +172,9 @@ func (w *Writer) dirty(t *tail, written int64) {
 	w.mu.Lock()
 	t.written = written
 	w.tails[t] = true
+	kick := !w.armed
 	w.mu.Unlock()
-	signal(w.syncKick)
+	if kick {
+		signal(w.syncKick)
+	}
 }

@@ -29,55 +29,47 @@ type tail struct {
 func (w *Writer) syncLoop() {
 	timer := time.NewTimer(0)
 	<-timer.C
-	armed := false // the timer runs
 	for stopping := false; !stopping; {
 		due := false
 		select {
 		case <-w.syncKick:
 		case <-timer.C:
-			armed, due = false, true
+			due = true
 		case <-w.stop:
 			stopping = true // after the groups that wait
 		}
-		again := w.syncRound(due)
-		if again > 0 && !armed {
+		if again := w.syncRound(due); again > 0 {
 			timer.Reset(again)
-			armed = true
 		}
 	}
 	timer.Stop()
 }
 
-// syncRound brings the groups that wait to the disk and, when it is due, the
-// files that were promised to be there soon. It returns after which time the
-// next ones are due; zero when none are.
+// syncRound brings the groups that wait to the disk and, when the timer has
+// said that it is due, the files that were promised to be there soon. It
+// returns to what the timer must be set; zero when it runs or is not needed.
 func (w *Writer) syncRound(due bool) (again time.Duration) {
 	w.mu.Lock()
+	w.armed = w.armed && !due
 	groups := w.waiting
 	w.waiting = nil
-	if len(groups) == 0 && !due {
-		if w.anySoon() {
-			again = w.l.opts.SyncEvery
-		}
+	var failed map[*tail]error
+	if len(groups) > 0 || due {
+		todo := w.tailsOf(groups, due)
+		w.syncing = true
 		w.mu.Unlock()
-		return again
+		failed = w.syncTails(todo)
+		w.mu.Lock()
+		w.syncing = false
 	}
-	todo := w.tailsOf(groups, due)
-	w.syncing = true
-	w.mu.Unlock()
-
-	failed := w.syncTails(todo)
-
-	w.mu.Lock()
-	w.syncing = false
-	kick := w.cur.disk
-	if w.anySoon() {
+	if !w.armed && w.anySoon() {
+		w.armed = true
 		again = w.l.opts.SyncEvery
 		if len(failed) > 0 {
 			again = retrySync
 		}
 	}
-	more := len(w.waiting) > 0
+	kick, more := w.cur.disk, len(w.waiting) > 0
 	w.mu.Unlock()
 	if kick {
 		signal(w.commitKick)

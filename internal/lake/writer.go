@@ -85,6 +85,7 @@ type Writer struct {
 	cur     *group         // takes records
 	taken   *sync.Cond     // a full group was taken by the committer
 	syncing bool           // the syncer is at work: its end starts the next commit
+	armed   bool           // the syncer's timer runs
 	tails   map[*tail]bool // files with unsynced bytes; true: to be on disk soon
 	waiting []*group       // written groups that someone wants on disk
 	sealed  []*sealResult  // since the last commit
@@ -125,7 +126,7 @@ func (l *Lake) NewWriter(ctx context.Context) (*Writer, error) {
 	}
 	s := &sealer{w: w}
 	if err := w.recover(ctx, s); err != nil {
-		return nil, errors.Join(refused(err), w.release())
+		return nil, errors.Join(refused(err), w.receipts.close(), w.release())
 	}
 	w.start(s)
 	return w, nil
@@ -194,7 +195,7 @@ func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean)
 			to++
 		}
 		if err := w.appendShare(ctx, d, recs[from:to], places[from:to], out[from:to]); err != nil {
-			if once {
+			if once && tpe.CodeOf(err) == tpe.Unavailable {
 				w.lose(out[from:])
 			}
 			return out, err
