@@ -19,8 +19,8 @@ const gapEvery = time.Second
 // new ones, and waits for those under way for Limits.Drain; what is still
 // under way then is cut off. When it returns, the record of every request
 // that was answered has been given to the writer, which the caller closes.
-// The error is of the code Unavailable when ln fails or requests were cut
-// off.
+// The error is of the code Unavailable when ln fails, or when a handler does
+// not even end then.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -72,7 +72,7 @@ func (s *Server) stop(server *http.Server, cut context.CancelFunc) error {
 	if server.Shutdown(last) == nil {
 		return nil
 	}
-	return errors.Join(&tpe.Error{Code: tpe.Unavailable, Message: "requests were cut off at the stop", Err: err}, server.Close())
+	return errors.Join(&tpe.Error{Code: tpe.Unavailable, Message: "a request did not end at the stop", Err: err}, server.Close())
 }
 
 // watchGaps records gaps as they end.
