@@ -246,7 +246,9 @@ func TestSecretsManager(t *testing.T) {
 		"OPENAI_API_KEY": `{"OPENAI_API_KEY":"sk-from-json","other":"x"}`,
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct{ SecretId string }
+		var in struct {
+			SecretID string `json:"SecretId"`
+		}
 		body, _ := io.ReadAll(r.Body)
 		if err := json.Unmarshal(body, &in); err != nil || r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" {
 			t.Errorf("%s %s: %v", r.Header.Get("X-Amz-Target"), body, err)
@@ -255,13 +257,13 @@ func TestSecretsManager(t *testing.T) {
 			t.Errorf("signed as %q", auth)
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		secret, ok := secrets[in.SecretId]
+		secret, ok := secrets[in.SecretID]
 		if !ok {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"__type":"ResourceNotFoundException","message":"Secrets Manager can't find the specified secret."}`)
 			return
 		}
-		b, _ := json.Marshal(map[string]string{"Name": in.SecretId, "SecretString": secret})
+		b, _ := json.Marshal(map[string]string{"Name": in.SecretID, "SecretString": secret})
 		w.Write(b)
 	}))
 	defer server.Close()
