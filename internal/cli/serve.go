@@ -139,6 +139,9 @@ func apiOptions(env Env, conf config.Config, o api.Options) api.Options {
 	}
 	o.TrustedProxies = []netip.Prefix(conf.TrustedProxies)
 	o.Origins = []string{conf.FrontendURL.Scheme + "://" + conf.FrontendURL.Host}
+	if !conf.Production() {
+		o.Origins = append(o.Origins, "http://localhost:3000", "http://localhost:3001", "http://localhost:3002")
+	}
 	o.Version, o.Environment, o.Now = appVersion().Version, conf.Env, env.Now
 	return o
 }

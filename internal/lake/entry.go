@@ -3,6 +3,7 @@ package lake
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -27,11 +28,13 @@ func (k key) String() string {
 }
 
 // spread returns 64 bits of the key that differ between keys, whatever the
-// version of the uuid.
+// version of the uuid, and also between ids that a client counts up.
 func (k *key) spread() uint64 {
 	hi, lo := binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])
-	h := (hi ^ lo*0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93
-	return h ^ h>>32
+	upper, lower := bits.Mul64(hi^0x9e3779b97f4a7c15, lo^0xd6e8feb86659fd93)
+	h := upper ^ lower
+	h = (h ^ h>>32) * 0x9ddfea08eb382d69
+	return h ^ h>>29
 }
 
 // The flags of an entry.

@@ -247,7 +247,11 @@ func (t *Tape) hashAt(n int, path uint64) (sum uint64, next int) {
 func (t *Tape) ValueHash(n int) uint64 {
 	switch nd := &t.Nodes[n]; nd.Kind {
 	case KindString:
-		return StringHash(t.Bytes(n))
+		if nd.Flags&Escaped == 0 {
+			return StringHash(t.Src[nd.Start:nd.End])
+		}
+		t.text = AppendUnescaped(t.text[:0], t.Src[nd.Start:nd.End])
+		return StringHash(t.text)
 	case KindNumber:
 		return NumberHash(t.Src[nd.Start:nd.End])
 	case KindTrue:
