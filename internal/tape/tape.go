@@ -93,7 +93,7 @@ type Tape struct {
 	Nodes []Node // Nodes[0] is the root
 
 	open []container
-	text []byte // an unescaped string, while it is hashed
+	text []byte              // an unescaped string, while it is hashed
 	wide map[uint32]*nameSet // the objects with many names, by node
 }
 
