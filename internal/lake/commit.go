@@ -223,7 +223,7 @@ func (w *Writer) full(s *live, bytes, records int) bool {
 		return false
 	}
 	return s.size+int64(bytes) > w.l.opts.SealBytes ||
-		len(s.table.entries)+records > maxEntries ||
+		len(s.table.entries)+records > w.l.opts.limits.records ||
 		w.aged(s)
 }
 

@@ -198,7 +198,8 @@ func (w *Writer) forgetSealed(k *known) {
 // limitMemory keeps what the writer holds in memory within its limits: days
 // that rested longest are sealed, or forgotten until they are needed.
 func (w *Writer) limitMemory() {
-	for w.openDays > maxOpenDays || w.entries > allEntries && w.openDays > 1 {
+	most := &w.l.opts.limits
+	for w.openDays > most.openDays || w.entries > most.entries && w.openDays > 1 {
 		var rested *known
 		for _, k := range w.days {
 			if k.live != nil && (rested == nil || k.live.used < rested.live.used) {
@@ -210,7 +211,7 @@ func (w *Writer) limitMemory() {
 		}
 		w.retire(rested)
 	}
-	for w.heads > headBytes || len(w.days) > maxKnownDays {
+	for w.heads > most.headBytes || len(w.days) > most.knownDays {
 		var rested *known
 		for _, k := range w.days {
 			if k.listed && (rested == nil || k.used < rested.used) {

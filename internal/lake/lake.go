@@ -2,8 +2,12 @@
 // recovers what a crash left, reads every layout back, and keeps the
 // accounts.
 //
-// The files are the truth. A record is stored when its line is in a segment;
-// what lies in index, in ledger.db and in any .tmp file can be made again.
+// The files are the truth. A record is stored when its line is in a segment
+// below raw, of which the name says the state. receipts tells what segments
+// cannot: what they held when they were sealed, and what came again. What
+// lies in index, in ledger.db and in any .tmp file can be made again;
+// writers.lock lets writers take turns.
+//
 // The room must never write a record that has not passed the redaction gate,
 // never change a sealed segment, and never answer that something is on disk
 // before it is.
@@ -53,7 +57,8 @@ type Options struct {
 	// AlwaysSync makes the durability System wait as Disk does.
 	AlwaysSync bool
 
-	disk disk // the file system; tests put faults in between
+	disk   disk   // the file system; tests put faults in between
+	limits limits // tests make them small
 }
 
 // Lake is one lake. It is safe for concurrent use; several processes may
@@ -102,6 +107,9 @@ func Open(_ context.Context, opts Options) (*Lake, error) {
 	}
 	if opts.disk == nil {
 		opts.disk = osDisk{}
+	}
+	if opts.limits == (limits{}) {
+		opts.limits = defaultLimits()
 	}
 	info, err := os.Stat(opts.Dir)
 	switch {

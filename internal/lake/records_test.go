@@ -151,6 +151,7 @@ func TestDamageIsTold(t *testing.T) {
 	write(t, dir, "raw/year=2026/month=11/day=23/a.jsonl", recs[0].json()+"\n{broken\n"+recs[1].json()+"\n")
 	write(t, dir, "raw/year=2026/month=11/day=24/b.json", `{"torn": "`)
 	write(t, dir, "raw/year=2026/month=11/day=24/c.json", recs[2].json())
+	write(t, dir, "raw/year=2026/month=11/day=27/d.json", "nothing")
 	l := openLake(t, Options{Dir: dir})
 	n, damage := 0, []string{}
 	for _, err := range l.Records(context.Background(), Filter{}) {
@@ -165,8 +166,12 @@ func TestDamageIsTold(t *testing.T) {
 		}
 	}
 	slices.Sort(damage)
-	if n != 3 || !slices.Equal(damage, []string{"a.jsonl", "b.json"}) {
+	if n != 3 || !slices.Equal(damage, []string{"a.jsonl", "b.json", "d.json"}) {
 		t.Errorf("%d records, damage in %v", n, damage)
+	}
+	report, faults := verify(t, l)
+	if report.OK || report.Faults[Damaged] != 3 || len(faults) != 3 {
+		t.Errorf("%+v, %v", report, faults)
 	}
 }
 

@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,6 +170,50 @@ func TestVerifyNamesWhatIsWrong(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestVerifyOfQuarantine(t *testing.T) {
+	for name, tc := range map[string]struct {
+		harm func(t *testing.T, path string)
+		want string
+	}{
+		"a line is deleted": {func(t *testing.T, path string) {
+			edit(t, path, func(l []string) []string { return l[1:] })
+		}, "missing 1"},
+		"a line is added": {func(t *testing.T, path string) {
+			edit(t, path, func(l []string) []string { return append(l, "\n", l[0]) })
+		}, "added 1"},
+		"the file is deleted": {func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}, "missing 3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := openLake(t, Options{})
+			w := openWriter(t, l)
+			for _, body := range []string{`{"a":1}`, `{"a":2}`, `{"interaction_type":"feedback"}`} {
+				q := Quarantined{Reason: "r", Source: "s", Body: clean(t, body)}
+				if err := w.Quarantine(context.Background(), q); err != nil {
+					t.Fatal(err)
+				}
+			}
+			closeWriter(t, w)
+			mustAddUp(t, l)
+			files, err := filepath.Glob(l.path(quarantineFolder, "*", "*", "*", "*"))
+			if err != nil || len(files) != 1 {
+				t.Fatal(files, err)
+			}
+			tc.harm(t, files[0])
+			report, faults := verify(t, l)
+			if len(faults) != 1 || report.OK || fmt.Sprint(faults[0].Kind, " ", faults[0].Records) != tc.want {
+				t.Errorf("%v", faults)
+			}
+			if !strings.Contains(faults[0].String(), string(faults[0].Kind)+" "+DayOf(l.opts.Now()).String()+" quarantine/") {
+				t.Errorf("%s", faults[0])
+			}
+		})
 	}
 }
 

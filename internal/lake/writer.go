@@ -60,17 +60,24 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("outcome %d", int(o))
 }
 
-// limits of a writer
 const (
-	groupBytes   = 8 << 20  // a group that holds this much takes no more
-	shareBytes   = 2 << 20  // of one Append, at a time
-	maxOpenDays  = 64       // beyond, the day that rested longest is sealed
-	maxEntries   = 200_000  // in one open segment
-	allEntries   = 750_000  // in all open segments together
-	headBytes    = 64 << 20 // of indexes of sealed segments in memory
-	maxKnownDays = 512      // days of which anything is in memory
-	sealQueue    = 4        // segments that wait to be sealed
+	groupBytes = 8 << 20 // a group that holds this much takes no more
+	shareBytes = 2 << 20 // of one Append, at a time
+	sealQueue  = 4       // segments that wait to be sealed
 )
+
+// limits bound what a writer holds in memory.
+type limits struct {
+	openDays  int // beyond, the day that rested longest is sealed
+	records   int // in one open segment
+	entries   int // in all open segments together
+	headBytes int // of indexes of sealed segments
+	knownDays int // days of which anything is in memory
+}
+
+func defaultLimits() limits {
+	return limits{openDays: 64, records: 200_000, entries: 750_000, headBytes: 64 << 20, knownDays: 512}
+}
 
 // Writer appends records to a lake. It is safe for concurrent use: many
 // callers share one write and one sync. One goroutine commits, one syncs,

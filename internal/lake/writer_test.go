@@ -82,6 +82,9 @@ func TestAccountsOfRandomWork(t *testing.T) {
 				Dir: memoryDir(t), Now: c.now, SealBytes: 2000 + int64(r.IntN(5000)),
 				SealAge: time.Minute, Compression: []string{CompressZstd, CompressNone}[r.IntN(2)],
 			}
+			if r.IntN(2) == 0 {
+				opts.limits = limits{openDays: 1 + r.IntN(2), records: 15, entries: 20, headBytes: 1000, knownDays: 1 + r.IntN(3)}
+			}
 			l := openLake(t, opts)
 			w := openWriter(t, l)
 			ids := make([]string, 60)
@@ -245,7 +248,7 @@ func TestManyDays(t *testing.T) {
 	for _, r := range recs {
 		put(t, w, Buffered, []Outcome{New}, r)
 	}
-	waitFor(t, func() bool { w.tick(); return openFiles(t, l) <= maxOpenDays })
+	waitFor(t, func() bool { w.tick(); return openFiles(t, l) <= defaultLimits().openDays })
 	for _, r := range recs {
 		put(t, w, Buffered, []Outcome{Duplicate}, r)
 	}
@@ -458,4 +461,26 @@ func TestIndexDeletedUnderTheWriter(t *testing.T) {
 	put(t, w, Disk, repeat(Duplicate, 5), recs...)
 	closeWriter(t, w)
 	mustAddUp(t, l)
+}
+
+// Records that are longer than what is read at once when another writer is
+// followed, and longer than what one group takes.
+func TestLargeRecords(t *testing.T) {
+	l := openLake(t, Options{Dir: memoryDir(t)})
+	first, second := openWriter(t, l), openWriter(t, l)
+	recs := newRecs(3, noon)
+	for i := range recs {
+		recs[i].note = strings.Repeat("x", 5<<20)
+	}
+	put(t, first, System, repeat(New, 3), recs...)
+	put(t, second, Disk, repeat(Duplicate, 3), recs...)
+	huge := rec{note: strings.Repeat("x", 16<<20)}
+	if _, err := first.Append(context.Background(), Disk, clean(t, huge.json())); tpe.CodeOf(err) != tpe.TooLarge {
+		t.Errorf("%v", err)
+	}
+	closeWriter(t, first)
+	closeWriter(t, second)
+	if report := mustAddUp(t, l); report.Total.Stored != 3 {
+		t.Errorf("%+v", report.Total)
+	}
 }
