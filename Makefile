@@ -36,8 +36,9 @@ vuln: $(BIN)/govulncheck
 docs: build
 	$(BIN)/tpe schema docs > schemas/EVENTS.md
 
+# BENCH passes flags on, such as BENCH="-run validate -n 100000".
 bench: build peers
-	TPE_PEERS=$(PEERS) $(GO) run ./internal/bench -tpe $(BIN)/tpe
+	TPE_PEERS=$(PEERS) $(GO) run ./internal/bench -tpe $(BIN)/tpe $(BENCH)
 
 # FUZZTIME is the time for each fuzz test.
 FUZZTIME ?= 20s
@@ -51,7 +52,7 @@ fuzz:
 peers:
 	@if command -v npm >/dev/null; then \
 	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] || \
-	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.4-r.1 ajv@8 ajv-formats@3; \
+	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3; \
 	else echo "npm is not installed: the tests that need DuckDB will be skipped"; fi
 
 $(BIN)/gotestsum:
