@@ -71,21 +71,7 @@ func isDate(b []byte) bool {
 	year, ok1 := number(b[:4])
 	month, ok2 := number(b[5:7])
 	day, ok3 := number(b[8:])
-	return ok1 && ok2 && ok3 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month)
-}
-
-func daysOf(year, month int) int {
-	switch month {
-	case 4, 6, 9, 11:
-		return 30
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	default:
-		return 31
-	}
+	return ok1 && ok2 && ok3 && month >= 1 && month <= 12 && day >= 1 && day <= tpe.MonthDays(year, month)
 }
 
 // isTime accepts HH:MM:SS with an optional fraction, and Z or an offset.

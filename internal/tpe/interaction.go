@@ -120,7 +120,7 @@ func CanonicalTime(b []byte) (ms int64, ok bool) {
 		m += 12
 	}
 	days := 365*y + floorDiv(y, 4) - floorDiv(y, 100) + floorDiv(y, 400) + (153*(m-3)+2)/5 + day - 1 - 719468
-	if day > 28 && day > monthDays(year, month) {
+	if day > 28 && day > MonthDays(year, month) {
 		return 0, false
 	}
 	return ((int64(days)*24+int64(hour))*60+int64(minute))*60_000 + int64(sec)*1000 + int64(milli), true
@@ -133,7 +133,9 @@ func floorDiv(a, b int) int {
 	return a / b
 }
 
-func monthDays(year, month int) int {
+// MonthDays returns the number of days of a month, 1 to 12, in the Gregorian
+// calendar.
+func MonthDays(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:
 		return 30

@@ -91,7 +91,7 @@ func Run(ctx context.Context, in Input, opts Options, r Reporter) (Summary, erro
 	}
 	chunks := func(yield func(*source.Chunk) bool) {
 		if in.Stream != nil {
-			rd.Chunks(ctx, in.Stream, in.Name)(yield)
+			rd.Chunks(ctx, source.Interruptible(ctx, in.Stream), in.Name)(yield)
 			return
 		}
 		for f, err := range in.Files {
