@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type body struct {
 	until  time.Time
 	ended  bool
 	err    error
+
+	stopped atomic.Bool // by stop
 }
 
 // drainTime is how long the rest of a body may take that no handler read.
@@ -72,7 +75,12 @@ func (b *body) deadline(t time.Time) {
 }
 
 // stop ends a Read that waits for the sender. It may be called from anywhere.
-func (b *body) stop() { b.deadline(time.Unix(1, 0)) }
+// The server cancels the context of a request whose body cannot be read, so
+// that from here on a canceled context does not say that the sender is gone.
+func (b *body) stop() {
+	b.stopped.Store(true)
+	b.deadline(time.Unix(1, 0))
+}
 
 // Close leaves the rest to the server.
 func (b *body) Close() error { return b.r.Close() }

@@ -116,7 +116,7 @@ func (s *Server) fail(v *visit, r *http.Request, err error) {
 
 // failWith is fail with further members for the problem.
 func (s *Server) failWith(v *visit, r *http.Request, err error, extra []byte) {
-	p := s.problemOf(r, err)
+	p := problemOf(v, r, err)
 	p.extra = extra
 	switch {
 	case p.status == statusClientClosed:
@@ -137,9 +137,10 @@ func (s *Server) failWith(v *visit, r *http.Request, err error, extra []byte) {
 }
 
 // problemOf makes the problem for an error.
-func (s *Server) problemOf(r *http.Request, err error) problem {
+func problemOf(v *visit, r *http.Request, err error) problem {
 	code := tpe.CodeOf(err)
-	if code == tpe.Internal && errors.Is(err, context.Canceled) || r.Context().Err() != nil && code != tpe.Timeout {
+	gone := r.Context().Err() != nil && !v.body.stopped.Load()
+	if code == tpe.Internal && errors.Is(err, context.Canceled) || gone && code != tpe.Timeout {
 		code = tpe.Interrupted
 	}
 	p := problem{status: statusOf(code), code: code}
