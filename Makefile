@@ -61,6 +61,9 @@ peers:
 	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] || \
 	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3; \
 	else echo "npm is not installed: the tests that need DuckDB will be skipped"; fi
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
+	  else echo "PostgreSQL's server is not installed: the tests that need it will be skipped"; fi; fi
 
 $(BIN)/gotestsum:
 	GOBIN=$(BIN) $(GO) install $(GOTESTSUM)

@@ -14,8 +14,9 @@ import (
 // floors is the map of the house. A room may import rooms on lower floors
 // only. Change this table, README's list of rooms and .golangci.yml together.
 var floors = map[string]int{
-	"tpe":  0,
-	"tape": 0,
+	"tpe":    0,
+	"pgtest": 0, // for tests only
+	"tape":   0,
 
 	"config":      1,
 	"consistency": 1,
