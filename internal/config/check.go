@@ -49,12 +49,15 @@ func checkDatabase(cfg *Config, values map[string]string, bad *faults) {
 	}
 }
 
-// checkSecrets refuses half a pair of keys, and a JWT_SECRET that can be
-// guessed.
-func checkSecrets(cfg *Config, bad *faults) {
+// checkKeys refuses half a pair of keys.
+func checkKeys(cfg *Config, bad *faults) {
 	if (cfg.AWSAccessKeyID == "") != (cfg.AWSSecretAccessKey == "") {
 		bad.say("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither")
 	}
+}
+
+// checkSecrets refuses a JWT_SECRET that can be guessed.
+func checkSecrets(cfg *Config, bad *faults) {
 	secret := cfg.JWTSecret.Reveal()
 	var fault string
 	switch {

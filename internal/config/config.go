@@ -76,6 +76,9 @@ type LoadOptions struct {
 	// NoSecrets is for commands that need none: no secret is read or missed,
 	// so that they run without a way to AWS. The variables stay empty.
 	NoSecrets bool
+	// KeepAWS is for commands that need no secret but the way to S3 and
+	// DynamoDB: with NoSecrets, the variables of AWS are read all the same.
+	KeepAWS bool
 }
 
 // Load reads the configuration. The process's environment wins over the
@@ -97,8 +100,9 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 	values := merge(opts.Getenv, file)
 	cfg := Config{Env: name, EnvFile: read}
 	if opts.NoSecrets {
-		dropSecrets(values)
-	} else {
+		dropSecrets(values, opts.KeepAWS)
+	}
+	if !opts.NoSecrets || opts.KeepAWS {
 		resolve := opts.Resolve
 		if resolve == nil {
 			resolve = newManager(values).secret
@@ -107,6 +111,9 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 	}
 	parse(&cfg, values, &bad)
 	check(&cfg, values, &bad)
+	if !opts.NoSecrets || opts.KeepAWS {
+		checkKeys(&cfg, &bad)
+	}
 	if !opts.NoSecrets {
 		checkSecrets(&cfg, &bad)
 	}

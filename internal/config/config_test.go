@@ -386,3 +386,19 @@ func TestNoSecretsAsksForNone(t *testing.T) {
 		t.Errorf("%v, %v", cfg, err)
 	}
 }
+
+// TestKeepAWS reads the way to S3 in production without any other secret.
+func TestKeepAWS(t *testing.T) {
+	env := map[string]string{"TPE_ENV": "production", "JWT_SECRET": "${SECRET_MANAGER_JWT}", "DATA_LAKE_BUCKET": "${SECRET_MANAGER_BUCKET}",
+		"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "x", "OPENAI_API_KEY": "y"}
+	opts := LoadOptions{NoSecrets: true, KeepAWS: true, Getenv: func(name string) string { return env[name] },
+		Resolve: func(_ context.Context, name string) (string, error) { return "the-" + strings.ToLower(name), nil }}
+	cfg, err := Load(t.Context(), opts)
+	if err != nil || cfg.DataLakeBucket != "the-bucket" || cfg.AWSSecretAccessKey.Reveal() != "x" || cfg.JWTSecret != "" || cfg.OpenAIAPIKey != "" {
+		t.Errorf("%v, %v", cfg, err)
+	}
+	delete(env, "AWS_SECRET_ACCESS_KEY")
+	if _, err := Load(t.Context(), opts); tpe.CodeOf(err) != tpe.Misuse {
+		t.Errorf("half a pair of keys: %v", err)
+	}
+}

@@ -32,13 +32,22 @@ func secretName(value string) (name string, ok bool) {
 }
 
 // dropSecrets unsets what is secret, or refers to a secret. The database's
-// address stays as far as it is no reference.
-func dropSecrets(values map[string]string) {
+// address stays as far as it is no reference, and so do the variables of AWS
+// when they are to be kept.
+func dropSecrets(values map[string]string, keepAWS bool) {
 	for _, v := range variables() {
+		if keepAWS && ofAWS(v.name) {
+			continue
+		}
 		if v.field != "DatabaseURL" && v.secret || strings.HasPrefix(values[v.name], secretOpen) {
 			delete(values, v.name)
 		}
 	}
+}
+
+// ofAWS reports whether a variable says how to reach S3 and DynamoDB.
+func ofAWS(name string) bool {
+	return strings.HasPrefix(name, "AWS_") || name == "DATA_LAKE_BUCKET" || name == "INTERACTIONS_TABLE"
 }
 
 // resolveSecrets replaces every reference in values. One that cannot be
