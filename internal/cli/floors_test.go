@@ -25,9 +25,10 @@ var floors = map[string]int{
 	"source":      1,
 	"upcast":      1,
 
-	"auth":  2,
-	"lake":  2,
-	"sqldb": 2,
+	"auth":   2,
+	"bucket": 2,
+	"lake":   2,
+	"sqldb":  2,
 
 	"api":      3,
 	"compact":  3,
