@@ -20,14 +20,19 @@ var floors = map[string]int{
 
 	"config":      1,
 	"consistency": 1,
+	"match":       1,
+	"media":       1,
 	"redact":      1,
 	"schema":      1,
 	"source":      1,
+	"transcript":  1,
 	"upcast":      1,
 
 	"auth":   2,
 	"bucket": 2,
+	"coach":  2,
 	"lake":   2,
+	"notify": 2,
 	"sqldb":  2,
 
 	"api":      3,

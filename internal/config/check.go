@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // minSecret is the length in bytes of the shortest JWT_SECRET that is taken
 // outside development: as long as the hash it keys.
@@ -31,6 +34,9 @@ func check(cfg *Config, values map[string]string, bad *faults) {
 	if cfg.UseDynamoDB && cfg.InteractionsTable == "" {
 		bad.say("INTERACTIONS_TABLE is not set, and USE_DYNAMODB is true: it must be the name of a table")
 	}
+	if cfg.NotifyShow && cfg.Production() {
+		bad.say("NOTIFY_SHOW=true is not allowed: it prints codes, and is for development only")
+	}
 }
 
 // checkDatabase takes USE_SQLITE as a second word on DATABASE_URL: the older
@@ -56,8 +62,10 @@ func checkKeys(cfg *Config, bad *faults) {
 	}
 }
 
-// checkSecrets refuses a JWT_SECRET that can be guessed.
+// checkSecrets refuses a JWT_SECRET that can be guessed, and an account of a
+// sender that is set in part.
 func checkSecrets(cfg *Config, bad *faults) {
+	checkSenders(cfg, bad)
 	secret := cfg.JWTSecret.Reveal()
 	var fault string
 	switch {
@@ -76,6 +84,17 @@ func checkSecrets(cfg *Config, bad *faults) {
 	}
 	if secret == "" {
 		cfg.Warnings = append(cfg.Warnings, "JWT_SECRET is not set: every token is refused")
+	}
+}
+
+// checkSenders refuses an account that is set in part.
+func checkSenders(cfg *Config, bad *faults) {
+	twilio := []bool{cfg.TwilioAccountSID != "", cfg.TwilioAuthToken != "", cfg.TwilioFrom != ""}
+	if slices.Contains(twilio, true) && slices.Contains(twilio, false) {
+		bad.say("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM must be set all or none")
+	}
+	if (cfg.SendGridAPIKey == "") != (cfg.SendGridFrom == "") {
+		bad.say("SENDGRID_API_KEY and SENDGRID_FROM must be set both or neither")
 	}
 }
 

@@ -60,6 +60,20 @@ type Config struct {
 	OpenAIBaseURL url.URL `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1" allowed:"an http or https URL"`
 	AIModel       string  `env:"AI_MODEL" envDefault:"gpt-4o-mini"`
 	AITemperature float64 `env:"AI_TEMPERATURE" envDefault:"0.7" allowed:"a number from 0 to 2"`
+	// AITranscriptionModel reads recordings; empty: none is read.
+	AITranscriptionModel string `env:"AI_TRANSCRIPTION_MODEL"`
+	// AIPrices is the path of a table of prices; empty: the built-in one.
+	AIPrices string `env:"AI_PRICES"`
+
+	TwilioBaseURL    url.URL `env:"TWILIO_BASE_URL" envDefault:"https://api.twilio.com" allowed:"an http or https URL"`
+	TwilioAccountSID string  `env:"TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken  Secret  `env:"TWILIO_AUTH_TOKEN" secret:"true"`
+	TwilioFrom       string  `env:"TWILIO_FROM"`
+	SendGridBaseURL  url.URL `env:"SENDGRID_BASE_URL" envDefault:"https://api.sendgrid.com" allowed:"an http or https URL"`
+	SendGridAPIKey   Secret  `env:"SENDGRID_API_KEY" secret:"true"`
+	SendGridFrom     string  `env:"SENDGRID_FROM"`
+	SendGridFromName string  `env:"SENDGRID_FROM_NAME" envDefault:"Power100"`
+	NotifyShow       bool    `env:"NOTIFY_SHOW" envDefault:"false" allowed:"true or false"`
 }
 
 // LoadOptions says where Load looks.

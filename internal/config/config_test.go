@@ -116,6 +116,9 @@ func TestWrongValues(t *testing.T) {
 		{"USE_S3", "true", `DATA_LAKE_BUCKET is not set, and USE_S3 is true`},
 		{"USE_DYNAMODB", "true", `INTERACTIONS_TABLE is not set, and USE_DYNAMODB is true`},
 		{"AWS_ACCESS_KEY_ID", "AKIA", `must be set both or neither`},
+		{"TWILIO_FROM", "+15550001111", `TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM must be set all or none`},
+		{"SENDGRID_API_KEY", "hunter2", `SENDGRID_API_KEY and SENDGRID_FROM must be set both or neither`},
+		{"TWILIO_BASE_URL", "twilio.com", `TWILIO_BASE_URL="twilio.com" is not allowed`},
 		{"TPE_ENV", "../etc", `TPE_ENV="../etc" is not allowed`},
 		{"NODE_ENV", "Prod", `NODE_ENV="Prod" is not allowed`},
 		{"LAKE_DURABILITY", strings.Repeat("x", 500), `... (500 bytes) is not allowed`},
@@ -192,6 +195,16 @@ func TestJWTSecretInProduction(t *testing.T) {
 		}
 		if _, err := Load(t.Context(), LoadOptions{Dir: t.TempDir(), Getenv: getenv("JWT_SECRET", secret)}); err != nil {
 			t.Errorf("%s in development: %v", secret, err)
+		}
+	}
+}
+
+// Codes are printed in development only, however they are asked for.
+func TestNotifyShow(t *testing.T) {
+	for env, ok := range map[string]bool{"development": true, "test": true, "production": false, "staging": false} {
+		_, err := Load(t.Context(), LoadOptions{Dir: t.TempDir(), Getenv: getenv("TPE_ENV", env, "JWT_SECRET", goodSecret, "NOTIFY_SHOW", "true")})
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", env, err)
 		}
 	}
 }
