@@ -74,7 +74,7 @@ func newMetrics(s *Server) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"route", "method"})
 		registry.MustRegister(m.durations)
 	}
-	for _, o := range []string{lake.New.String(), lake.Duplicate.String(), lake.Conflict.String(), rejected} {
+	for _, o := range []string{lake.New.String(), lake.Duplicate.String(), lake.Conflict.String(), lake.Erased.String(), rejected} {
 		m.ingested.WithLabelValues(o)
 	}
 	m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
@@ -113,7 +113,7 @@ func (m *metrics) observe(v *visit, took time.Duration) {
 
 // ingest counts what became of the records of one request.
 func (m *metrics) ingest(t *tally) {
-	for outcome, n := range map[string]int64{lake.New.String(): t.fresh, lake.Duplicate.String(): t.duplicate, lake.Conflict.String(): t.conflict, rejected: t.rejected} {
+	for outcome, n := range map[string]int64{lake.New.String(): t.fresh, lake.Duplicate.String(): t.duplicate, lake.Conflict.String(): t.conflict, lake.Erased.String(): t.erased, rejected: t.rejected} {
 		if n > 0 {
 			m.ingested.WithLabelValues(outcome).Add(float64(n))
 		}

@@ -23,6 +23,7 @@ type tally struct {
 	fresh      int64
 	duplicate  int64
 	conflict   int64
+	erased     int64 // of somebody who was erased: taken, and not stored
 	rejected   int64
 	broken     int // places where the body itself is not well formed
 	faults     []fault
@@ -32,7 +33,7 @@ type tally struct {
 // notStored returns how many records were neither stored nor rejected,
 // because the disk refused.
 func (t *tally) notStored() int64 {
-	return t.received - t.fresh - t.duplicate - t.conflict - t.rejected
+	return t.received - t.fresh - t.duplicate - t.conflict - t.erased - t.rejected
 }
 
 // reject notes the faults of one record.
@@ -57,6 +58,8 @@ func (t *tally) stored(outcomes []lake.Outcome) {
 			t.duplicate++
 		case lake.Conflict:
 			t.conflict++
+		case lake.Erased:
+			t.erased++
 		case lake.NotStored:
 		}
 	}
@@ -132,7 +135,7 @@ func (t *tally) appendJSON(b []byte) []byte {
 		n    int64
 	}{
 		{`"received":`, t.received}, {`,"new":`, t.fresh}, {`,"duplicate":`, t.duplicate}, {`,"conflict":`, t.conflict},
-		{`,"rejected":`, t.rejected}, {`,"not_stored":`, t.notStored()}, {`,"faults_total":`, t.faultTotal},
+		{`,"rejected":`, t.rejected}, {`,"not_stored":`, t.notStored()}, {`,"erased":`, t.erased}, {`,"faults_total":`, t.faultTotal},
 	} {
 		b = strconv.AppendInt(append(b, m.name...), m.n, 10)
 	}

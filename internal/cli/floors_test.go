@@ -22,6 +22,7 @@ var floors = map[string]int{
 	"consistency": 1,
 	"match":       1,
 	"media":       1,
+	"person":      1,
 	"redact":      1,
 	"schema":      1,
 	"source":      1,
@@ -38,6 +39,7 @@ var floors = map[string]int{
 	"api":      3,
 	"compact":  3,
 	"demo":     3,
+	"erase":    3,
 	"ship":     3,
 	"validate": 3,
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
@@ -49,9 +50,17 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, maxFindings int64) 
 	if err != nil && tpe.CodeOf(err) != tpe.Mismatch {
 		return err
 	}
+	unfinished, pendingErr := erase.Unfinished(l)
+	if pendingErr != nil {
+		return pendingErr
+	}
+	p.unfinished(unfinished)
 	p.accounts(raw, parquet, err == nil)
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write to stdout: %w", err)
+	}
+	if len(unfinished) > 0 {
+		return &tpe.Error{Code: tpe.Mismatch, Message: "an erasure was stopped before its end", Hint: "run the same tpe lake erase again"}
 	}
 	if !raw.OK || err != nil {
 		return tpe.Errorf(tpe.Mismatch, "the lake does not add up")
@@ -87,6 +96,17 @@ func (p *verifyPrinter) line(typ string, v any) {
 		Type  string `json:"type"`
 		Value any    `json:"value"`
 	}{typ, v})
+}
+
+// unfinished names the erasures that were stopped.
+func (p *verifyPrinter) unfinished(ids []string) {
+	for _, id := range ids {
+		if p.json {
+			p.line("unfinished_erasure", id)
+		} else {
+			fmt.Fprintf(p.out, "erasure %s was stopped before its end\n", id)
+		}
+	}
 }
 
 // verifySummary is the last line of the JSON form.

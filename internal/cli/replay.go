@@ -189,6 +189,9 @@ func (r replayReport) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "read %s: %d %s, %d new, %d duplicate\n", count(r.Read, "record", "records"), r.Sent, verb, r.New, r.Duplicate)
 	fmt.Fprintf(w, "of those sent: %d upcast, %d with a credential taken out, %d marked as the second copy of a call\n", r.Upcast, r.Redacted, r.Marked)
+	if r.Erased > 0 {
+		fmt.Fprintf(w, "%s not stored: their person was erased\n", count(r.Erased, "record", "records"))
+	}
 	if r.Failed > 0 {
 		fmt.Fprintf(w, "%s failed and may be sent again\n", count(r.Failed, "record", "records"))
 	}

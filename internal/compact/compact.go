@@ -44,6 +44,9 @@ type Options struct {
 	Now       func() time.Time
 	Progress  func(done, total int64) // bytes of raw files; called by one goroutine at a time
 
+	again map[lake.Day]bool // nil: all days; else these alone, whatever their manifests say
+	gone  map[string]bool   // raw files that may be gone
+
 	disk disk // the file system; tests put faults in between
 }
 
@@ -104,6 +107,9 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until))
 	if err != nil {
 		return report, interrupted(err)
+	}
+	if opts.again != nil {
+		plans = again(plans, &opts)
 	}
 	progress := newMeter(plans, opts.Progress)
 	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (DayReport, error) {

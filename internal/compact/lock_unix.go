@@ -28,7 +28,7 @@ func lock(d disk, parquet string) (release func() error, err error) {
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		err = &tpe.Error{Code: tpe.Unavailable, Message: "another process is compacting this lake", Hint: "run it again when that one has ended"}
+		err = &tpe.Error{Code: tpe.Unavailable, Message: "another process is compacting this lake", Err: errCompacting, Hint: "run it again when that one has ended"}
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -90,14 +90,20 @@ func (p *dayPlan) compare() (err error) {
 		p.gone = append(p.gone, in.Name)
 	}
 	slices.Sort(p.gone)
-	if len(p.gone) > 0 && p.action() == Written {
-		p.problem = &tpe.Error{
-			Code:    tpe.Mismatch,
-			Message: fmt.Sprintf("%s: raw/%s is gone, and with it %d more; the day's Parquet still has the records", p.day, p.gone[0], len(p.gone)-1),
-			Hint:    "bring the raw files back; or, to drop their records, remove " + p.folder + " and run it again",
-		}
-	}
+	p.problem = p.lost()
 	return nil
+}
+
+// lost is why a day cannot be written: raw files of it are gone.
+func (p *dayPlan) lost() error {
+	if len(p.gone) == 0 || p.action() != Written {
+		return nil
+	}
+	return &tpe.Error{
+		Code:    tpe.Mismatch,
+		Message: fmt.Sprintf("%s: raw/%s is gone, and with it %d more; the day's Parquet still has the records", p.day, p.gone[0], len(p.gone)-1),
+		Hint:    "bring the raw files back; or, to drop their records, remove " + p.folder + " and run it again",
+	}
 }
 
 // stem is the name of an input without the ending that tells how it is

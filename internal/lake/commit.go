@@ -28,12 +28,15 @@ func (w *Writer) commitLoop() {
 		if len(g.chunks) > 0 {
 			w.commit(g)
 		}
+		w.retireAsked()
 		if g.disk || g.soon || w.commits%receiptsEvery == 0 {
 			w.receipts.flush()
 		}
 		w.spare = append(w.spare, g.takeBuffers()...)
 		w.hand(g)
 		if ticked {
+			w.lookAround()
+			w.retireAsked()
 			w.retireAged()
 			w.probe()
 			w.receipts.flush()
@@ -72,9 +75,12 @@ func (w *Writer) commit(g *group) {
 			w.retire(k)
 		}
 	}
-	begun, err := w.turn.take()
+	now, err := w.turn.take()
 	if err == nil {
-		w.begun = begun
+		err = w.renew(now)
+		if err != nil {
+			w.turn.give()
+		}
 	}
 	var refusal error
 	wrote := false
@@ -90,7 +96,7 @@ func (w *Writer) commit(g *group) {
 			continue
 		}
 		wrote = wrote || c.wrote
-		w.receipts.duplicates(c)
+		w.receipts.unstored(c)
 		w.written(c, g.soon)
 	}
 	if err == nil {
@@ -108,7 +114,10 @@ func (w *Writer) commit(g *group) {
 // commitDay commits the records of one day. An index that was deleted under
 // the writer's hands is made again.
 func (w *Writer) commitDay(k *known, c *chunk) error {
-	err := w.refresh(k)
+	err := w.withhold(c)
+	if err == nil {
+		err = w.refresh(k)
+	}
 	if err == nil {
 		err = w.commitChunk(k, c)
 	}
@@ -148,7 +157,17 @@ func (w *Writer) commitChunk(k *known, c *chunk) error {
 func (w *Writer) decide(k *known, c *chunk) error {
 	for i := range c.recs {
 		p := &c.recs[i]
+		if p.erased {
+			c.outcomes[i] = Erased
+			continue
+		}
 		found, tail, err := k.find(&p.key, p.hash)
+		if err == nil && found != equal && p.before != 0 {
+			// The erasure has not come to the file that has it as it was.
+			if f, t, e := k.find(&p.key, p.before); e != nil || f == equal {
+				found, tail, err = f, t, e
+			}
+		}
 		if err == nil && found != equal && k.live == nil {
 			err = w.begin(k)
 		}
@@ -270,7 +289,11 @@ func (w *Writer) applySealed() {
 		w.entries -= len(r.live.table.entries)
 		k := w.days[r.live.day]
 		k.sealing = slices.DeleteFunc(k.sealing, func(s *live) bool { return s == r.live })
-		if k.listed && r.index != nil {
+		switch {
+		case r.index == nil:
+		case r.replaced != w.replaced:
+			k.listed = false // an erasure may have replaced it meanwhile
+		case k.listed:
 			w.addSealed(k, r.live.name, r.index)
 		}
 	}

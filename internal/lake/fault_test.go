@@ -89,6 +89,9 @@ func (d *faultDisk) rename(from, to string) error {
 	if err := d.step("rename", to); err != nil {
 		return err
 	}
+	// A name that is replaced has the old file or the new one, never none.
+	saved := filepath.Join(d.saved, filepath.Base(from))
+	replaced := os.Link(to, saved) == nil
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
@@ -97,7 +100,12 @@ func (d *faultDisk) rename(from, to string) error {
 		f.path = to
 		delete(d.files, from)
 	}
-	d.pend(to, false, func() { _ = os.Rename(to, from) })
+	d.pend(to, false, func() {
+		_ = os.Rename(to, from)
+		if replaced {
+			_ = os.Rename(saved, to)
+		}
+	})
 	return nil
 }
 

@@ -45,7 +45,10 @@ type chunk struct {
 // pending is a record that waits to be committed.
 type pending struct {
 	identity
-	start, end int // its line in lines
+	start, end int    // its line in lines
+	judged     bool   // it was looked at for those who were erased
+	before     uint64 // its content hash before mentions were taken out; 0 when there were none
+	erased     bool   // it belongs to somebody who was erased
 }
 
 func newGroup() *group {
@@ -118,7 +121,7 @@ func appendLine(dst []byte, rec redact.Clean) []byte {
 func (c *chunk) newLines() []byte {
 	n := 0
 	for i := range c.recs {
-		if c.outcomes[i] != Duplicate {
+		if o := c.outcomes[i]; o == New || o == Conflict {
 			n += copy(c.lines[n:], c.lines[c.recs[i].start:c.recs[i].end])
 		}
 	}

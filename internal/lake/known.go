@@ -45,7 +45,7 @@ func (w *Writer) knownOf(day Day) (*known, error) {
 // refresh brings what is known up to date with other writers. The turn must
 // be held, and its count be in w.begun.
 func (w *Writer) refresh(k *known) error {
-	if k.seen != w.begun {
+	if k.seen != w.begun || !k.listed {
 		if err := w.list(k); err != nil {
 			return err
 		}

@@ -4,12 +4,13 @@
 //
 // The files are the truth. A record is stored when its line is in a segment
 // below raw, of which the name says the state. receipts tells what segments
-// cannot: what they held when they were sealed, and what came again. What
-// lies in index, in ledger.db and in any .tmp file can be made again;
+// cannot: what they held when they were sealed, what came again, and what was
+// erased. erasures remembers by keyed hashes who was erased. What lies in
+// index, in ledger.db and in any .tmp file can be made again;
 // writers.lock lets writers take turns.
 //
 // The room must never write a record that has not passed the redaction gate,
-// never change a sealed segment, and never answer that something is on disk
+// never change a sealed segment but to erase a person, and never answer that something is on disk
 // before it is.
 package lake
 
@@ -144,6 +145,7 @@ const (
 	indexFolder      = "index"
 	quarantineFolder = "quarantine"
 	receiptsFolder   = "receipts"
+	erasuresFolder   = "erasures"
 	ledgerFile       = "ledger.db"
 	lockFile         = "writers.lock"
 )

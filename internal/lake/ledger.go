@@ -46,12 +46,34 @@ CREATE TABLE IF NOT EXISTS segment_types (
 	PRIMARY KEY (kind, name, type)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS tallies (
-	kind    TEXT NOT NULL,     -- duplicate
+	kind    TEXT NOT NULL,     -- duplicate or erased
 	day     INTEGER NOT NULL,
 	type    TEXT NOT NULL,
 	records INTEGER NOT NULL,
 	PRIMARY KEY (kind, day, type)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS erased (
+	erasure TEXT NOT NULL,
+	kind    TEXT NOT NULL,     -- seal, quarantine or foreign
+	name    TEXT NOT NULL,     -- of the segment, or of the folder of foreign files
+	day     INTEGER NOT NULL,
+	type    TEXT NOT NULL,
+	records INTEGER NOT NULL,
+	PRIMARY KEY (erasure, kind, name, day, type)
+) STRICT;
+CREATE TABLE IF NOT EXISTS erasures (
+	erasure  TEXT NOT NULL,
+	kind     TEXT NOT NULL,    -- seal, quarantine or foreign
+	name     TEXT NOT NULL,
+	files    INTEGER NOT NULL,
+	copies   INTEGER NOT NULL,
+	redacted INTEGER NOT NULL,
+	PRIMARY KEY (erasure, kind, name)
+) STRICT;
+CREATE TABLE IF NOT EXISTS removed (
+	file TEXT PRIMARY KEY      -- relative to raw; an erasure left nothing in it
+) STRICT;
+CREATE INDEX IF NOT EXISTS erased_day ON erased (day);
 CREATE INDEX IF NOT EXISTS segments_day ON segments (day, name);
 `
 
@@ -153,9 +175,9 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 		if json.Unmarshal(line, &r) != nil {
 			continue // bytes that a power cut left
 		}
-		if r.Kind == receiptDuplicate {
+		if r.Kind == receiptDuplicate || r.Kind == receiptErased {
 			for name, t := range r.Types {
-				twice[tallyKey{r.Day, name}] += t.Records
+				twice[tallyKey{r.Kind, r.Day, name}] += t.Records
 			}
 			continue
 		}
@@ -165,7 +187,7 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 	}
 	for k, n := range twice {
 		_, err := tx.ExecContext(ctx, `INSERT INTO tallies VALUES (?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET records = records + excluded.records`, receiptDuplicate, k.day, k.typeName, int64(n))
+			ON CONFLICT DO UPDATE SET records = records + excluded.records`, k.kind, k.day, k.typeName, int64(n))
 		if err != nil {
 			return err
 		}
@@ -177,22 +199,37 @@ func takeIn(ctx context.Context, tx *sql.Tx, folder string, e fs.DirEntry) error
 // apply takes one receipt in. That of a segment replaces an earlier one of
 // the same segment: it was sealed again after a crash.
 func apply(ctx context.Context, tx *sql.Tx, r *receipt) error {
-	if r.Kind != receiptSeal && r.Kind != receiptQuarantine {
+	kind := r.Kind
+	switch kind {
+	case receiptSeal, receiptQuarantine:
+		// Writers have files of receipts of their own, so that of the sealing
+		// may be read after that of an erasure which came later.
+		var n int
+		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM erasures WHERE kind = ? AND name = ?`, kind, r.Segment).Scan(&n)
+		if err != nil || n > 0 {
+			return err
+		}
+	case receiptErase:
+		if err := applyErasure(ctx, tx, r); err != nil || r.Of == ofForeign {
+			return err
+		}
+		kind = r.Of
+	default:
 		return nil
 	}
 	for _, stmt := range []string{`DELETE FROM segments WHERE kind = ? AND name = ?`, `DELETE FROM segment_types WHERE kind = ? AND name = ?`} {
-		if _, err := tx.ExecContext(ctx, stmt, r.Kind, r.Segment); err != nil {
+		if _, err := tx.ExecContext(ctx, stmt, kind, r.Segment); err != nil {
 			return err
 		}
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)`,
-		r.Kind, r.Segment, r.Day, int64(r.Records), int64(r.Bytes), r.Hash)
+		kind, r.Segment, r.Day, int64(r.Records), int64(r.Bytes), r.Hash)
 	if err != nil {
 		return err
 	}
 	for name, t := range r.Types {
 		_, err := tx.ExecContext(ctx, `INSERT INTO segment_types VALUES (?, ?, ?, ?, ?)`,
-			r.Kind, r.Segment, name, int64(t.Records), int64(t.Marked))
+			kind, r.Segment, name, int64(t.Records), int64(t.Marked))
 		if err != nil {
 			return err
 		}
@@ -202,6 +239,7 @@ func apply(ctx context.Context, tx *sql.Tx, r *receipt) error {
 
 // tallyKey is what duplicates are counted by.
 type tallyKey struct {
+	kind     string
 	day      Day
 	typeName string
 }
@@ -250,7 +288,7 @@ func (g *ledger) segments(ctx context.Context, kind string, day Day) (map[string
 // days returns the days of which the ledger knows anything.
 func (g *ledger) days(ctx context.Context) (map[Day]bool, error) {
 	out := map[Day]bool{}
-	rows, err := g.db.QueryContext(ctx, `SELECT day FROM segments UNION SELECT day FROM tallies`)
+	rows, err := g.db.QueryContext(ctx, `SELECT day FROM segments UNION SELECT day FROM tallies UNION SELECT day FROM erased`)
 	if err != nil {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
@@ -267,8 +305,13 @@ func (g *ledger) days(ctx context.Context) (map[Day]bool, error) {
 
 // duplicates returns how many records of a day came again, by type.
 func (g *ledger) duplicates(ctx context.Context, day Day) (map[string]uint64, error) {
+	return g.byType(ctx, `SELECT type, records FROM tallies WHERE kind = ? AND day = ?`, receiptDuplicate, day)
+}
+
+// byType reads numbers by type.
+func (g *ledger) byType(ctx context.Context, query string, args ...any) (map[string]uint64, error) {
 	out := map[string]uint64{}
-	rows, err := g.db.QueryContext(ctx, `SELECT type, records FROM tallies WHERE kind = ? AND day = ?`, receiptDuplicate, day)
+	rows, err := g.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}

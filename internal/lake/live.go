@@ -67,8 +67,7 @@ func (s *live) establish(w *Writer) error {
 	if err := w.l.disk.syncDir(filepath.Dir(s.path)); err != nil {
 		return err
 	}
-	_, err := w.turn.begun()
-	return err
+	return w.turn.begun()
 }
 
 // write appends whole lines. After an error the file is as before.

@@ -45,12 +45,23 @@ func flock(f *os.File, how int) (bool, error) {
 // who holds it may decide what is new and hand lines to the system. Syncing
 // goes on outside of it.
 //
-// The file also holds a count of the segments that were begun, by which a
-// writer learns that another one has begun a segment which it has not seen.
+// The file also holds counts, by which a writer learns what others did.
 type turn struct {
 	mu   sync.Mutex
 	f    *os.File
-	held [8]byte
+	held [countsSize]byte
+}
+
+// counts are the numbers in the lock file: of segments that were begun, of
+// files that an erasure replaced, and of stones that were set.
+type counts struct{ begun, replaced, stones uint64 }
+
+const countsSize = 24
+
+func (c *counts) get(b *[countsSize]byte) {
+	c.begun = binary.LittleEndian.Uint64(b[:])
+	c.replaced = binary.LittleEndian.Uint64(b[8:])
+	c.stones = binary.LittleEndian.Uint64(b[16:])
 }
 
 // openTurn opens the lock file of the lake.
@@ -77,27 +88,46 @@ func openTurn(path string) (*turn, error) {
 	return t, nil
 }
 
-// take waits for the turn and returns the count of segments begun.
-func (t *turn) take() (uint64, error) {
+// take waits for the turn and returns the counts.
+func (t *turn) take() (c counts, err error) {
 	t.mu.Lock()
 	if _, err := flock(t.f, unix.LOCK_EX); err != nil {
 		t.mu.Unlock()
-		return 0, fmt.Errorf("take the lock of the lake: %w", err)
+		return c, fmt.Errorf("take the lock of the lake: %w", err)
 	}
-	if _, err := t.f.ReadAt(t.held[:], 0); err != nil {
-		clear(t.held[:]) // a new lock file
-	}
-	return binary.LittleEndian.Uint64(t.held[:]), nil
+	t.read(&t.held)
+	c.get(&t.held)
+	return c, nil
 }
 
-// begun adds one to the count and returns it. The turn must be held.
-func (t *turn) begun() (uint64, error) {
-	n := binary.LittleEndian.Uint64(t.held[:]) + 1
-	binary.LittleEndian.PutUint64(t.held[:], n)
+// read fills b from the file; what a new file lacks is zero.
+func (t *turn) read(b *[countsSize]byte) {
+	n, _ := t.f.ReadAt(b[:], 0) // a shorter file is a new one, or of an earlier version
+	clear(b[n:])
+}
+
+// look returns the counts without waiting for the turn: they may be old at
+// once.
+func (t *turn) look() (c counts) {
+	var b [countsSize]byte
+	t.read(&b)
+	c.get(&b)
+	return c
+}
+
+// begun counts a segment that was begun, replaced a file that an erasure
+// replaced, stone a stone that was set. The turn must be held.
+func (t *turn) begun() error    { return t.add(0) }
+func (t *turn) replaced() error { return t.add(8) }
+func (t *turn) stone() error    { return t.add(16) }
+
+func (t *turn) add(at int) error {
+	b := t.held[at : at+8]
+	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)+1)
 	if _, err := t.f.WriteAt(t.held[:], 0); err != nil {
-		return 0, fmt.Errorf("write lock: %w", err)
+		return fmt.Errorf("write lock: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
 // give ends the turn.

@@ -48,6 +48,9 @@ type quarantine struct {
 	types map[string]typeOf
 	count uint64
 	born  time.Time
+
+	stones stones
+	judge  tape.Tape
 }
 
 func newQuarantine(w *Writer) *quarantine {
@@ -77,6 +80,11 @@ func (w *Writer) Quarantine(ctx context.Context, q Quarantined) error {
 func (q *quarantine) add(ctx context.Context, item *Quarantined) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.addHeld(ctx, item)
+}
+
+// addHeld is add while q.mu is held.
+func (q *quarantine) addHeld(ctx context.Context, item *Quarantined) error {
 	if q.seen == nil {
 		if err := q.learn(ctx); err != nil {
 			return err
@@ -85,10 +93,17 @@ func (q *quarantine) add(ctx context.Context, item *Quarantined) error {
 	now := q.w.l.opts.Now()
 	day := DayOf(now)
 	typeName := bodyType(item.Body)
+	if gone, err := q.withhold(item); err != nil || gone {
+		if gone {
+			q.w.receipts.count(receiptErased, day, typeName)
+			q.w.receipts.flush()
+		}
+		return err
+	}
 	text := appendBody(nil, item.Body)
 	body := xxhash.Sum64(text)
 	if _, twice := q.seen[body]; twice && len(text) > 0 {
-		q.w.receipts.duplicate(day, typeName)
+		q.w.receipts.count(receiptDuplicate, day, typeName)
 		q.w.receipts.flush()
 		return nil
 	}
@@ -100,6 +115,9 @@ func (q *quarantine) add(ctx context.Context, item *Quarantined) error {
 	if q.f == nil {
 		if err := q.begin(day); err != nil {
 			return err
+		}
+		if q.w.turn.look().stones != q.stones.seen {
+			return q.addHeld(ctx, item) // somebody was erased meanwhile
 		}
 	}
 	line := q.appendItem(nil, item)
@@ -181,7 +199,8 @@ func (q *quarantine) seal() error {
 func (q *quarantine) sealAged() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.f == nil || q.w.l.opts.Now().Sub(q.born) < q.w.l.opts.SealAge {
+	asked := q.w.turn.look().stones != q.stones.seen
+	if q.f == nil || !asked && q.w.l.opts.Now().Sub(q.born) < q.w.l.opts.SealAge {
 		return nil
 	}
 	return q.seal()

@@ -15,6 +15,8 @@ const (
 	receiptSeal       = "seal"       // a segment was sealed
 	receiptQuarantine = "quarantine" // a file of quarantine was sealed
 	receiptDuplicate  = "duplicate"  // records were not stored again
+	receiptErased     = "erased"     // records were not stored: they belong to somebody who was erased
+	receiptErase      = "erase"      // records were taken out of a file by an erasure
 )
 
 // receipt is one line of a file in receipts: what the files of records
@@ -28,6 +30,16 @@ type receipt struct {
 	Bytes   uint64            `json:"bytes,omitempty"` // before compression
 	Hash    string            `json:"hash,omitempty"`  // sum of the content hashes, hexadecimal
 	Types   map[string]typeOf `json:"types"`
+
+	// Of an erasure: which one, of what kind the file is, and what was taken
+	// out. Records to Types say what the file holds now.
+	Erasure  string            `json:"erasure,omitempty"`
+	Of       string            `json:"of,omitempty"`
+	Files    uint64            `json:"files,omitempty"`
+	Copies   uint64            `json:"copies,omitempty"`   // records taken out, those that lie in several files each time
+	Redacted uint64            `json:"redacted,omitempty"` // records that stay without the person
+	Erased   map[string]uint64 `json:"erased,omitempty"`   // by type
+	Removed  []string          `json:"removed,omitempty"`  // files that are gone, relative to raw
 }
 
 // typeOf is what a receipt says of one type of records.
@@ -43,30 +55,41 @@ type receipts struct {
 	f    file
 	at   int64
 	tail tail
-	// Duplicates that no line accounts for yet.
-	pending map[Day]map[string]uint64
+	// Duplicates and the like that no line accounts for yet.
+	pending map[pendingKey]map[string]uint64
+}
+
+// pendingKey is what a line counts.
+type pendingKey struct {
+	kind string
+	day  Day
 }
 
 func newReceipts(w *Writer) *receipts {
-	return &receipts{w: w, pending: map[Day]map[string]uint64{}}
+	return &receipts{w: w, pending: map[pendingKey]map[string]uint64{}}
 }
 
-// duplicates counts the duplicates of a chunk.
-func (r *receipts) duplicates(c *chunk) {
+// unstored counts the records of a chunk that came and were not stored.
+func (r *receipts) unstored(c *chunk) {
 	for i := range c.recs {
-		if c.outcomes[i] == Duplicate {
-			r.duplicate(c.day, c.recs[i].typeName)
+		switch c.outcomes[i] {
+		case Duplicate:
+			r.count(receiptDuplicate, c.day, c.recs[i].typeName)
+		case Erased:
+			r.count(receiptErased, c.day, c.recs[i].typeName)
+		case New, Conflict, NotStored:
 		}
 	}
 }
 
-func (r *receipts) duplicate(day Day, typeName string) {
+func (r *receipts) count(kind string, day Day, typeName string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	types := r.pending[day]
+	at := pendingKey{kind, day}
+	types := r.pending[at]
 	if types == nil {
 		types = map[string]uint64{}
-		r.pending[day] = types
+		r.pending[at] = types
 	}
 	types[typeName]++
 }
@@ -76,8 +99,8 @@ func (r *receipts) duplicate(day Day, typeName string) {
 func (r *receipts) flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for day, types := range r.pending {
-		line := receipt{Kind: receiptDuplicate, Day: day, Types: map[string]typeOf{}}
+	for at, types := range r.pending {
+		line := receipt{Kind: at.kind, Day: at.day, Types: map[string]typeOf{}}
 		for name, n := range types {
 			line.Records += n
 			line.Types[name] = typeOf{Records: n}
@@ -86,7 +109,7 @@ func (r *receipts) flush() {
 			r.w.trouble(troubleReceipts, err)
 			return
 		}
-		delete(r.pending, day)
+		delete(r.pending, at)
 		r.w.relief(troubleReceipts)
 	}
 }

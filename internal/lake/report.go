@@ -70,7 +70,7 @@ type Account struct {
 	Stored      uint64 `json:"stored"`
 	Duplicate   uint64 `json:"duplicate"`
 	Quarantined uint64 `json:"quarantined"`
-	Erased      uint64 `json:"erased"` // on request; the receipts know of none so far
+	Erased      uint64 `json:"erased"` // on request: taken out, or not stored afterwards
 }
 
 // Balanced says whether the account adds up.

@@ -21,8 +21,9 @@ const sealWindow = 1 << 20
 
 // sealResult is a segment that was sealed; index is nil when it was empty.
 type sealResult struct {
-	live  *live
-	index *index
+	live     *live
+	index    *index
+	replaced uint64 // the count of the turn before it was sealed
 }
 
 // sealer turns open segments into sealed ones, one at a time.
@@ -79,6 +80,7 @@ func (s *sealer) try(job *live) {
 		s.again = append(s.again, job)
 		return
 	}
+	replaced := s.w.turn.look().replaced
 	x, err := s.seal(job)
 	if err != nil {
 		s.again = append(s.again, job)
@@ -89,7 +91,7 @@ func (s *sealer) try(job *live) {
 		s.w.relief(troubleSeal)
 	}
 	s.w.mu.Lock()
-	s.w.sealed = append(s.w.sealed, &sealResult{job, x})
+	s.w.sealed = append(s.w.sealed, &sealResult{job, x, replaced})
 	s.w.mu.Unlock()
 }
 

@@ -88,6 +88,15 @@ func (v *verifier) day(ctx context.Context, day Day, p *dayPlan) error {
 		a.Received += n
 		a.Duplicate += n
 	}
+	erased, err := v.ledger.erased(ctx, day)
+	if err != nil {
+		return err
+	}
+	for name, n := range erased {
+		a := v.account(name)
+		a.Received += n
+		a.Erased += n
+	}
 	if err := v.quarantine(ctx, day); err != nil {
 		return err
 	}

@@ -43,6 +43,9 @@ const (
 	// Conflict: a record with the same id on the same day has other content.
 	// It was stored beside it.
 	Conflict
+	// Erased: the record belongs to somebody who was erased after the time of
+	// the record. It was not stored.
+	Erased
 )
 
 // String returns the outcome in the words of reports.
@@ -54,6 +57,8 @@ func (o Outcome) String() string {
 		return "duplicate"
 	case Conflict:
 		return "conflict"
+	case Erased:
+		return "erased"
 	case NotStored:
 		return "not stored"
 	}
@@ -87,6 +92,7 @@ type Writer struct {
 	names *namer
 	turn  *turn
 	types typeNames
+	gate  *redact.Gate
 
 	mu      sync.Mutex
 	cur     *group         // takes records
@@ -116,10 +122,13 @@ type Writer struct {
 	// The committer's own.
 	days     map[Day]*known
 	commits  uint64
-	begun    uint64 // the count of the turn, as it was last seen
-	openDays int    // days with an open segment
-	entries  int    // in the tables of open segments, those being sealed included
-	heads    int    // bytes of the heads of indexes
+	begun    uint64 // the counts of the turn, as they were last seen
+	replaced uint64
+	stones   stones
+	asked    bool // seal everything that is open
+	openDays int  // days with an open segment
+	entries  int  // in the tables of open segments, those being sealed included
+	heads    int  // bytes of the heads of indexes
 	spare    []buffers
 }
 
@@ -150,7 +159,7 @@ func (l *Lake) newWriter() (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{
-		l: l, names: newNamer(), turn: turn, types: newTypeNames(),
+		l: l, names: newNamer(), turn: turn, types: newTypeNames(), gate: redact.New(redact.Options{}),
 		tails:      map[*tail]bool{},
 		commitKick: make(chan struct{}, 1),
 		syncKick:   make(chan struct{}, 1),

@@ -48,7 +48,7 @@ func TestConcurrentAppends(t *testing.T) {
 					case New:
 						news[part[i].id]++
 					case Duplicate:
-					case Conflict, NotStored:
+					case Conflict, NotStored, Erased:
 						t.Errorf("%v", o)
 					}
 				}

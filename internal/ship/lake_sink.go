@@ -26,6 +26,8 @@ func (s LakeSink) Send(ctx context.Context, recs []redact.Clean) (Answer, error)
 			a.Duplicate++
 		case lake.Conflict:
 			a.Conflict++
+		case lake.Erased:
+			a.Erased++
 		case lake.NotStored:
 			a.Failed++
 		}

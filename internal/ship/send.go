@@ -177,6 +177,7 @@ func (s *sender) tally(answer *Answer) {
 	rep.New += int64(answer.New)
 	rep.Duplicate += int64(answer.Duplicate)
 	rep.Conflict += int64(answer.Conflict)
+	rep.Erased += int64(answer.Erased)
 	rep.Failed += int64(answer.Failed)
 	rep.Rejected += int64(len(answer.Rejected))
 	for i, outcome := range answer.Outcomes {
@@ -188,6 +189,8 @@ func (s *sender) tally(answer *Answer) {
 			count.Duplicate++
 		case lake.Conflict:
 			count.Conflict++
+		case lake.Erased:
+			count.Erased++
 		case lake.NotStored:
 		}
 	}

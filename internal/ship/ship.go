@@ -32,6 +32,7 @@ type Sink interface {
 // Answer says what became of the records of one Send.
 type Answer struct {
 	New, Duplicate, Conflict int
+	Erased                   int            // not stored: of somebody who was erased
 	Failed                   int            // not sent, see the error
 	Outcomes                 []lake.Outcome // one a record; nil when only the counts are known
 	Rejected                 []Rejection    // refused by the receiver

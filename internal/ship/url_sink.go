@@ -248,6 +248,7 @@ type receipt struct {
 	New       int `json:"new"`
 	Duplicate int `json:"duplicate"`
 	Conflict  int `json:"conflict"`
+	Erased    int `json:"erased"`
 	Rejected  int `json:"rejected"`
 	Faults    []struct {
 		Line    int    `json:"line"` // of the request's body, from 1
@@ -262,10 +263,10 @@ func readAnswer(body []byte, n int) (Answer, error) {
 	if err := json.Unmarshal(body, &r); err != nil {
 		return Answer{}, &tpe.Error{Code: tpe.Unavailable, Message: "the answer is not that of a tpe", Err: err}
 	}
-	if r.New+r.Duplicate+r.Conflict+r.Rejected != n || min(r.New, r.Duplicate, r.Conflict, r.Rejected) < 0 {
-		return Answer{}, tpe.Errorf(tpe.Unavailable, "the receiver was sent %d records and answers for %d", n, r.New+r.Duplicate+r.Conflict+r.Rejected)
+	if all := r.New + r.Duplicate + r.Conflict + r.Erased + r.Rejected; all != n || min(r.New, r.Duplicate, r.Conflict, r.Erased, r.Rejected) < 0 {
+		return Answer{}, tpe.Errorf(tpe.Unavailable, "the receiver was sent %d records and answers for %d", n, all)
 	}
-	a := Answer{New: r.New, Duplicate: r.Duplicate, Conflict: r.Conflict}
+	a := Answer{New: r.New, Duplicate: r.Duplicate, Conflict: r.Conflict, Erased: r.Erased}
 	last := 0
 	for _, f := range r.Faults { // the first fault of each record
 		if f.Line > last && f.Line <= n && len(a.Rejected) < r.Rejected {
@@ -276,7 +277,7 @@ func readAnswer(body []byte, n int) (Answer, error) {
 	for len(a.Rejected) < r.Rejected {
 		a.Rejected = append(a.Rejected, Rejection{Index: -1, Reason: "not said"})
 	}
-	for outcome, count := range map[lake.Outcome]int{lake.New: r.New, lake.Duplicate: r.Duplicate, lake.Conflict: r.Conflict} {
+	for outcome, count := range map[lake.Outcome]int{lake.New: r.New, lake.Duplicate: r.Duplicate, lake.Conflict: r.Conflict, lake.Erased: r.Erased} {
 		if count == n {
 			a.Outcomes = make([]lake.Outcome, n)
 			for i := range a.Outcomes {

@@ -1,0 +1,153 @@
+package compact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// errCompacting is in the error of lock when another process has the lock.
+var errCompacting = errors.New("the lock is taken")
+
+// Eraser takes a person out of the Parquet files of a lake, by making the
+// days that have something of the person again from the raw records. Those
+// must have been erased before.
+type Eraser struct {
+	Lake *lake.Lake
+	Options
+	// Wait is how long another process may go on compacting.
+	Wait time.Duration
+}
+
+// Name names the place in reports.
+func (e *Eraser) Name() string { return "parquet" }
+
+// Look counts the files and rows that have something of the person. each is
+// told of every such file.
+func (e *Eraser) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	found, _, err := e.look(ctx, p, each)
+	return found, err
+}
+
+// look also returns the days that must be made again: those and the ones in
+// whose folders a compaction that was killed left something.
+func (e *Eraser) look(ctx context.Context, p person.Person, each func(string)) (found person.Found, days map[lake.Day]bool, err error) {
+	days = map[lake.Day]bool{}
+	known, err := manifests(parquetFolder(e.Lake), dayRange(time.Time{}, time.Time{}))
+	if err != nil {
+		return found, nil, err
+	}
+	match := person.NewMatcher(p)
+	var t tape.Tape
+	for day, m := range known {
+		folder := filepath.Join(parquetFolder(e.Lake), filepath.FromSlash(day.Folder()))
+		left, err := leftovers(folder, m)
+		if err != nil {
+			return found, nil, err
+		}
+		days[day] = len(left) > 0
+		for _, f := range m.Files {
+			var own, mentions uint64
+			for record, err := range Read(ctx, filepath.Join(folder, f.Name)) {
+				if errors.Is(err, fs.ErrNotExist) {
+					days[day] = true // a crash left the manifest without it
+					break
+				}
+				if err == nil {
+					err = t.Parse(record)
+				}
+				if err != nil {
+					return found, nil, fmt.Errorf("look into %s: %w", f.Name, err)
+				}
+				switch match.Judge(&t) {
+				case person.Belongs:
+					own++
+				case person.Mentions:
+					mentions++
+				case person.Untouched:
+				}
+			}
+			if own+mentions > 0 {
+				days[day] = true
+				found.Files++
+				found.Records += own
+				found.Redacted += mentions
+				each("parquet/" + day.Folder() + "/" + f.Name)
+			}
+		}
+	}
+	for day, concerned := range days {
+		if !concerned {
+			delete(days, day)
+		}
+	}
+	return found, days, nil
+}
+
+// Erase makes the days again that have something of the person. The error is
+// of the code Unavailable when another process goes on compacting, Mismatch
+// when a day cannot be made again because raw files of it are gone.
+func (e *Eraser) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	found, days, err := e.look(ctx, p, each)
+	if err != nil || len(days) == 0 {
+		return found, err
+	}
+	gone, err := e.Lake.RemovedFiles(ctx)
+	if err != nil {
+		return found, err
+	}
+	opts := e.Options
+	opts.again, opts.gone = days, gone
+	if err := e.run(ctx, opts); err != nil {
+		return found, err
+	}
+	left, _, err := e.look(ctx, p, func(string) {})
+	if err == nil && left.Files > 0 {
+		err = &tpe.Error{
+			Code:    tpe.Mismatch,
+			Message: fmt.Sprintf("%d Parquet files have something of the person that the raw records do not show", left.Files),
+			Hint:    "remove the Parquet folders of these days and compact again",
+		}
+	}
+	return found, err
+}
+
+// run compacts, once the process that does so already has ended.
+func (e *Eraser) run(ctx context.Context, opts Options) error {
+	end := time.Now().Add(e.Wait)
+	for {
+		_, err := Run(ctx, e.Lake, opts)
+		if !errors.Is(err, errCompacting) || !time.Now().Before(end) {
+			return err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return interrupted(ctx.Err())
+		}
+	}
+}
+
+// again returns the plans of the days that are to be made again.
+func again(plans []dayPlan, opts *Options) []dayPlan {
+	var out []dayPlan
+	for _, p := range plans {
+		if !opts.again[p.day] {
+			continue
+		}
+		p.broken = true // whatever the manifest says
+		p.gone = slices.DeleteFunc(p.gone, func(name string) bool { return opts.gone[name] })
+		p.problem = p.lost()
+		out = append(out, p)
+	}
+	return out
+}

@@ -1,0 +1,345 @@
+package erase
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+var began = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+
+func now() time.Time { return began }
+
+func dana(t testing.TB) person.Person {
+	t.Helper()
+	user, err := person.ParseID(person.User, "136")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail, err := person.ParseID(person.Email, "dana@whitfield.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person.New(tpe.UserContractor, user, mail)
+}
+
+// fill makes a lake of three days.
+func fill(t testing.TB, dir string) *lake.Lake {
+	t.Helper()
+	ctx := context.Background()
+	l, err := lake.Open(ctx, lake.Options{Dir: dir, Now: now, SealBytes: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	w, err := l.NewWriter(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := redact.New(redact.Options{})
+	for i := range 90 {
+		user, note := fmt.Sprint(1000+i), "nothing"
+		switch i % 4 {
+		case 0:
+			user = "136"
+		case 1:
+			note = "ask Dana@Whitfield.example"
+		}
+		text := fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":"page_view","user_id":%q,"user_type":"contractor","note":%q,"metadata":{"app_version":"1","environment":"t","user_agent":"t","ip_address":"::1"}}`,
+			tpe.NewID().String(), tpe.FormatTime(began.Add(-time.Duration(i%3*24+1)*time.Hour)), user, note)
+		tp := new(tape.Tape)
+		if err := tp.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		clean, _ := gate.Record(tp)
+		if _, err := w.Append(ctx, lake.Buffered, clean); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func options(t testing.TB, l *lake.Lake) Options {
+	return Options{
+		Lake: l, Person: dana(t), Version: "test", Now: now, Wait: 10 * time.Second,
+		Places: []Place{copyOf(t, l)},
+	}
+}
+
+// shelf is a place in memory. It is kept by the name of the lake's folder, as
+// a real one outlives a process.
+type shelf struct{ records []string }
+
+var shelves = map[string]*shelf{}
+
+// copyOf returns a place with a copy of the lake's records.
+func copyOf(t testing.TB, l *lake.Lake) Place {
+	if s := shelves[l.Dir()]; s != nil {
+		return s
+	}
+	s := &shelf{}
+	shelves[l.Dir()] = s
+	for r, err := range l.Records(context.Background(), lake.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.records = append(s.records, string(r.JSON()))
+	}
+	return s
+}
+
+func (s *shelf) Name() string { return "shelf" }
+
+func (s *shelf) Look(_ context.Context, p person.Person, each func(string)) (found person.Found, err error) {
+	return s.run(p, each, false)
+}
+
+func (s *shelf) Erase(_ context.Context, p person.Person, each func(string)) (found person.Found, err error) {
+	return s.run(p, each, true)
+}
+
+func (s *shelf) run(p person.Person, each func(string), change bool) (found person.Found, err error) {
+	m := person.NewMatcher(p)
+	var left []string
+	for _, r := range s.records {
+		var t tape.Tape
+		if err := t.Parse([]byte(r)); err != nil {
+			return found, err
+		}
+		switch m.Judge(&t) {
+		case person.Belongs:
+			found.Records++
+			continue
+		case person.Mentions:
+			found.Redacted++
+			r = string(m.AppendWithout(nil, &t))
+		case person.Untouched:
+		}
+		left = append(left, r)
+	}
+	if found.Records+found.Redacted > 0 {
+		found.Files = 1
+		each("all")
+	}
+	if change {
+		s.records = left
+	}
+	return found, nil
+}
+
+// adds fails when the lake does not add up.
+func adds(t testing.TB, l *lake.Lake) lake.Report {
+	t.Helper()
+	report, err := l.Verify(context.Background(), func(f lake.Fault) { t.Error(f) })
+	if err != nil || !report.OK {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	return report
+}
+
+func TestRun(t *testing.T) {
+	ctx := context.Background()
+	l := fill(t, t.TempDir())
+	before := adds(t, l)
+	plan, err := Look(ctx, options(t, l))
+	if err != nil || plan.Empty() || len(plan.Places) != 2 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	r, err := Run(ctx, options(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range plan.Places {
+		got := r.Places[i]
+		if got.Place != p.Place || got.Records != p.Records || got.Redacted != p.Redacted || got.Files != p.Files || got.Records == 0 || got.Records != 23 || got.Redacted != 23 {
+			t.Errorf("planned %+v, done %+v", p, got)
+		}
+	}
+	after := adds(t, l)
+	if after.Total.Received != before.Total.Received || after.Total.Erased != 23 || after.Total.Stored != 67 {
+		t.Errorf("before %+v, after %+v", before.Total, after.Total)
+	}
+	p := dana(t)
+	if err := Check(l, r, &p); err != nil {
+		t.Error(err)
+	}
+	if left, err := Unfinished(l); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+	again, err := Run(ctx, options(t, l))
+	if err != nil || again.ID == r.ID || again.Places[0].Records != 0 {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// Every byte of a receipt counts.
+func TestReceipt(t *testing.T) {
+	l := fill(t, t.TempDir())
+	r, err := Run(context.Background(), options(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same, err := ReadReceipt(text)
+	if err != nil || Check(l, same, nil) != nil {
+		t.Fatalf("%v, %v", err, Check(l, same, nil))
+	}
+	for i := range text {
+		forged := append([]byte(nil), text...)
+		forged[i] ^= 1
+		got, err := ReadReceipt(forged)
+		if err != nil {
+			continue
+		}
+		if b, _ := json.Marshal(got); string(b) == string(text) {
+			continue // the name of a member in the other case of letters, or the like
+		}
+		if Check(l, got, nil) == nil {
+			t.Fatalf("byte %d changed: %s", i, forged)
+		}
+	}
+	if strings.Contains(string(text), "dana") || strings.Contains(string(text), `"136"`) {
+		t.Errorf("%s", text)
+	}
+	other := fill(t, t.TempDir())
+	if err := Check(other, r, nil); tpe.CodeOf(err) != tpe.NotFound {
+		t.Errorf("a lake without erasures says %v", err)
+	}
+}
+
+func FuzzReadReceipt(f *testing.F) {
+	f.Add([]byte(`{"version":1,"id":"x","places":[{"place":"lake","records":1,"redacted":0}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := ReadReceipt(b)
+		if (r == nil) == (err == nil) {
+			t.Fatalf("%v, %v", r, err)
+		}
+	})
+}
+
+var errStop = errors.New("stopped")
+
+// stopping is a place that stops before or after its work, a number of times.
+type stopping struct {
+	Place
+	left *int
+}
+
+func (s stopping) stop() error {
+	if *s.left--; *s.left < 0 {
+		return errStop
+	}
+	return nil
+}
+
+func (s stopping) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	if err := s.stop(); err != nil {
+		return person.Found{}, err
+	}
+	return s.Place.Look(ctx, p, each)
+}
+
+func (s stopping) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	if err := s.stop(); err != nil {
+		return person.Found{}, err
+	}
+	found, err := s.Place.Erase(ctx, p, each)
+	if err == nil {
+		err = s.stop()
+	}
+	return found, err
+}
+
+// Stopped between any two steps, the same call goes on, and the one receipt
+// tells of all.
+func TestResume(t *testing.T) {
+	for steps := 0; ; steps++ {
+		l := fill(t, t.TempDir())
+		left := steps
+		opts := options(t, l)
+		opts.Places[0] = stopping{opts.Places[0], &left}
+		first, err := Run(context.Background(), opts)
+		if err == nil {
+			if steps < 4 {
+				t.Errorf("there are %d steps only", steps)
+			}
+			if first.Places[1].Records != 23 {
+				t.Errorf("%+v", first)
+			}
+			return
+		}
+		if !errors.Is(err, errStop) {
+			t.Fatal(err)
+		}
+		if ids, err := Unfinished(l); err != nil || len(ids) != 1 {
+			t.Fatalf("%v, %v", ids, err)
+		}
+		r, err := Run(context.Background(), options(t, l))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Places[0].Records != 23 || r.Places[1].Records != 23 {
+			t.Errorf("stopped after %d steps: %+v", steps, r.Places)
+		}
+		adds(t, l)
+	}
+}
+
+// Two erasures at once: the second one says so.
+func TestOneAtATime(t *testing.T) {
+	l := fill(t, t.TempDir())
+	release, err := l.LockErasures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), options(t, l)); tpe.CodeOf(err) != tpe.Unavailable {
+		t.Errorf("%v", err)
+	}
+	release()
+	if _, err := Run(context.Background(), options(t, l)); err != nil {
+		t.Error(err)
+	}
+}
+
+// The secret is for the owner alone.
+func TestSecretIsPrivate(t *testing.T) {
+	l := fill(t, t.TempDir())
+	if _, err := Run(context.Background(), options(t, l)); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(l.Dir(), "erasures", "key"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	err = filepath.WalkDir(filepath.Join(l.Dir(), "erasures"), func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			b, _ := os.ReadFile(path)
+			if strings.Contains(strings.ToLower(string(b)), "dana") {
+				t.Errorf("%s names the person", path)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,43 @@
+package lake
+
+import (
+	"errors"
+	"os"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// LockErasures lets one erasure at a time work on the lake. The lock ends
+// with the process at the latest. The error is of the code Unavailable when
+// another process has it.
+func (l *Lake) LockErasures() (release func(), err error) {
+	if err := makeDir(l.disk, l.path(erasuresFolder)); err != nil {
+		return nil, refused(err)
+	}
+	f, err := l.disk.open(l.path(erasuresFolder, "lock"), os.O_RDWR|os.O_CREATE)
+	if err != nil {
+		return nil, refused(err)
+	}
+	ok, err := f.tryLock()
+	if err == nil && !ok {
+		err = &tpe.Error{Code: tpe.Unavailable, Message: "another erasure works on this lake", Hint: "run it again when that one has ended"}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil // it was never written to
+}
+
+// MakeErasureSecret returns the secret of the lake, a new one when there is
+// none.
+func (l *Lake) MakeErasureSecret() (*ErasureSecret, error) {
+	s, err := l.makeErasureSecret()
+	return s, refused(err)
+}
+
+// ErasurePath returns the path of a file about erasures.
+func (l *Lake) ErasurePath(name string) string { return l.path(erasuresFolder, name) }
+
+// WriteErasure writes a file about erasures so that it is on disk whole, or
+// as it was.
+func (l *Lake) WriteErasure(path string, b []byte) error { return refused(l.writeSmall(path, b)) }

@@ -1,0 +1,52 @@
+package lake
+
+import (
+	"context"
+	"os"
+
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/tape"
+)
+
+// Forgotten tells of records whether they belong to somebody who was erased. It
+// is not safe for concurrent use.
+type Forgotten struct {
+	l      *Lake
+	turn   *turn
+	stones stones
+	names  typeNames
+}
+
+// OpenForgotten opens the list of those who were erased.
+func (l *Lake) OpenForgotten(_ context.Context) (*Forgotten, error) {
+	e := &Forgotten{l: l, names: newTypeNames()}
+	if _, err := os.Stat(l.path(lockFile)); err != nil {
+		return e, nil //nolint:nilerr // nobody ever wrote to this lake
+	}
+	var err error
+	e.turn, err = openTurn(l.path(lockFile))
+	return e, err
+}
+
+// Close releases the list.
+func (e *Forgotten) Close() error {
+	if e.turn == nil {
+		return nil
+	}
+	return e.turn.close()
+}
+
+// Judge says what a record has to do with those who were erased until now.
+func (e *Forgotten) Judge(t *tape.Tape) (person.Verdict, error) {
+	if e.turn == nil {
+		return person.Untouched, nil
+	}
+	if err := e.stones.load(e.l, e.turn.look().stones); err != nil || e.stones.list == nil {
+		return person.Untouched, err
+	}
+	id, _ := identify(t, e.names)
+	if !e.stones.concerns(id.ms) {
+		return person.Untouched, nil
+	}
+	return e.stones.matcher.Judge(t), nil
+}

@@ -1,0 +1,270 @@
+package person
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strconv"
+
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// Verdict says what a record has to do with a person.
+type Verdict int
+
+// The verdicts.
+const (
+	Untouched Verdict = iota // nothing
+	Mentions                 // it is somebody else's and has an id of the person
+	Belongs                  // it is the person's
+)
+
+// set says whether an id is one of those that are searched. The role is that
+// for which it counts, empty for any.
+type set interface {
+	has(kind Kind, text []byte) (role string, ok bool)
+}
+
+// Matcher judges records. It is not safe for concurrent use.
+type Matcher struct {
+	set    set
+	find   finder
+	places []span
+}
+
+// NewMatcher returns a matcher for one person.
+func NewMatcher(p Person) *Matcher {
+	s := plainSet{role: p.Role, ids: map[ID]bool{}}
+	for _, id := range p.IDs {
+		s.ids[id] = true
+	}
+	return &Matcher{set: s}
+}
+
+// plainSet holds the ids themselves.
+type plainSet struct {
+	role string
+	ids  map[ID]bool
+}
+
+func (s plainSet) has(kind Kind, text []byte) (string, bool) {
+	return s.role, s.ids[ID{kind, string(text)}]
+}
+
+// hashedSet holds keyed hashes of ids, each with the role for which it counts.
+type hashedSet struct {
+	key    *Key
+	hashes map[[sha256.Size]byte]string
+}
+
+func (s hashedSet) has(kind Kind, text []byte) (string, bool) {
+	role, ok := s.hashes[s.key.sum(kind, text)]
+	return role, ok
+}
+
+// Judge says what a record has to do with the person.
+func (m *Matcher) Judge(t *tape.Tape) Verdict {
+	if len(t.Nodes) == 0 {
+		return Untouched
+	}
+	anonymous := true
+	if n, ok := t.Find("user_id"); ok && t.Kind(n) != tape.KindNull {
+		id := t.Bytes(n)
+		anonymous = nobody(id)
+		if role, ok := m.set.has(User, id); !anonymous && ok && roleFits(t, role) {
+			return Belongs
+		}
+	}
+	exact, any := m.search(t)
+	switch {
+	case exact && anonymous:
+		return Belongs
+	case any:
+		return Mentions
+	}
+	return Untouched
+}
+
+// roleFits says whether the record's user_type is the role, or tells none.
+func roleFits(t *tape.Tape, role string) bool {
+	n, ok := t.Find("user_type")
+	if role == "" || !ok {
+		return true
+	}
+	switch got := string(t.Bytes(n)); got {
+	case role, tpe.UserUnknown, tpe.Anonymous, "", "null":
+		return true
+	}
+	return false
+}
+
+// search looks for ids anywhere in the record.
+func (m *Matcher) search(t *tape.Tape) (exact, any bool) {
+	for n := range t.Nodes {
+		if !m.mayHold(t, n) {
+			continue
+		}
+		e, a := m.node(t, n)
+		exact, any = exact || e, any || a
+		if exact {
+			break
+		}
+	}
+	return exact, any
+}
+
+// mayHold says whether a node can hold an id.
+func (m *Matcher) mayHold(t *tape.Tape, n int) bool {
+	k := t.Kind(n)
+	return k == tape.KindString || k == tape.KindNumber
+}
+
+// node looks for ids in one node and leaves their places.
+func (m *Matcher) node(t *tape.Tape, n int) (exact, any bool) {
+	m.places = m.places[:0]
+	text := t.Bytes(n)
+	if m.whole(t, n, text) {
+		m.places = append(m.places, span{0, len(text)})
+		return true, true
+	}
+	if t.Kind(n) == tape.KindNumber {
+		if _, ok := t.Int(n); !ok || len(text) > maxPhone {
+			return false, false
+		}
+	}
+	return m.text(text)
+}
+
+// whole says whether the node as a whole is a user id.
+func (m *Matcher) whole(t *tape.Tape, n int, text []byte) bool {
+	if n == 0 || t.Nodes[n].Flags&tape.Name != 0 {
+		return false
+	}
+	if distinct(text) || len(text) >= minDistinct && t.Kind(n) == tape.KindString {
+		if _, ok := m.set.has(User, text); ok {
+			return true
+		}
+	}
+	before := &t.Nodes[n-1]
+	if before.Flags&tape.Name == 0 {
+		return false
+	}
+	o := ownerOf(t.Bytes(n - 1))
+	if o == nobodys || nobody(text) {
+		return false
+	}
+	role, ok := m.set.has(User, text)
+	return ok && (o == "" && (role == "" || !m.topUser(t, n) || roleFits(t, role)) || o != "" && (role == "" || role == string(o)))
+}
+
+// topUser says whether a node is the value of the record's own user_id.
+func (m *Matcher) topUser(t *tape.Tape, n int) bool {
+	own, ok := t.Find("user_id")
+	return ok && own == n
+}
+
+// text looks for ids in a text and leaves their places.
+func (m *Matcher) text(text []byte) (exact, any bool) {
+	m.find.each(text, func(h hit) bool {
+		role, ok := m.set.has(h.kind, h.text)
+		if !ok || h.owner != "" && role != "" && string(h.owner) != role {
+			return false
+		}
+		exact, any = exact || !h.inexact, true
+		m.places = append(m.places, span{h.from, h.to})
+		return true
+	})
+	return exact, any
+}
+
+// Text says whether an id stands in a text that is no record. Such a text
+// has no owner: it belongs to the person when it has an id.
+func (m *Matcher) Text(text []byte) bool {
+	m.places = m.places[:0]
+	_, any := m.text(text)
+	return any
+}
+
+// AppendWithout appends the record with every id of the person replaced by
+// Mark. Nothing else of its meaning changes.
+func (m *Matcher) AppendWithout(dst []byte, t *tape.Tape) []byte {
+	return m.appendNode(dst, t, 0)
+}
+
+func (m *Matcher) appendNode(dst []byte, t *tape.Tape, n int) []byte {
+	nd := &t.Nodes[n]
+	switch nd.Kind {
+	case tape.KindObject:
+		var used map[string]bool // names that were made here
+		dst = append(dst, '{')
+		for name, value := range t.Members(n) {
+			if name > n+1 {
+				dst = append(dst, ',')
+			}
+			if _, any := m.node(t, name); any {
+				text := string(m.replace(t.Bytes(name)))
+				plain := text
+				for i := 2; used[text] || has(t, n, text); i++ {
+					text = plain + " " + strconv.Itoa(i)
+				}
+				if used == nil {
+					used = map[string]bool{}
+				}
+				used[text] = true
+				dst = tpe.AppendString(dst, text)
+			} else {
+				dst = append(dst, t.Raw(name)...)
+			}
+			dst = append(dst, ':')
+			dst = m.appendNode(dst, t, value)
+		}
+		return append(dst, '}')
+	case tape.KindArray:
+		dst = append(dst, '[')
+		first := true
+		for e := range t.Elements(n) {
+			if !first {
+				dst = append(dst, ',')
+			}
+			first = false
+			dst = m.appendNode(dst, t, e)
+		}
+		return append(dst, ']')
+	case tape.KindString, tape.KindNumber:
+		if _, any := m.node(t, n); any {
+			return tpe.AppendString(dst, string(m.replace(t.Bytes(n))))
+		}
+	default:
+	}
+	return append(dst, t.Raw(n)...)
+}
+
+func has(t *tape.Tape, obj int, name string) bool {
+	_, ok := t.Get(obj, name)
+	return ok
+}
+
+// replace puts Mark into the places that node or text left. What then reads
+// as an id anew is replaced as well.
+func (m *Matcher) replace(text []byte) []byte {
+	for len(m.places) > 0 {
+		var out bytes.Buffer
+		at := 0
+		for _, p := range merged(m.places) {
+			out.Write(text[at:p.from])
+			out.WriteString(Mark)
+			at = p.to
+		}
+		out.Write(text[at:])
+		text = out.Bytes()
+		m.places = m.places[:0]
+		m.text(text)
+	}
+	return text
+}
+
+// AppendTextWithout appends a text with every id of the person replaced.
+func (m *Matcher) AppendTextWithout(dst, text []byte) []byte {
+	m.Text(text)
+	return append(dst, m.replace(text)...)
+}

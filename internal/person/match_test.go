@@ -1,0 +1,190 @@
+package person
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/tape"
+)
+
+func must(t testing.TB, kind Kind, s string) ID {
+	t.Helper()
+	id, err := ParseID(kind, s)
+	if err != nil {
+		t.Fatalf("%s %q: %v", kind, s, err)
+	}
+	return id
+}
+
+// dana is the person of the tests.
+func dana(t testing.TB, role string) Person {
+	return New(role, must(t, User, "136"), must(t, User, "u-7f3a9c21"), must(t, Email, "Dana@Whitfield.example"), must(t, Phone, "+1 (555) 200-1000"))
+}
+
+func parse(t testing.TB, s string) *tape.Tape {
+	t.Helper()
+	tp := new(tape.Tape)
+	if err := tp.Parse([]byte(s)); err != nil {
+		t.Fatalf("%v: %s", err, s)
+	}
+	return tp
+}
+
+func TestJudge(t *testing.T) {
+	for _, test := range []struct {
+		record string
+		want   Verdict
+	}{
+		// user_id
+		{`{"user_id":"136","user_type":"contractor"}`, Belongs},
+		{`{"user_id":136}`, Belongs},
+		{`{"user_id":"136","user_type":"unknown"}`, Belongs},
+		{`{"user_id":"136","user_type":"partner"}`, Untouched}, // another one with the same number
+		{`{"user_id":"1360"}`, Untouched},
+		{`{"user_id":"u-7f3a9c21"}`, Belongs},
+		// nobody is signed in
+		{`{"user_id":"anonymous","request_body":{"email":"DANA@whitfield.EXAMPLE"}}`, Belongs},
+		{`{"path":"/verify?email=dana%40whitfield.example&x=1"}`, Belongs},
+		{`{"user_id":null,"path":"/api/contractors/136/matches"}`, Belongs},
+		{`{"user_id":0,"request_body":{"phone":"555.200.1000"}}`, Belongs},
+		{`{"user_id":"","phone":15552001000}`, Belongs},
+		{`{"user_id":"anonymous","contractor_id":136}`, Belongs},
+		{`{"user_id":"anonymous","path":"/api/partners/136"}`, Untouched},
+		{`{"user_id":"anonymous","response_time_ms":136}`, Untouched},
+		// somebody else
+		{`{"user_id":"9","text":"ask dana@whitfield.example."}`, Mentions},
+		{`{"user_id":"9","text":"ask \u201cdana@whitfield.example\u201d"}`, Mentions},
+		{`{"user_id":"9","text":"ask dana@whitfield.example.Then"}`, Mentions},
+		{`{"user_id":"9","text":"ask mary.dana@whitfield.example"}`, Untouched},
+		{`{"user_id":"9","text":"ask dana@whitfield.example.org"}`, Mentions}, // more than must be: it may be a sentence
+		{`{"user_id":"9","text":"call 1-555-200-1000 or 555-200-2000"}`, Mentions},
+		{`{"user_id":"9","text":"call 555-200-2000 555 200 1000"}`, Mentions},
+		{`{"user_id":"9","tel":"%2B1%20555%20200%201000"}`, Mentions},
+		{`{"user_id":"9","text":"555-200-10001"}`, Untouched},
+		{`{"user_id":"9","id":"1f5552001000"}`, Untouched},
+		{`{"user_id":"9","a":[{"contractorId":"136"}]}`, Mentions},
+		{`{"user_id":"9","partner_id":"136"}`, Untouched},
+		{`{"user_id":"9","by":{"dana@whitfield.example":1}}`, Mentions},
+		{`{"user_id":"9","body":"{\"user_id\":136,\"x\":1}"}`, Mentions},
+		{`{"user_id":"9","text":"the user u-7f3a9c21 left"}`, Mentions},
+		{`{"user_id":"9","text":"u-7f3a9c212"}`, Untouched},
+		{`[]`, Untouched},
+		{`"dana@whitfield.example"`, Belongs},
+	} {
+		tp := parse(t, test.record)
+		var key Key
+		for name, m := range map[string]*Matcher{"plain": NewMatcher(dana(t, "contractor")), "hashed": hashed(&key, dana(t, "contractor"))} {
+			if got := m.Judge(tp); got != test.want {
+				t.Errorf("%s: %s: %v, want %v", name, test.record, got, test.want)
+			}
+			out := m.AppendWithout(nil, tp)
+			if test.want == Mentions && m.Judge(parse(t, string(out))) != Untouched {
+				t.Errorf("%s: %s became %s", name, test.record, out)
+			}
+		}
+	}
+}
+
+func hashed(key *Key, p Person) *Matcher {
+	l := NewList(key)
+	l.Add(Stone{Until: 1 << 62, Role: p.Role, Hashes: Hashes(key, p)})
+	return l.Matcher()
+}
+
+func TestWithout(t *testing.T) {
+	m := NewMatcher(dana(t, "contractor"))
+	for in, want := range map[string]string{
+		`{"user_id":"9","text":"ask Dana@whitfield.example, 555-200-1000!","n":5552001000}`:            `{"user_id":"9","text":"ask [erased], [erased]!","n":"[erased]"}`,
+		`{"user_id":"9","a":["/contractors/136/x", "\u0064ana@whitfield.example"],"b": 1.50}`:          `{"user_id":"9","a":["/contractors/[erased]/x","[erased]"],"b":1.50}`,
+		`{"user_id":"9","dana@whitfield.example":1,"DANA@whitfield.example":2,"[erased]":3}`:           `{"user_id":"9","[erased] 2":1,"[erased] 3":2,"[erased]":3}`,
+		`{"user_id":"9","q":"email=dana%40whitfield.example&phone=%28555%29%20200-1000","e":"\u00e9"}`: `{"user_id":"9","q":"email=[erased]&phone=%28[erased]","e":"\u00e9"}`,
+	} {
+		if got := string(m.AppendWithout(nil, parse(t, in))); got != want {
+			t.Errorf("%s became\n%s, want\n%s", in, got, want)
+		}
+	}
+}
+
+func TestParseID(t *testing.T) {
+	for kind, bad := range map[Kind][]string{
+		Email: {"", "dana", "Dana <dana@x.example>", "dana@x.example, b@x.example"},
+		Phone: {"", "200-1000", "12345678901234567", "call 5552001000"},
+		User:  {"", "0", "anonymous", "null"},
+	} {
+		for _, s := range bad {
+			if _, err := ParseID(kind, s); err == nil {
+				t.Errorf("%s %q is taken", kind, s)
+			}
+		}
+	}
+	if a, b := must(t, Phone, "555 200 1000"), must(t, Phone, "+1-555-200-1000"); a != b {
+		t.Errorf("%v is not %v", a, b)
+	}
+	if p := New("", must(t, User, "Dana@Whitfield.example")); len(p.IDs) != 2 || p.IDs[0] != must(t, Email, "dana@whitfield.example") {
+		t.Errorf("%v", p)
+	}
+}
+
+// A list forgets nobody, and is asked only about old records.
+func TestList(t *testing.T) {
+	key := Key{1}
+	l := NewList(&key)
+	if l.Concerns(0) {
+		t.Error("an empty list concerns a record")
+	}
+	l.Add(Stone{Until: 1000, Hashes: Hashes(&key, dana(t, ""))})
+	if !l.Concerns(999) || l.Concerns(1000) {
+		t.Error("the time of the list is wrong")
+	}
+	m := l.Matcher()
+	if m.Judge(parse(t, `{"user_id":"136"}`)) != Belongs || m.Judge(parse(t, `{"user_id":"137"}`)) != Untouched {
+		t.Error("the list does not know who was erased")
+	}
+	other := Key{2}
+	if Hashes(&key, dana(t, ""))[0] == Hashes(&other, dana(t, ""))[0] {
+		t.Error("the hash does not depend on the key")
+	}
+}
+
+// Whatever the record, it stays JSON, and the person is gone from it.
+func FuzzWithout(f *testing.F) {
+	f.Add(`{"user_id":"9","text":"ask dana@whitfield.example"}`)
+	f.Add(`{"a":"dana@whitfield.exampledana@whitfield.example","b":"555 200 1000 1000"}`)
+	f.Add(`["(555) 200-1000 555-200-1000", 5552001000, "user_id: 136"]`)
+	f.Add(`{"x":"a'=dana%40whitfield.example.-é","contractors/136":"users/136/u-7f3a9c21"}`)
+	f.Fuzz(func(t *testing.T, s string) {
+		tp := new(tape.Tape)
+		if tp.Parse([]byte(s)) != nil {
+			t.Skip()
+		}
+		m := NewMatcher(dana(t, ""))
+		verdict := m.Judge(tp)
+		out := m.AppendWithout(nil, tp)
+		again := new(tape.Tape)
+		if err := again.Parse(out); err != nil {
+			t.Fatalf("%v: %s became %s", err, s, out)
+		}
+		if got := m.Judge(again); got != Untouched {
+			t.Fatalf("%v: %s became %s", got, s, out)
+		}
+		if verdict == Untouched && again.ContentHash() != tp.ContentHash() {
+			t.Fatalf("untouched %s became %s", s, out)
+		}
+		text := m.AppendTextWithout(nil, []byte(s))
+		if m.Text(text) || bytes.Contains(text, []byte(" dana@whitfield.example ")) {
+			t.Fatalf("%q became %q", s, text)
+		}
+	})
+}
+
+// Long texts cost time in proportion to their length: this would take hours
+// if it were the square.
+func TestLongText(t *testing.T) {
+	m := NewMatcher(dana(t, ""))
+	for _, s := range []string{"a.b=", "@", "1 ", "%40", "a@b.", "55-", "contractors/"} {
+		if m.Text([]byte(strings.Repeat(s, 1<<17))) {
+			t.Errorf("%q has an id", s)
+		}
+	}
+}
