@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 )
@@ -27,8 +26,7 @@ type SampleContractor struct {
 
 // Empty reports whether nobody and nothing is in the database.
 func (db *DB) Empty(ctx context.Context) (bool, error) {
-	var n int
-	err := db.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM strategic_partners) + (SELECT count(*) FROM contractors)`).Scan(&n)
+	n, _, err := value[int64](ctx, db, `SELECT (SELECT count(*) FROM strategic_partners) + (SELECT count(*) FROM contractors)`)
 	if err != nil {
 		return false, fmt.Errorf("count rows: %w", err)
 	}
@@ -37,50 +35,62 @@ func (db *DB) Empty(ctx context.Context) (bool, error) {
 
 // Seed writes sample rows in one transaction.
 func (db *DB) Seed(ctx context.Context, partners []SamplePartner, contractors []SampleContractor) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	_, err := db.Tx(ctx, func(tx *Tx) error {
+		for _, p := range partners {
+			if err := seedPartner(ctx, tx, p); err != nil {
+				return fmt.Errorf("seed partner %d: %w", p.ID, err)
+			}
+		}
+		for _, c := range contractors {
+			if err := seedContractor(ctx, tx, c); err != nil {
+				return fmt.Errorf("seed contractor %d: %w", c.ID, err)
+			}
+		}
+		return db.restart(ctx, tx, "strategic_partners", "contractors")
+	})
 	if err != nil {
-		return fmt.Errorf("seed database: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	for _, p := range partners {
-		if err := seedPartner(ctx, tx, p); err != nil {
-			return fmt.Errorf("seed partner %d: %w", p.ID, err)
-		}
-	}
-	for _, c := range contractors {
-		if err := seedContractor(ctx, tx, c); err != nil {
-			return fmt.Errorf("seed contractor %d: %w", c.ID, err)
-		}
-	}
-	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("seed database: %w", err)
 	}
 	return nil
 }
 
-func seedPartner(ctx context.Context, tx *sql.Tx, p SamplePartner) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO strategic_partners
+// restart lets new rows of tables take ids after those that were given.
+// SQLite does that on its own.
+func (db *DB) restart(ctx context.Context, tx *Tx, tables ...string) error {
+	if !db.postgres {
+		return nil
+	}
+	for _, table := range tables {
+		if _, err := tx.exec(ctx, `SELECT setval(pg_get_serial_sequence(?, 'id'), (SELECT max(id) FROM `+table+`))`, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func seedPartner(ctx context.Context, tx *Tx, p SamplePartner) error {
+	_, err := run(ctx, tx, `INSERT INTO strategic_partners
 		(id, company_name, description, website, contact_email, focus_areas_served, target_revenue_range, key_differentiators, power_confidence_score, is_active)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-		p.ID, p.CompanyName, p.Description, p.Website, p.Email, list(p.FocusAreas), list(p.RevenueRanges), list(p.Differentiators), p.ConfidenceScore)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, p.CompanyName, p.Description, p.Website, p.Email, list(p.FocusAreas), list(p.RevenueRanges), list(p.Differentiators), p.ConfidenceScore, true)
 	return err
 }
 
-func seedContractor(ctx context.Context, tx *sql.Tx, c SampleContractor) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO contractors
+func seedContractor(ctx context.Context, tx *Tx, c SampleContractor) error {
+	if _, err := run(ctx, tx, `INSERT INTO contractors
 		(id, name, email, phone, company_name, service_area, focus_areas, primary_focus_area, annual_revenue, team_size, verification_status, current_stage)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'verified', 'matching')`,
 		c.ID, c.Name, c.Email, c.Phone, c.Company, c.Area, list(c.FocusAreas), c.FocusAreas[0], c.Revenue, c.TeamSize); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO contractor_partner_matches (contractor_id, partner_id, match_score, match_reasons, is_primary_match)
-		VALUES (?, ?, ?, '[]', 1)`, c.ID, c.PartnerID, c.MatchScore); err != nil {
+	if _, err := run(ctx, tx, `INSERT INTO contractor_partner_matches (contractor_id, partner_id, match_score, match_reasons, is_primary_match)
+		VALUES (?, ?, ?, '[]', ?)`, c.ID, c.PartnerID, c.MatchScore, true); err != nil {
 		return err
 	}
 	if c.Booking == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO demo_bookings (contractor_id, partner_id, scheduled_date) VALUES (?, ?, ?)`, c.ID, c.PartnerID, c.Booking)
+	_, err := run(ctx, tx, `INSERT INTO demo_bookings (contractor_id, partner_id, scheduled_date) VALUES (?, ?, ?)`, c.ID, c.PartnerID, c.Booking)
 	return err
 }
 

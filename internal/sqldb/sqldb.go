@@ -1,86 +1,106 @@
-// Package sqldb keeps the platform's tables: it opens the database, brings
-// its schema up to date, and holds every query. It takes what an existing
+// Package sqldb keeps the platform's tables, in SQLite or in PostgreSQL: it
+// opens the database, brings its schema up to date, and holds every query.
+// One text of a query serves both engines. It takes what an existing
 // database really contains: the old service let any value into any column.
-// It must never build SQL from values.
+//
+// What a transaction causes is recorded with it, in the outbox, so that the
+// two cannot part. The room must never build SQL from values, and never put
+// a record into the outbox that has not passed the gate.
 package sqldb
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/power100/tpe/internal/tpe"
 )
 
-//go:embed migrations
-var migrations embed.FS
-
 // DB is the platform's database. It is safe for concurrent use.
 type DB struct {
-	read  *sql.DB
-	write *sql.DB // one connection: SQLite takes one writer at a time
-	path  string
+	read     *sql.DB
+	write    *sql.DB // with SQLite one connection, since it takes one writer at a time; else read
+	postgres bool
+	name     string   // for people, without a password
+	rebound  sync.Map // text of a query: its text for PostgreSQL
 }
 
-// Open opens the SQLite database in the file path, which is made when it does
-// not exist, and brings its schema up to date. The error is of the code
-// Unavailable when the file cannot be used.
-func Open(ctx context.Context, path string) (*DB, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open database", Err: err}
+// Open opens a database and brings its schema up to date. The source is the
+// path of a SQLite file, which is made when it does not exist, or a
+// postgres:// URL. Several processes may open it at once. The error is of the
+// code Unavailable when the database cannot be used.
+func Open(ctx context.Context, source string) (*DB, error) {
+	db, err := connect(source)
+	if err != nil {
+		return nil, err
 	}
-	db := &DB{path: path}
-	var err error
-	if db.write, err = sql.Open("sqlite", dsn(path, "immediate")); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
-	}
-	db.write.SetMaxOpenConns(1)
-	if db.read, err = sql.Open("sqlite", dsn(path, "deferred")); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
-	}
-	db.read.SetMaxOpenConns(8)
-	db.read.SetMaxIdleConns(8)
 	if err := db.migrate(ctx); err != nil {
 		_ = db.Close()
-		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open database " + path, Err: err, Hint: "DATABASE_URL names the file; check that it is a SQLite database and may be written"}
+		return nil, db.unusable(err)
 	}
 	return db, nil
 }
 
-// dsn returns the data source name of a file. A writer begins its
+// connect opens a database as it is.
+func connect(source string) (*DB, error) {
+	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+		return openPostgres(source)
+	}
+	if err := os.MkdirAll(filepath.Dir(source), 0o750); err != nil {
+		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open database", Err: err}
+	}
+	db := &DB{name: source, write: openSQLite(dsn(source, "immediate")), read: openSQLite(dsn(source, "deferred"))}
+	db.write.SetMaxOpenConns(1)
+	db.read.SetMaxOpenConns(8)
+	db.read.SetMaxIdleConns(8)
+	return db, nil
+}
+
+// dsn returns the data source name of a SQLite file. A writer begins its
 // transactions with the lock it needs, so that it waits instead of failing
-// half way.
+// half way. A commit is on disk when it returns.
 func dsn(path, lock string) string {
 	q := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(ON)"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
 		"_txlock": {lock},
+	}
+	if lock == "deferred" {
+		q.Add("_pragma", "query_only(ON)")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// migrate brings the schema up to date. goose keeps the versions in a table
-// of the database.
-func (db *DB) migrate(ctx context.Context) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+// poolSize is how many connections to PostgreSQL one process holds at most.
+const poolSize = 20
+
+func openPostgres(source string) (*DB, error) {
+	conf, err := pgx.ParseConfig(source)
 	if err != nil {
-		return fmt.Errorf("read schema versions: %w", err)
+		// The library's text may quote the URL with its password.
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "DATABASE_URL cannot be read", Hint: "it must be postgres://USER:PASSWORD@HOST/NAME"}
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.write, files)
-	if err != nil {
-		return fmt.Errorf("read schema versions: %w", err)
+	conf.RuntimeParams["timezone"] = "UTC"
+	conf.RuntimeParams["application_name"] = "tpe"
+	pool := stdlib.OpenDB(*conf)
+	pool.SetMaxOpenConns(poolSize)
+	pool.SetMaxIdleConns(poolSize)
+	return &DB{read: pool, write: pool, postgres: true, name: fmt.Sprintf("postgres://%s/%s", conf.Host, conf.Database)}, nil
+}
+
+func (db *DB) unusable(err error) error {
+	hint := "DATABASE_URL names the file; check that it is a SQLite database and may be written"
+	if db.postgres {
+		hint = "DATABASE_URL names the server; check that it runs, and that the user may create tables"
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("bring schema up to date: %w", err)
-	}
-	return nil
+	return &tpe.Error{Code: tpe.Unavailable, Message: "open database " + db.name, Err: err, Hint: hint}
 }
 
 // Ping reports whether the database answers.

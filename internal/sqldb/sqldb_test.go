@@ -11,24 +11,10 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
-func open(t *testing.T, path string) *DB {
-	t.Helper()
-	db, err := Open(context.Background(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
-}
+func TestSeedAndList(t *testing.T) { both(t, testSeedAndList) }
 
-func TestSeedAndList(t *testing.T) {
+func testSeedAndList(t *testing.T, db *DB) {
 	ctx := context.Background()
-	path := filepath.Join(t.TempDir(), "new folder", "a b#?.db")
-	db := open(t, path)
 	if empty, err := db.Empty(ctx); err != nil || !empty {
 		t.Fatal(empty, err)
 	}
@@ -48,6 +34,18 @@ func TestSeedAndList(t *testing.T) {
 	}
 	if err := db.Ping(ctx); err != nil {
 		t.Error(err)
+	}
+	if empty, err := db.Empty(ctx); err != nil || empty {
+		t.Error(empty, err)
+	}
+}
+
+func TestStrangePath(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "new folder", "a b#?.db")
+	db := open(t, path)
+	if err := db.Seed(ctx, []SamplePartner{{ID: 1, CompanyName: "One", Email: "a@x.example"}}, nil); err != nil {
+		t.Fatal(err)
 	}
 	again := open(t, path) // a second process
 	if empty, err := again.Empty(ctx); err != nil || empty {

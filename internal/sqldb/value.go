@@ -76,8 +76,14 @@ func (n *Number) Scan(v any) error {
 }
 
 func (n *Number) parse(s string) {
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	n.Float, n.Valid = f, err == nil
+	s = strings.TrimSpace(s)
+	n.Valid = false
+	if strings.Trim(s, "0123456789+-.eE") != "" {
+		return // Inf, NaN, hexadecimal and the like are no JSON
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		n.Float, n.Valid = f, true
+	}
 }
 
 // MarshalJSON writes a number or null.
