@@ -1,5 +1,6 @@
-// Package auth says who sends a request. It reads and signs the tokens of the
-// platform: HS256, with the payloads that its front end already holds.
+// Package auth says who sends a request. It hashes and checks passwords, and
+// reads and signs the tokens of the platform: HS256, with the payloads that
+// its front end already holds.
 //
 // It must never accept another algorithm than HS256, a token without an end,
 // or a token under an empty key, and it never shows a token or a key.
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -29,21 +31,31 @@ type Identity struct {
 	PartnerID string // of a partner's user; else empty
 }
 
+// Token is what a valid token says.
+type Token struct {
+	Identity
+	Generation int64     // of the account when it was signed; a password change begins another
+	Expires    time.Time // set by Verify
+}
+
 // claims is the payload of a token. Ids are numbers in the tokens of the
 // older service and may be text. A token without a type is an admin's.
 type claims struct {
 	ID        id               `json:"id"`
 	PartnerID id               `json:"partnerId,omitempty"`
 	Type      string           `json:"type,omitempty"`
+	Gen       int64            `json:"gen,omitempty"`
+	TokenID   string           `json:"jti,omitempty"` // makes two logins in one second differ
 	IssuedAt  *jwt.NumericDate `json:"iat,omitempty"`
 	ExpiresAt *jwt.NumericDate `json:"exp"`
 }
 
-// Verify returns who a token stands for. The error is of the code
-// Unauthorized; its message may be shown to the sender.
-func Verify(token, secret string, now time.Time) (Identity, error) {
+// Verify reads a token. The error is of the code Unauthorized; its message
+// may be shown to the sender. Whether the token was ended before its time
+// only the database knows.
+func Verify(token, secret string, now time.Time) (Token, error) {
 	if secret == "" {
-		return Identity{}, &tpe.Error{Code: tpe.Unauthorized, Message: "Tokens are not accepted here", Hint: "JWT_SECRET is not set"}
+		return Token{}, &tpe.Error{Code: tpe.Unauthorized, Message: "Tokens are not accepted here", Hint: "JWT_SECRET is not set"}
 	}
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c,
@@ -55,19 +67,19 @@ func Verify(token, secret string, now time.Time) (Identity, error) {
 		jwt.WithTimeFunc(func() time.Time { return now }))
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return Identity{}, &tpe.Error{Code: tpe.Unauthorized, Message: "Token expired. Please login again"}
+		return Token{}, &tpe.Error{Code: tpe.Unauthorized, Message: "Token expired. Please login again"}
 	case err != nil:
-		return Identity{}, invalid()
+		return Token{}, invalid()
 	}
-	who := Identity{UserID: string(c.ID), UserType: c.Type, PartnerID: string(c.PartnerID)}
+	who := Token{Identity: Identity{UserID: string(c.ID), UserType: c.Type, PartnerID: string(c.PartnerID)}, Generation: c.Gen, Expires: c.ExpiresAt.Time}
 	switch {
 	case c.Type == "":
 		who.UserType = tpe.UserAdmin
 	case c.Type != tpe.UserAdmin && c.Type != tpe.UserPartner && c.Type != tpe.UserContractor:
-		return Identity{}, invalid()
+		return Token{}, invalid()
 	}
 	if who.UserID == "" || (who.UserType == tpe.UserPartner) != (who.PartnerID != "") {
-		return Identity{}, invalid()
+		return Token{}, invalid()
 	}
 	return who, nil
 }
@@ -78,13 +90,14 @@ func invalid() error {
 	return &tpe.Error{Code: tpe.Unauthorized, Message: "Invalid token. Please login again"}
 }
 
-// Sign makes a token for who that lives from now for the given time. The
-// error is of the code Misuse when there is no secret.
-func Sign(who Identity, secret string, now time.Time, life time.Duration) (string, error) {
+// Sign makes a token for who that lives from now for the given time. Two
+// tokens are never the same. The error is of the code Misuse when there is no
+// secret.
+func Sign(who Identity, generation int64, secret string, now time.Time, life time.Duration) (string, error) {
 	if secret == "" {
 		return "", tpe.Errorf(tpe.Misuse, "JWT_SECRET is not set")
 	}
-	c := claims{ID: id(who.UserID), PartnerID: id(who.PartnerID), Type: who.UserType,
+	c := claims{ID: id(who.UserID), PartnerID: id(who.PartnerID), Type: who.UserType, Gen: generation, TokenID: uuid.NewString(),
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(life))}
 	if who.UserType == tpe.UserAdmin {
 		c.Type = "" // as the front end knows it

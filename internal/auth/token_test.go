@@ -38,7 +38,7 @@ func TestLegacyPayloads(t *testing.T) {
 		{jwt.MapClaims{"id": 1, "exp": now.Add(-leeway / 2).Unix()}, Identity{UserID: "1", UserType: tpe.UserAdmin}},
 	} {
 		got, err := Verify(signed(t, jwt.SigningMethodHS256, []byte(key), c.payload), key, now)
-		if err != nil || got != c.want {
+		if err != nil || got.Identity != c.want {
 			t.Errorf("%v: %+v, %v", c.payload, got, err)
 		}
 	}
@@ -76,7 +76,7 @@ func TestRefused(t *testing.T) {
 		"two dots more":      valid + "..",
 	} {
 		who, err := Verify(token, key, now)
-		if tpe.CodeOf(err) != tpe.Unauthorized || who != (Identity{}) {
+		if tpe.CodeOf(err) != tpe.Unauthorized || who != (Token{}) {
 			t.Errorf("%s: %+v, %v", name, who, err)
 			continue
 		}
@@ -91,24 +91,27 @@ func TestRefused(t *testing.T) {
 
 func TestSignVerify(t *testing.T) {
 	for _, who := range []Identity{{"1", tpe.UserAdmin, ""}, {"c-1", tpe.UserContractor, ""}, {"2", tpe.UserPartner, "3"}} {
-		token, err := Sign(who, key, now, time.Hour)
+		token, err := Sign(who, 3, key, now, time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := Verify(token, key, now.Add(59*time.Minute)); err != nil || got != who {
+		if got, err := Verify(token, key, now.Add(59*time.Minute)); err != nil || got.Identity != who || got.Generation != 3 || !got.Expires.Equal(now.Add(time.Hour)) {
 			t.Errorf("%+v came back as %+v, %v", who, got, err)
 		}
 		if _, err := Verify(token, key, now.Add(61*time.Minute)); err == nil {
 			t.Error("accepted after its end")
 		}
 	}
-	if _, err := Sign(Identity{UserID: "1"}, "", now, time.Hour); tpe.CodeOf(err) != tpe.Misuse {
+	if _, err := Sign(Identity{UserID: "1"}, 0, "", now, time.Hour); tpe.CodeOf(err) != tpe.Misuse {
 		t.Errorf("without a key: %v", err)
 	}
-	token, _ := Sign(Identity{UserID: "1", UserType: tpe.UserAdmin}, key, now, time.Hour)
+	token, _ := Sign(Identity{UserID: "1", UserType: tpe.UserAdmin}, 0, key, now, time.Hour)
 	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
-	if want := `{"id":1,"iat":1795424400,"exp":1795428000}`; string(payload) != want {
-		t.Errorf("the admin's payload is %s, want %s", payload, want)
+	if want := `{"id":1,"jti":"`; !strings.HasPrefix(string(payload), want) || !strings.HasSuffix(string(payload), `","iat":1795424400,"exp":1795428000}`) {
+		t.Errorf("the admin's payload is %s", payload)
+	}
+	if again, _ := Sign(Identity{UserID: "1", UserType: tpe.UserAdmin}, 0, key, now, time.Hour); again == token {
+		t.Error("two tokens are the same")
 	}
 }
 
@@ -122,7 +125,7 @@ func TestBearer(t *testing.T) {
 
 // FuzzVerify changes tokens: what was not signed is never accepted.
 func FuzzVerify(f *testing.F) {
-	token, err := Sign(Identity{"2", tpe.UserPartner, "3"}, key, now, time.Hour)
+	token, err := Sign(Identity{"2", tpe.UserPartner, "3"}, 0, key, now, time.Hour)
 	if err != nil {
 		f.Fatal(err)
 	}
