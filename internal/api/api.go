@@ -35,10 +35,21 @@ type Options struct {
 	Schemas *schema.Set
 	Gate    *redact.Gate
 
-	JWTSecret string   // key of the tokens; empty refuses every token
-	Track     bool     // write an api_call record for each request
-	Measure   bool     // measure durations for /metrics
-	Upstream  *url.URL // where unknown routes are passed on to; nil: nowhere
+	// Outbox moves what transactions have recorded to the lake; nil: answers
+	// do not wait for that.
+	Outbox interface {
+		Wait(ctx context.Context) bool
+	}
+	Notify Notifier // sends messages; nil: none are sent
+
+	JWTSecret  string        // key of the tokens; empty refuses every token
+	JWTExpire  time.Duration // life of a token; 7 days
+	Production bool          // cookies need HTTPS, and no code of development is taken
+	Outcomes   bool          // record business outcomes
+
+	Track    bool     // write an api_call record for each request
+	Measure  bool     // measure durations for /metrics
+	Upstream *url.URL // where unknown routes are passed on to; nil: nowhere
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 	// Origins are the front ends that may call from a browser.
@@ -54,6 +65,7 @@ type Options struct {
 // Limits bounds what one request may take. Zero values take the defaults.
 type Limits struct {
 	KeepBody  int           // bytes of a request body that its record keeps; 64 KiB
+	Body      int64         // bytes of a body of a typed route; 10 MiB
 	MaxRecord int           // bytes of one ingested record; 4 MiB
 	MaxHeader int           // bytes of a request's head; 64 KiB
 	Handler   time.Duration // for an answer that is not a stream; 30 s
@@ -74,6 +86,9 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	setInt(&l.KeepBody, 64<<10)
+	if l.Body <= 0 {
+		l.Body = 10 << 20
+	}
 	setInt(&l.MaxRecord, 4<<20)
 	setInt(&l.MaxHeader, 64<<10)
 	set(&l.Handler, 30*time.Second)
@@ -94,6 +109,13 @@ type Server struct {
 	batches  sync.Pool // of *batch
 	gaps     sync.Mutex
 	stopping atomic.Bool
+
+	passwords   *auth.Passwords
+	crossOrigin *http.CrossOriginProtection
+	visitors    *visitors
+	document    []byte         // the OpenAPI document
+	page        []byte         // the same as a page
+	after       sync.WaitGroup // work that goes on after an answer
 }
 
 // New returns a server. The error is of the code Misuse when a required part
@@ -108,15 +130,27 @@ func New(opts Options) (*Server, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
+	if opts.JWTExpire <= 0 {
+		opts.JWTExpire = 7 * 24 * time.Hour
+	}
+	if opts.Notify == nil {
+		opts.Notify = silent{opts.Log}
+	}
 	opts.Limits = opts.Limits.withDefaults()
-	s := &Server{opts: opts, origins: map[string]bool{}}
+	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now)}
 	for _, o := range opts.Origins {
 		s.origins[o] = true
+		if err := s.crossOrigin.AddTrustedOrigin(o); err != nil {
+			return nil, &tpe.Error{Code: tpe.Misuse, Message: "the origin " + o + " cannot be trusted", Err: err}
+		}
 	}
 	s.visits.New = func() any { return newVisit(s) }
 	s.batches.New = func() any { return new(batch) }
 	s.metrics = newMetrics(s)
-	s.mux = s.routes()
+	var err error
+	if s.mux, err = s.routes(); err != nil {
+		return nil, err
+	}
 	if opts.Upstream != nil {
 		s.proxy = s.newProxy(opts.Upstream)
 	}
@@ -126,9 +160,13 @@ func New(opts Options) (*Server, error) {
 // Handler returns the whole surface, tracked.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// verify returns who a request's token stands for.
-func (s *Server) verify(token string) (auth.Identity, error) {
-	return auth.Verify(token, s.opts.JWTSecret, s.opts.Now())
+// silent sends nothing, and says so: what is sent may be a secret.
+type silent struct{ log *slog.Logger }
+
+// SMS logs that a message was not sent.
+func (n silent) SMS(context.Context, string, string) error {
+	n.log.Warn("a text message was not sent: no provider is configured")
+	return nil
 }
 
 // background is the context of work that must not end with the request that

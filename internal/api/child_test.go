@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/power100/tpe/internal/pgtest"
 	"github.com/power100/tpe/internal/sqldb"
 )
 
@@ -26,8 +27,16 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := postgres.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
+
+// postgres is the PostgreSQL of these tests.
+var postgres pgtest.Server
 
 // childT lets a process that is no test use the helpers of tests.
 type childT struct{ testing.TB }

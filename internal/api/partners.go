@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,18 +9,24 @@ import (
 	"github.com/power100/tpe/internal/sqldb"
 )
 
-// activePartners answers with the partners that contractors can be matched
-// with, the best first.
-func (s *Server) activePartners(v *visit, r *http.Request) error {
-	list, err := s.opts.DB.ActivePartners(r.Context())
+// activePartners answers with the partners that contractors can be matched with,
+// the best first.
+func (s *Server) activePartners(ctx context.Context, _ *struct{}) (*activePartnersOutput, error) {
+	list, err := s.opts.DB.ActivePartners(ctx)
 	if err != nil {
-		return fmt.Errorf("list active partners: %w", err)
+		return nil, err
 	}
-	return v.encode(struct {
+	out := &activePartnersOutput{}
+	out.Body.Success, out.Body.Count, out.Body.Partners = true, len(list), list
+	return out, nil
+}
+
+type activePartnersOutput struct {
+	Body struct {
 		Success  bool                  `json:"success"`
 		Count    int                   `json:"count"`
 		Partners []sqldb.ActivePartner `json:"partners"`
-	}{true, len(list), list})
+	}
 }
 
 // encode answers with a value as JSON.

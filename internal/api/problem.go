@@ -76,7 +76,7 @@ func (p problem) write(v *visit) {
 	h := v.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
-	if p.status == http.StatusServiceUnavailable {
+	if p.status == http.StatusServiceUnavailable && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", retryAfter)
 	}
 	b := append(v.scratch[:0], `{"type":"about:blank","title":`...)
@@ -109,9 +109,19 @@ func (p problem) write(v *visit) {
 // fail answers with a problem for err, which may be nil. What is not known
 // is an internal error outside; its cause goes to the log.
 func (s *Server) fail(v *visit, r *http.Request, err error) {
-	if err != nil {
-		s.failWith(v, r, err, nil)
+	if err == nil {
+		return
 	}
+	var faults *rejection
+	var extra []byte
+	if errors.As(err, &faults) {
+		extra = faults.extra()
+	}
+	var wait later
+	if errors.As(err, &wait) {
+		v.Header().Set("Retry-After", wait.seconds())
+	}
+	s.failWith(v, r, err, extra)
 }
 
 // failWith is fail with further members for the problem.

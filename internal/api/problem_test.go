@@ -77,7 +77,7 @@ func TestRoutes(t *testing.T) {
 	if err := json.Unmarshal([]byte(h.do("GET", "/health", "").body), &health); err != nil || len(health) != 4 || health["environment"] != "test" || health["version"] != "1.2.3" {
 		t.Error(health, err)
 	}
-	r := h.do("GET", "/api/lake/status", "", "Authorization", token(t, adminUser))
+	r := h.do("GET", "/api/lake/status", "", "Authorization", h.bearer(h.admin("a@x.example")))
 	if r.status != 200 || !strings.Contains(r.body, `"writable":true`) || !strings.Contains(r.body, `"type":"api_call"`) {
 		t.Errorf("%d %s", r.status, r.body)
 	}

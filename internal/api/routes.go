@@ -10,23 +10,48 @@ import (
 
 // routes is the whole surface. What is not here is passed on to the service
 // behind, or answered with 404 or 405.
-func (s *Server) routes() *http.ServeMux {
+func (s *Server) routes() (*http.ServeMux, error) {
 	mux := http.NewServeMux()
+	a := s.newSurface(mux)
 
 	// Probes: for machines. They start no session.
-	mux.Handle("GET /health", s.stream(probe(s.health)))
-	mux.Handle("GET /livez", s.stream(probe(s.livez)))
-	mux.Handle("GET /readyz", s.answer(probe(s.readyz)))
-	mux.Handle("GET /metrics", s.stream(probe(s.metrics.serve)))
+	a.plain("GET /health", public, "Does the process run?", s.stream(probe(s.health)), shows("application/json", anyObject()))
+	a.plain("GET /livez", public, "Can the process answer?", s.stream(probe(s.livez)), shows("application/json", anyObject()))
+	a.plain("GET /readyz", public, "Should requests come here?", s.answer(probe(s.readyz)), shows("application/json", anyObject()))
+	a.plain("GET /metrics", public, "Prometheus metrics", s.stream(probe(s.metrics.serve)), shows("text/plain", nil))
+	a.plain("GET /openapi.json", public, "This document", s.stream(probe(s.openapi)), shows("application/json", anyObject()))
+	a.plain("GET /docs", public, "This document as a page", s.stream(probe(s.docs)), shows("text/html", nil))
 
-	// The platform.
-	mux.Handle("GET /api/partners/active", s.answer(s.activePartners))
+	// Accounts.
+	post(a, "/api/auth/login", public, "Sign in as an administrator", s.login, answers(401))
+	post(a, "/api/auth/logout", public, "End the token of the request", s.logout("token"))
+	get(a, "/api/auth/me", admin, "Who is signed in", s.me)
+	put(a, "/api/auth/update-password", admin, "Change the password; ends every token of the account", s.updatePassword, answers(409))
+	post(a, "/api/partner-auth/login", public, "Sign in as a partner's user", s.partnerLogin, answers(401))
+	post(a, "/api/partner-auth/logout", public, "End the token of the request", s.logout("partnerToken"))
+	get(a, "/api/partner-auth/test", partner, "Which partner's user is signed in", s.partnerTest)
+	put(a, "/api/partner-auth/change-password", partner, "Change the password; ends every token of the account", s.partnerPassword, answers(409))
+
+	// Contractors.
+	post(a, "/api/contractors/verify-start", public, "Take a contractor in and send a code", s.verifyStart, answers(409))
+	post(a, "/api/contractors/verify-code", public, "Check the code; opens the contractor's own routes", s.verifyCode, answers(404))
+	get(a, "/api/contractors/{id}/profile", contractor|admin, "A contractor's row", s.profile)
+	put(a, "/api/contractors/{id}/profile", contractor|admin|visitor, "Change a contractor's row", s.updateProfile)
+	get(a, "/api/contractors", admin, "List contractors, the newest first", s.contractors)
+	del(a, "/api/contractors/{id}", admin, "Delete a contractor and what belongs to it", s.deleteContractor)
+
+	// Partners.
+	get(a, "/api/partners/active", public, "The partners that contractors can be matched with", s.activePartners)
+
+	// Outcomes.
+	post(a, "/api/outcomes/deals", admin|partner, "A deal was closed", s.closeDeal, created, answers(404),
+		about("Recorded as deal_closed, by the contractor. A partner can report its own deals only."))
 
 	// The lake.
-	mux.Handle("POST /api/interactions", s.stream(s.ingest))
-	mux.Handle("GET /api/lake/status", s.answer(s.admin(s.lakeStatus)))
+	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)
+	a.plain("GET /api/lake/status", admin, "What the lake holds", s.answer(s.adminOnly(s.lakeStatus)), shows("application/json", anyObject()))
 
-	return mux
+	return mux, a.finish()
 }
 
 // handler answers one request. An error that it returns becomes a problem
@@ -38,7 +63,7 @@ func (s *Server) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := w.(*visit)
 		s.allowOrigin(v, r)
-		ctx, cancel := context.WithTimeout(r.Context(), s.opts.Limits.Handler)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), visitKey{}, v), s.opts.Limits.Handler)
 		defer cancel()
 		err := h(v, r.WithContext(ctx))
 		if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -66,14 +91,11 @@ func probe(h handler) handler {
 	}
 }
 
-// admin lets only administrators through.
-func (s *Server) admin(h handler) handler {
+// adminOnly lets only administrators through.
+func (s *Server) adminOnly(h handler) handler {
 	return func(v *visit, r *http.Request) error {
-		switch {
-		case v.who.UserID == "":
-			return &tpe.Error{Code: tpe.Unauthorized, Message: "Not authorized to access this route", Err: v.refused}
-		case v.who.UserType != tpe.UserAdmin:
-			return &tpe.Error{Code: tpe.Forbidden, Message: "Not authorized to access this route"}
+		if err := s.allow(v, r, admin); err != nil {
+			return err
 		}
 		return h(v, r)
 	}

@@ -140,11 +140,11 @@ func TestUserAndRole(t *testing.T) {
 		who     auth.Identity
 		partner any
 	}{
-		"/admin":      {auth.Identity{UserID: "1", UserType: tpe.UserAdmin}, nil},
-		"/partner":    {auth.Identity{UserID: "9", UserType: tpe.UserPartner, PartnerID: "6"}, "6"},
-		"/contractor": {auth.Identity{UserID: "c-2", UserType: tpe.UserContractor}, nil},
+		"/admin":      {h.admin("a@x.example"), nil},
+		"/partner":    {h.partner(6, "p@x.example"), "6"},
+		"/contractor": {h.contractor("c@x.example"), nil},
 	} {
-		h.do("GET", path, "", "Authorization", token(t, c.who))
+		h.do("GET", path, "", "Authorization", h.bearer(c.who))
 		if r := h.one(path); r["user_id"] != c.who.UserID || r["user_type"] != c.who.UserType || r["partner_id"] != c.partner {
 			t.Error(path, r)
 		}

@@ -34,6 +34,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		BaseContext:                  func(net.Listener) context.Context { return base },
 	}
 	var helpers sync.WaitGroup
+	defer s.after.Wait()
 	defer helpers.Wait()
 	helpers.Go(func() { s.watchGaps(base) })
 	stopped := make(chan error, 1)

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/outbox"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/sqldb"
@@ -26,8 +26,6 @@ import (
 )
 
 const testSecret = "a key for these tests, and for nothing else"
-
-var adminUser = auth.Identity{UserID: "1", UserType: tpe.UserAdmin}
 
 // house is a running server with all that it works with, real parts all.
 type house struct {
@@ -38,6 +36,7 @@ type house struct {
 	writer *lake.Writer
 	url    string
 	logs   *logBuffer
+	sent   *letters
 	client *http.Client
 	stop   func() error // stops the server gracefully; the writer stays open
 }
@@ -65,6 +64,12 @@ var contract = sync.OnceValues(schema.Default)
 // options returns what a server needs, with a lake and a database in dir.
 func options(t testing.TB, dir string) Options {
 	t.Helper()
+	return optionsOn(t, dir, filepath.Join(dir, "tpe.db"))
+}
+
+// optionsOn is options with another database.
+func optionsOn(t testing.TB, dir, database string) Options {
+	t.Helper()
 	ctx := context.Background()
 	l, err := lake.Open(ctx, lake.Options{Dir: filepath.Join(dir, "lake")})
 	if err != nil {
@@ -74,7 +79,7 @@ func options(t testing.TB, dir string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sqldb.Open(ctx, filepath.Join(dir, "tpe.db"))
+	db, err := sqldb.Open(ctx, database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,16 +88,34 @@ func options(t testing.TB, dir string) Options {
 		t.Fatal(err)
 	}
 	return Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: redact.New(redact.Options{}), JWTSecret: testSecret,
-		Track: true, Measure: true, Version: "1.2.3", Environment: "test"}
+		Outcomes: true, Track: true, Measure: true, Version: "1.2.3", Environment: "test"}
 }
 
 // open starts a server. change may set options, and routes that only tests
 // need.
 func open(t testing.TB, change func(*Options), routes ...func(*Server)) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), logs: &logBuffer{}}
-	opts := options(t, h.dir)
+	dir := t.TempDir()
+	return openWith(t, dir, options(t, dir), change, routes...)
+}
+
+// both runs a test on a server with an empty database of each engine.
+func both(t *testing.T, change func(*Options), test func(t *testing.T, h *house)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, open(t, change)) })
+	t.Run("postgres", func(t *testing.T) {
+		dir := t.TempDir()
+		test(t, openWith(t, dir, optionsOn(t, dir, postgres.Database(t)), change))
+	})
+}
+
+func openWith(t testing.TB, dir string, opts Options, change func(*Options), routes ...func(*Server)) *house {
+	t.Helper()
+	h := &house{t: t, dir: dir, logs: &logBuffer{}, sent: &letters{}}
+	opts.Notify = h.sent
 	opts.Log = slog.New(slog.NewJSONHandler(h.logs, nil))
+	drainer := outbox.New(outbox.Options{DB: opts.DB, Writer: opts.Writer, Gate: opts.Gate, Log: opts.Log})
+	opts.Outbox = drainer
 	if change != nil {
 		change(&opts)
 	}
@@ -111,6 +134,9 @@ func open(t testing.TB, change func(*Options), routes ...func(*Server)) *house {
 	h.url = "http://" + ln.Addr().String()
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
+	draining, stopDraining := context.WithCancel(context.Background())
+	drained := make(chan struct{})
+	go func() { drainer.Run(draining); close(drained) }()
 	go func() { served <- s.Serve(ctx, ln) }()
 	h.stop = sync.OnceValue(func() error {
 		cancel()
@@ -122,6 +148,8 @@ func open(t testing.TB, change func(*Options), routes ...func(*Server)) *house {
 		if err := h.stop(); err != nil {
 			t.Error("stop:", err)
 		}
+		stopDraining()
+		<-drained
 		if err := errors.Join(opts.Writer.Close(context.Background()), opts.Lake.Close(), opts.DB.Close()); err != nil {
 			t.Error("close:", err)
 		}
@@ -235,15 +263,6 @@ func (h *house) one(path string) record {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-}
-
-func token(t testing.TB, who auth.Identity) string {
-	t.Helper()
-	s, err := auth.Sign(who, testSecret, time.Now(), time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "Bearer " + s
 }
 
 func prefixes(t testing.TB, list ...string) []netip.Prefix {

@@ -12,9 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/power100/tpe/internal/auth"
-	"github.com/power100/tpe/internal/tpe"
 )
 
 // oddRoutes are routes that behave in every way that a handler can.
@@ -23,7 +20,7 @@ func oddRoutes(s *Server) {
 	raw := func(path string, f http.HandlerFunc) { s.mux.HandleFunc("GET "+path, f) }
 	handle("/fails", func(*visit, *http.Request) error { return errors.New("a cause that nobody outside may see") })
 	handle("/panics", func(*visit, *http.Request) error { panic("a cause that nobody outside may see") })
-	handle("/admins", s.admin(func(v *visit, _ *http.Request) error { v.json(http.StatusOK, []byte("{}")); return nil }))
+	handle("/admins", s.adminOnly(func(v *visit, _ *http.Request) error { v.json(http.StatusOK, []byte("{}")); return nil }))
 	handle("/hangs", func(_ *visit, r *http.Request) error { <-r.Context().Done(); return r.Context().Err() })
 	raw("/silent", func(http.ResponseWriter, *http.Request) {})
 	raw("/nocontent", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -82,8 +79,8 @@ func TestExactlyOneRecord(t *testing.T) {
 	front := open(t, func(o *Options) { o.Limits = limits; o.Upstream = mustURL(t, upstream.URL) }, oddRoutes)
 	alone := open(t, func(o *Options) { o.Upstream = mustURL(t, gone.URL) })
 
-	admin := []string{"Authorization", token(t, auth.Identity{UserID: "1", UserType: tpe.UserAdmin})}
-	partner := []string{"Authorization", token(t, auth.Identity{UserID: "9", UserType: tpe.UserPartner, PartnerID: "6"})}
+	admin := []string{"Authorization", front.bearer(front.admin("a@x.example"))}
+	partner := []string{"Authorization", front.bearer(front.partner(6, "p@x.example"))}
 	json := []string{"Content-Type", "application/json"}
 	cut := -1 // the answer ends early
 	for _, c := range []struct {

@@ -27,6 +27,8 @@ type visit struct {
 	session   uuid.UUID
 	fresh     bool // the session begins with this answer
 	who       auth.Identity
+	token     string // that who was read from
+	tokenEnds time.Time
 	refused   error  // why the token that came was refused
 	ip        string // of the client
 	fault     string // short reason, for the record
@@ -82,12 +84,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *visit {
 	v.start = s.opts.Now()
 	v.id = tpe.NewID()
 	v.requestID = requestID(r, v.id)
-	if token, ok := auth.Bearer(first(r.Header, "Authorization")); ok {
-		v.who, v.refused = s.verify(token)
-		if v.refused != nil {
-			v.note("token rejected")
-		}
-	}
+	s.identify(v, r)
 	if s.opts.Track {
 		v.ip = clientIP(r, s.opts.TrustedProxies)
 		v.session, v.fresh = session(r)

@@ -36,15 +36,17 @@ var floors = map[string]int{
 	"notify": 2,
 	"sqldb":  2,
 
-	"api":      3,
 	"compact":  3,
 	"demo":     3,
 	"erase":    3,
+	"outbox":   3,
 	"ship":     3,
 	"validate": 3,
 
-	"bench": 4,
-	"cli":   4,
+	"api": 4,
+
+	"bench": 5,
+	"cli":   5,
 }
 
 const module = "github.com/power100/tpe/"

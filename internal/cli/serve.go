@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/demo"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/outbox"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/sqldb"
@@ -68,9 +70,6 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		}
 		conf.UpstreamURL = *u
 	}
-	if conf.DatabaseURL.SQLite == "" {
-		return &tpe.Error{Code: tpe.Misuse, Message: "DATABASE_URL asks for PostgreSQL: this version serves SQLite only", Hint: "set DATABASE_URL=sqlite:./tpe.db"}
-	}
 	gate := redact.New(redact.Options{})
 	log := slog.New(slog.NewJSONHandler(logWriter{env.Stderr, gate}, &slog.HandlerOptions{Level: conf.LogLevel}))
 	for _, w := range conf.Warnings {
@@ -81,7 +80,7 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	if err != nil {
 		return err
 	}
-	db, err := sqldb.Open(ctx, conf.DatabaseURL.SQLite)
+	db, err := sqldb.Open(ctx, conf.DatabaseURL.Source())
 	if err != nil {
 		return err
 	}
@@ -108,10 +107,12 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 			return err
 		}
 	}
-	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log}))
+	drainer := outbox.New(outbox.Options{DB: db, Writer: w, Gate: gate, Log: log})
+	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer}))
 	if err != nil {
 		return err
 	}
+	defer drain(ctx, drainer)()
 	ln, err := listen(ctx, o, conf)
 	if err != nil {
 		return err
@@ -131,8 +132,21 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	return nil
 }
 
+// drain moves what transactions have recorded to the lake until the returned
+// function is called, which waits for the end.
+func drain(ctx context.Context, d *outbox.Drainer) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() { d.Run(ctx); close(done) }()
+	return func() { cancel(); <-done }
+}
+
 func apiOptions(env Env, conf config.Config, o api.Options) api.Options {
-	o.JWTSecret = conf.JWTSecret.Reveal()
+	o.JWTSecret, o.JWTExpire, o.Production = conf.JWTSecret.Reveal(), conf.JWTExpire, conf.Production()
+	if o.JWTSecret == "" && !o.Production {
+		o.JWTSecret = rand.Text() + rand.Text()
+	}
+	o.Outcomes = conf.EnableOutcomeTracking
 	o.Track, o.Measure = conf.EnableDataCollection, conf.EnablePerformanceMonitoring
 	if conf.UpstreamURL.Host != "" {
 		o.Upstream = &conf.UpstreamURL

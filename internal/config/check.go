@@ -83,7 +83,7 @@ func checkSecrets(cfg *Config, bad *faults) {
 		return
 	}
 	if secret == "" {
-		cfg.Warnings = append(cfg.Warnings, "JWT_SECRET is not set: every token is refused")
+		cfg.Warnings = append(cfg.Warnings, "JWT_SECRET is not set: a new one is made at each start, so tokens end when the server does")
 	}
 }
 

@@ -137,6 +137,14 @@ func (d *Database) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// Source returns the path of the file, or the whole URL with its password.
+func (d Database) Source() string {
+	if d.SQLite != "" {
+		return d.SQLite
+	}
+	return d.Postgres.Reveal()
+}
+
 // String names the database without its password.
 func (d Database) String() string {
 	if d.SQLite != "" {

@@ -1,0 +1,257 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/power100/tpe/internal/sqldb"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+var typeJSON = []string{"Content-Type", "application/json"}
+
+// loginAs signs in and returns the Authorization header.
+func (h *house) loginAs(path, email, password string) (reply, string) {
+	h.t.Helper()
+	r := h.do("POST", path, fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), typeJSON...)
+	var body struct{ Token string }
+	if r.status == 200 && (json.Unmarshal([]byte(r.body), &body) != nil || body.Token == "") {
+		h.t.Fatalf("no token: %s", r.body)
+	}
+	return r, "Bearer " + body.Token
+}
+
+func TestAdminLogin(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		h.admin("ada@x.example")
+		r, token := h.loginAs("/api/auth/login", " Ada@X.example", password)
+		if r.status != 200 || !strings.Contains(r.body, `"user":{"id":1,"email":"ada@x.example","full_name":"Ada","is_active":1,"created_at":"2`) {
+			t.Fatal(r)
+		}
+		if c := r.header.Get("Set-Cookie"); !strings.HasPrefix(c, "token=ey") || !strings.Contains(c, "HttpOnly") || !strings.Contains(c, "SameSite=Lax") {
+			t.Error(c)
+		}
+		if r := h.do("GET", "/api/auth/me", "", "Authorization", token); r.status != 200 || strings.TrimSpace(r.body) != `{"success":true,"user":{"id":1,"email":"ada@x.example","full_name":"Ada","is_active":1}}` {
+			t.Error(r)
+		}
+		_, second := h.loginAs("/api/auth/login", "ada@x.example", password)
+		h.do("POST", "/api/auth/logout", "", "Authorization", token)
+		if r := h.do("GET", "/api/auth/me", "", "Authorization", token); r.status != 401 {
+			t.Error("a token that was logged out:", r)
+		}
+		if r := h.do("GET", "/api/auth/me", "", "Authorization", second); r.status != 200 {
+			t.Error("another token of the account:", r)
+		}
+		change := `{"currentPassword":%q,"newPassword":"Another-horse-8"}`
+		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, "wrong"), append(typeJSON, "Authorization", second)...); r.status != 401 || !strings.Contains(r.body, `"error":"Current password is incorrect"`) {
+			t.Error(r)
+		}
+		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, password), append(typeJSON, "Authorization", second)...); r.status != 200 {
+			t.Error(r)
+		}
+		if r := h.do("GET", "/api/auth/me", "", "Authorization", second); r.status != 401 {
+			t.Error("a token from before the change:", r)
+		}
+		if r, _ := h.loginAs("/api/auth/login", "ada@x.example", password); r.status != 401 {
+			t.Error("the old password:", r)
+		}
+		if r, _ := h.loginAs("/api/auth/login", "ada@x.example", "Another-horse-8"); r.status != 200 {
+			t.Error("the new password:", r)
+		}
+	})
+}
+
+func TestLoginLimits(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		h.admin("ada@x.example")
+		h.admin("bob@x.example")
+		for range loginsAccount {
+			if r, _ := h.loginAs("/api/auth/login", "ada@x.example", "wrong"); r.status != 401 {
+				t.Fatal(r)
+			}
+		}
+		if r, _ := h.loginAs("/api/auth/login", "ada@x.example", password); r.status != 429 || r.header.Get("Retry-After") == "" || !strings.Contains(r.body, `"success":false`) {
+			t.Error(r)
+		}
+		if r, _ := h.loginAs("/api/auth/login", "bob@x.example", password); r.status != 200 {
+			t.Error("another account:", r)
+		}
+	})
+}
+
+// Hashes of the older service verify once as they are, and are replaced.
+func TestOldHash(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		old, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.change(func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := sqldb.AddAdmin(ctx, tx, "ada@x.example", "Ada", string(old))
+			return err
+		})
+		if r, _ := h.loginAs("/api/auth/login", "ada@x.example", password); r.status != 200 {
+			t.Fatal(r)
+		}
+		h.after.Wait()
+		a, _, err := sqldb.AdminByID(context.Background(), h.opts.DB, 1)
+		if err != nil || !strings.HasPrefix(a.PasswordHash.String, "$argon2id$") {
+			t.Error(a, err)
+		}
+		if r, _ := h.loginAs("/api/auth/login", "ada@x.example", password); r.status != 200 {
+			t.Error(r)
+		}
+	})
+}
+
+func TestPartnerLogin(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		h.partner(6, "sam@x.example")
+		r, token := h.loginAs("/api/partner-auth/login", "sam@x.example", password)
+		if r.status != 200 || !strings.Contains(r.body, `"partner":{"id":6,"company_name":"Partner 6","email":"sam@x.example"}`) {
+			t.Fatal(r)
+		}
+		if r := h.do("GET", "/api/partner-auth/test", "", "Authorization", token); r.status != 200 || !strings.Contains(r.body, `"partnerUser":{"id":1,"partnerId":6,"email":"sam@x.example","companyName":"Partner 6"}`) {
+			t.Error(r)
+		}
+		if r := h.do("GET", "/api/auth/me", "", "Authorization", token); r.status != 403 {
+			t.Error("a partner as an administrator:", r)
+		}
+		if r, _ := h.loginAs("/api/auth/login", "sam@x.example", password); r.status != 401 {
+			t.Error("a partner's user at the administrators' door:", r)
+		}
+		for _, c := range []struct {
+			fresh  string
+			status int
+		}{{"short", 400}, {"no-capital-7", 400}, {"Another-horse-8", 200}} {
+			if r := h.do("PUT", "/api/partner-auth/change-password", fmt.Sprintf(`{"currentPassword":%q,"newPassword":%q}`, password, c.fresh), append(typeJSON, "Authorization", token)...); r.status != c.status {
+				t.Error(c.fresh, r)
+			}
+		}
+		if r := h.do("GET", "/api/partner-auth/test", "", "Authorization", token); r.status != 401 {
+			t.Error("a token from before the change:", r)
+		}
+	})
+}
+
+func TestVerification(t *testing.T) {
+	both(t, func(o *Options) { o.Production = true }, func(t *testing.T, h *house) {
+		start := func(email, phone string) reply {
+			return h.do("POST", "/api/contractors/verify-start", fmt.Sprintf(`{"name":" Dana W ","email":%q,"phone":%s,"company_name":"Whitfield","readiness":{"x":1}}`, email, phone), typeJSON...)
+		}
+		code := func(id, code string) reply {
+			return h.do("POST", "/api/contractors/verify-code", fmt.Sprintf(`{"contractor_id":%s,"code":%q}`, id, code), typeJSON...)
+		}
+		r := start("Dana.Whitfield+tpe@Gmail.com", "5552013344")
+		if r.status != 200 || strings.TrimSpace(r.body) != `{"success":true,"message":"Verification code sent","contractor":{"id":1,"name":"Dana W","email":"danawhitfield@gmail.com","phone":"5552013344","company_name":"Whitfield"}}` {
+			t.Fatal(r)
+		}
+		if r := start("nobody", `"1"`); r.status != 400 || !strings.Contains(r.body, `"error":"Valid email is required"`) {
+			t.Error(r)
+		}
+		if r := h.do("POST", "/api/contractors/verify-start", `{"email":"a@x.example","phone":"1","company_name":"C"}`, typeJSON...); r.status != 400 || !strings.Contains(r.body, `"error":"Name is required"`) {
+			t.Error(r)
+		}
+		words := strings.Fields(h.sent.last())
+		sent := strings.Trim(words[5], ".")
+		if r := code("1", "000000x"); r.status != 400 || !strings.Contains(r.body, "Invalid verification code") {
+			t.Error(r)
+		}
+		if r := code("1", developmentCode); sent != developmentCode && r.status != 400 {
+			t.Error("the code of development, in production:", r)
+		}
+		if r := code("99", sent); r.status != 404 {
+			t.Error(r)
+		}
+		// Nobody's profile is open before.
+		if r := h.do("PUT", "/api/contractors/1/profile", `{"team_size":3}`, typeJSON...); r.status != 401 {
+			t.Error(r)
+		}
+		r = code(`"1"`, sent)
+		var body struct{ Token string }
+		if r.status != 200 || json.Unmarshal([]byte(r.body), &body) != nil || body.Token == "" {
+			t.Fatal(r)
+		}
+		cookie, _, _ := strings.Cut(r.header.Get("Set-Cookie"), ";")
+		if r := code("1", sent); r.status != 400 || !strings.Contains(r.body, "verification code") {
+			t.Error("a code twice:", r)
+		}
+		if r := start("danawhitfield@gmail.com", `"x"`); r.status != 409 || !strings.Contains(r.body, "already exists") {
+			t.Error(r)
+		}
+		profile := `{"service_area":"Columbus, OH","services_offered":["roofing","windows"],"team_size":"24","increased_tools":true,"readiness_indicators":{"a":1}}`
+		for name, headers := range map[string][]string{
+			"token": {"Authorization", "Bearer " + body.Token}, "cookie": {"Cookie", cookie}, "nothing, from where it was verified": {},
+		} {
+			r := h.do("PUT", "/api/contractors/1/profile", profile, append(headers, typeJSON...)...)
+			if r.status != 200 || !strings.Contains(r.body, `"services_offered":"[\"roofing\",\"windows\"]"`) || !strings.Contains(r.body, `"team_size":24,"increased_tools":1`) || !strings.Contains(r.body, `"verification_code":null`) {
+				t.Error(name, r)
+			}
+		}
+		for name, c := range map[string]struct {
+			path    string
+			headers []string
+			status  int
+		}{
+			"from elsewhere":     {"1", []string{"User-Agent", "another browser"}, 401},
+			"another contractor": {"2", []string{"Authorization", "Bearer " + body.Token}, 403},
+			"from another site":  {"1", []string{"Cookie", cookie, "Origin", "https://evil.example"}, 403},
+			"a wrong cookie":     {"1", []string{"Cookie", contractorCookie + "=x"}, 401},
+			"an administrator":   {"1", []string{"Authorization", h.bearer(h.admin("ada@x.example"))}, 200},
+			"a partner":          {"1", []string{"Authorization", h.bearer(h.partner(1, "p@x.example"))}, 403},
+		} {
+			if r := h.do("PUT", "/api/contractors/"+c.path+"/profile", profile, append(c.headers, typeJSON...)...); r.status != c.status {
+				t.Error(name, r)
+			}
+		}
+		if r := h.do("GET", "/api/contractors/1/profile", ""); r.status != 401 {
+			t.Error("reading needs the token:", r)
+		}
+		if r := h.do("PUT", "/api/contractors/1/profile", `{"x":1}`, append(typeJSON, "Cookie", cookie)...); r.status != 400 || !strings.Contains(r.body, "No valid fields to update") {
+			t.Error(r)
+		}
+	})
+}
+
+func TestCodeTries(t *testing.T) {
+	both(t, func(o *Options) { o.Production = true }, func(t *testing.T, h *house) {
+		begin := func() {
+			if r := h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...); r.status != 200 {
+				t.Fatal(r)
+			}
+		}
+		try := func(want int) {
+			t.Helper()
+			if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"nothing"}`, typeJSON...); r.status != want {
+				t.Fatal(r)
+			}
+		}
+		begin()
+		for range codeTries {
+			try(400)
+		}
+		try(429)
+		begin() // a new code can be tried again
+		try(400)
+		h.sent.err = tpe.Errorf(tpe.Unavailable, "no line")
+		if r := h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"e@x.example","phone":"2","company_name":"C"}`, typeJSON...); r.status != 503 {
+			t.Error(r)
+		}
+	})
+}
+
+func TestCodeExpires(t *testing.T) {
+	now := time.Now()
+	h := open(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...)
+	now = now.Add(codeLife + time.Second)
+	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 400 || !strings.Contains(r.body, "Verification code has expired") {
+		t.Error(r)
+	}
+}

@@ -1,0 +1,198 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/power100/tpe/internal/sqldb"
+)
+
+// newSurface returns an empty surface.
+func (s *Server) newSurface(mux *http.ServeMux) *surface {
+	conf := huma.DefaultConfig("The Power100 Experience", s.opts.Version)
+	conf.Info.Description = "The API of the platform. Errors are problem documents of RFC 9457 that also carry success, error and message."
+	conf.CreateHooks, conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath = nil, "", "", ""
+	conf.Transformers = []huma.Transformer{capture}
+	conf.AllowAdditionalPropertiesByDefault = true
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error { return json.Unmarshal(unescapeNUL(data), v) }}
+	conf.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	conf.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token of a login, or of a contractor's verification."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: contractorCookie, Description: "A contractor's token, as verify-code sets it."},
+	}
+	a := &surface{s: s, mux: mux}
+	a.api = huma.NewAPI(conf, adapter{a})
+	registry := a.api.OpenAPI().Components.Schemas
+	for t, like := range map[reflect.Type]reflect.Type{
+		reflect.TypeFor[sqldb.Text]():   reflect.TypeFor[textColumn](),
+		reflect.TypeFor[sqldb.Number](): reflect.TypeFor[numberColumn](),
+		reflect.TypeFor[sqldb.Bool]():   reflect.TypeFor[boolColumn](),
+		reflect.TypeFor[sqldb.Time]():   reflect.TypeFor[timeColumn](),
+		reflect.TypeFor[sqldb.Hidden](): reflect.TypeFor[hiddenColumn](),
+	} {
+		registry.RegisterTypeAlias(t, like)
+	}
+	registry.Map()["Problem"] = problemSchema()
+	return a
+}
+
+// How the columns of the database look in an answer.
+type (
+	textColumn   struct{}
+	numberColumn struct{}
+	boolColumn   struct{}
+	timeColumn   struct{}
+	hiddenColumn struct{}
+)
+
+func (textColumn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Nullable: true}
+}
+func (numberColumn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Nullable: true}
+}
+func (boolColumn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeInteger, Nullable: true, Description: "1 or 0", Enum: []any{0, 1, nil}}
+}
+func (timeColumn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Nullable: true, Description: "YYYY-MM-DD HH:MM:SS, UTC", Pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$`}
+}
+func (hiddenColumn) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "null", Description: "Never shown."}
+}
+
+// problemSchema describes what problem.write writes.
+func problemSchema() *huma.Schema {
+	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+	return &huma.Schema{Type: huma.TypeObject, Description: "What went wrong (RFC 9457).", AdditionalProperties: true,
+		Required: []string{"type", "title", "status", "detail", "success", "error", "message", "request_id"},
+		Properties: map[string]*huma.Schema{
+			"type": text("about:blank"), "title": text("The status in words."), "detail": text("What went wrong, for people."),
+			"status":  {Type: huma.TypeInteger, Description: "The status of the answer."},
+			"success": {Type: huma.TypeBoolean, Enum: []any{false}}, "error": text("As detail, or a summary."), "message": text("As detail."),
+			"code": text("What kind of failure, for programs."), "hint": text("What to do."), "request_id": text("As in X-Request-Id."),
+			"errors": {Type: huma.TypeArray, Description: "Every fault of the request.", Items: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true,
+				Properties: map[string]*huma.Schema{"location": text("body.email, query.limit, ..."), "message": text("What is wrong.")}}},
+		}}
+}
+
+// document completes the description of a route: who may call it, and every
+// status that it can answer with.
+func (a *surface) document(op *huma.Operation, who role) {
+	statuses := append([]int{http.StatusBadRequest, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable}, op.Errors...)
+	op.Errors = nil // huma would describe them in its own form
+	if who != public {
+		names := who.names()
+		slices.Sort(names)
+		op.Security = []map[string][]string{{"bearer": names}}
+		if who&contractor != 0 {
+			op.Security = append(op.Security, map[string][]string{"cookie": {}})
+		}
+		if who&visitor != 0 {
+			op.Security = append(op.Security, map[string][]string{})
+		}
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	if strings.Contains(op.Path, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	if op.Method != http.MethodGet {
+		// From another site; with a body: too large, of another type.
+		statuses = append(statuses, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	for _, status := range statuses {
+		op.Responses[strconv.Itoa(status)] = problemResponse(status)
+	}
+}
+
+func problemResponse(status int) *huma.Response {
+	r := &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{
+		"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		r.Headers = map[string]*huma.Param{"Retry-After": {Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeString}}}
+	}
+	return r
+}
+
+// plain describes a route that is served by a handler of the mux: its
+// description cannot drift from a struct, so it is short.
+func (a *surface) plain(pattern string, who role, summary string, h http.Handler, described func(*huma.Operation), statuses ...int) {
+	a.mux.Handle(pattern, h)
+	method, path, _ := strings.Cut(pattern, " ")
+	op := a.operation(method, path, who, summary)
+	op.Errors = statuses
+	a.document(&op, who)
+	described(&op)
+	a.api.OpenAPI().AddOperation(&op)
+}
+
+// shows describes an answer of 200 of a media type without a schema of its
+// own, or with one.
+func shows(mediaType string, schema *huma.Schema) func(*huma.Operation) {
+	return func(op *huma.Operation) {
+		op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{mediaType: {Schema: schema}}}
+	}
+}
+
+// finish writes the document, which does not change from here on.
+func (a *surface) finish() error {
+	doc := a.api.OpenAPI()
+	delete(doc.Components.Schemas.Map(), "ErrorModel")
+	delete(doc.Components.Schemas.Map(), "ErrorDetail")
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return fmt.Errorf("write the OpenAPI document: %w", err)
+	}
+	a.s.document = append(b, '\n')
+	page, err := docsPage(doc)
+	if err != nil {
+		return fmt.Errorf("write the page of the API: %w", err)
+	}
+	a.s.page = page
+	return nil
+}
+
+// openapi answers GET /openapi.json.
+func (s *Server) openapi(v *visit, _ *http.Request) error {
+	v.json(http.StatusOK, append(v.scratch[:0], s.document...))
+	return nil
+}
+
+// docs answers GET /docs.
+func (s *Server) docs(v *visit, _ *http.Request) error {
+	h := v.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	v.WriteHeader(http.StatusOK)
+	_, _ = v.Write(s.page) // the sender is gone; the visit has noted it
+	return nil
+}
+
+// anyObject describes a JSON object that is described elsewhere.
+func anyObject() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+}
+
+// ingestDoc describes POST /api/interactions, whose records the contract in
+// schemas describes.
+func ingestDoc(op *huma.Operation) {
+	op.Description = "One interaction, an array of them, or one a line. What an interaction is, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once."
+	record := anyObject()
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json":     {Schema: &huma.Schema{AnyOf: []*huma.Schema{record, {Type: huma.TypeArray, Items: record}}}},
+		"application/x-ndjson": {},
+	}}
+	for status, text := range map[string]string{"200": "All of them are stored, or were already", "207": "Some are stored, the others are rejected"} {
+		op.Responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{"application/json": {Schema: anyObject()}}}
+	}
+}

@@ -1,0 +1,303 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// surface is where routes are registered: the mux that serves them, and the
+// OpenAPI document that describes them.
+type surface struct {
+	s   *Server
+	mux *http.ServeMux
+	api huma.API
+}
+
+// option changes the description of a route.
+type option func(*huma.Operation)
+
+// answers documents statuses that a route can answer with, beside those that
+// every route of its kind can.
+func answers(statuses ...int) option {
+	return func(op *huma.Operation) { op.Errors = append(op.Errors, statuses...) }
+}
+
+// created makes 201 the status of success.
+func created(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+
+// about describes a route in more than its summary.
+func about(text string) option { return func(op *huma.Operation) { op.Description = text } }
+
+func get[I, O any](a *surface, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts ...option) {
+	register(a, http.MethodGet, path, who, summary, h, opts)
+}
+
+func post[I, O any](a *surface, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts ...option) {
+	register(a, http.MethodPost, path, who, summary, h, opts)
+}
+
+func put[I, O any](a *surface, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts ...option) {
+	register(a, http.MethodPut, path, who, summary, h, opts)
+}
+
+func del[I, O any](a *surface, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts ...option) {
+	register(a, http.MethodDelete, path, who, summary, h, opts)
+}
+
+// register serves a typed handler. Its request is read, checked and described
+// by the struct I, its answer by the struct O; an error becomes a problem
+// document.
+func register[I, O any](a *surface, method, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts []option) {
+	op := a.operation(method, path, who, summary)
+	op.MaxBodyBytes = a.s.opts.Limits.Body
+	for _, o := range opts {
+		o(&op)
+	}
+	a.document(&op, who)
+	huma.Register(a.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, failed{err}
+		}
+		return out, nil
+	})
+}
+
+// operation begins the description of a route.
+func (a *surface) operation(method, path string, who role, summary string) huma.Operation {
+	parts := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
+	id := strings.ToLower(method) + "-" + strings.Trim(strings.NewReplacer("/", "-", "{", "", "}", "", ".", "-").Replace(strings.TrimPrefix(path, "/api")), "-")
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{strings.Trim(parts[0], "/")}, Metadata: map[string]any{roleKey: who}}
+}
+
+const roleKey = "role"
+
+// adapter serves the operations of huma as this server serves every route.
+type adapter struct{ a *surface }
+
+// Handle registers an operation.
+func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
+	s := d.a.s
+	who, _ := op.Metadata[roleKey].(role)
+	d.a.mux.Handle(op.Method+" "+op.Path, s.answer(func(v *visit, r *http.Request) error {
+		if err := s.allow(v, r, who); err != nil {
+			return err
+		}
+		v.Header()["Cache-Control"] = []string{"no-store"}
+		c := &call{base: humago.NewContext(op, r, v)}
+		h(c)
+		return c.failure
+	}))
+}
+
+// ServeHTTP is for huma's own tests, which this server does not use.
+func (d adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.a.mux.ServeHTTP(w, r) }
+
+// call is one request to a typed handler. A failure, huma's own included, is
+// kept and answered as every other error is.
+type call struct {
+	base
+	failure error
+}
+
+// base is what huma knows of a request.
+type base = huma.Context
+
+// failed carries a handler's error through huma.
+type failed struct{ error }
+
+// GetStatus is for huma.
+func (failed) GetStatus() int { return http.StatusInternalServerError }
+
+// SetReadDeadline does nothing: the body sets its own.
+func (*call) SetReadDeadline(time.Time) error { return nil }
+
+// BodyReader leaves the closing of the body to the server.
+func (c *call) BodyReader() io.Reader { return struct{ io.Reader }{c.base.BodyReader()} }
+
+// SetStatus sends the head, unless the call has failed.
+func (c *call) SetStatus(status int) {
+	if c.failure == nil {
+		c.base.SetStatus(status)
+	}
+}
+
+// BodyWriter writes the answer, unless the call has failed.
+func (c *call) BodyWriter() io.Writer {
+	if c.failure != nil {
+		return io.Discard
+	}
+	return c.base.BodyWriter()
+}
+
+// capture keeps what huma would answer a failed call with.
+func capture(ctx huma.Context, _ string, v any) (any, error) {
+	e, ok := v.(huma.StatusError)
+	if !ok {
+		return v, nil
+	}
+	var mine failed
+	if errors.As(e, &mine) {
+		ctx.(*call).failure = mine.error
+	} else {
+		ctx.(*call).failure = rejectedBy(e)
+	}
+	return nil, nil
+}
+
+// rejectedBy turns an error of huma's validation into ours.
+func rejectedBy(e huma.StatusError) error {
+	var m *huma.ErrorModel
+	if !errors.As(e, &m) {
+		return e
+	}
+	switch m.Status {
+	case http.StatusRequestEntityTooLarge:
+		return &tpe.Error{Code: tpe.TooLarge, Message: "The body is too large"}
+	case http.StatusUnsupportedMediaType:
+		return &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Type is not supported", Hint: "send application/json"}
+	case http.StatusInternalServerError, http.StatusRequestTimeout:
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body ended early", Err: e}
+	}
+	out := &rejection{}
+	for _, d := range m.Errors {
+		out.faults = append(out.faults, inputFault{Location: d.Location, Message: d.Message})
+	}
+	message := m.Detail
+	if len(out.faults) > 0 {
+		f := &out.faults[0]
+		for i := range out.faults {
+			out.faults[i].explain()
+		}
+		message = f.Message
+		if strings.HasPrefix(message, "invalid character") || strings.HasPrefix(message, "unexpected end") {
+			message = "The body is not JSON: " + message
+		}
+	}
+	out.err = &tpe.Error{Code: tpe.Misuse, Message: message}
+	return out
+}
+
+// inputFault is one thing that is wrong with a request.
+type inputFault struct {
+	Location string // body.email, query.limit, path.id
+	Message  string
+}
+
+// explain puts a fault into the words that people read.
+func (f *inputFault) explain() {
+	name, missing := strings.CutPrefix(f.Message, "expected required property ")
+	if name, ok := strings.CutSuffix(name, " to be present"); ok && missing {
+		f.Location += "." + name
+		f.Message = field(name) + " is required"
+		return
+	}
+	_, name, found := strings.Cut(f.Location, ".")
+	if found {
+		if name == "email" && strings.HasPrefix(f.Message, "expected string to") {
+			f.Message = "Valid email is required"
+			return
+		}
+		f.Message = field(name) + ": " + f.Message
+	}
+}
+
+// field writes a member's name as people read it: company_name is Company
+// name.
+func field(name string) string {
+	name = strings.ReplaceAll(name, "_", " ")
+	if name == "" {
+		return name
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// rejection is the error for a request that breaks its description.
+type rejection struct {
+	err    *tpe.Error
+	faults []inputFault
+}
+
+// Error returns the first fault.
+func (r *rejection) Error() string { return r.err.Error() }
+
+// Unwrap returns the error with its code.
+func (r *rejection) Unwrap() error { return r.err }
+
+// extra returns the faults as a member of the problem document.
+func (r *rejection) extra() []byte {
+	b := []byte(`,"errors":[`)
+	for i, f := range r.faults {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"location":`...)
+		b = tpe.AppendString(b, f.Location)
+		b = append(b, `,"message":`...)
+		b = tpe.AppendString(b, f.Message)
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+// misuse is the error for a request that one of its values makes wrong.
+func misuse(location, message string) error {
+	return &rejection{err: &tpe.Error{Code: tpe.Misuse, Message: message}, faults: []inputFault{{location, message}}}
+}
+
+// later is an error that says when to come back.
+type later struct {
+	error
+	after time.Duration
+}
+
+// Unwrap returns the error itself.
+func (l later) Unwrap() error { return l.error }
+
+// tooMany is the error for what was tried too often.
+func tooMany(after time.Duration, message string) error {
+	return later{tpe.Errorf(tpe.TooMany, "%s", message), after}
+}
+
+// seconds writes a Retry-After.
+func (l later) seconds() string {
+	return strconv.FormatInt(int64((l.after+time.Second-1)/time.Second), 10)
+}
+
+// who returns the identity of the caller of a typed handler.
+func who(ctx context.Context) auth.Identity { return visitOf(ctx).who }
+
+// unescapeNUL lets request bodies pass that hold the character NUL, which no
+// text of the database can: it becomes the mark of a broken character.
+func unescapeNUL(data []byte) []byte {
+	const esc = `\u0000`
+	if !bytes.Contains(data, []byte(esc)) {
+		return data
+	}
+	out := make([]byte, 0, len(data))
+	for i := 0; i < len(data); i++ {
+		switch {
+		case data[i] != '\\' || i+1 == len(data):
+			out = append(out, data[i])
+		case bytes.HasPrefix(data[i:], []byte(esc)):
+			out = append(out, `\ufffd`...)
+			i += len(esc) - 1
+		default:
+			out = append(out, data[i], data[i+1])
+			i++
+		}
+	}
+	return out
+}

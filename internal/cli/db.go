@@ -1,0 +1,19 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/power100/tpe/internal/config"
+)
+
+func newDB(env Env, g *globals) *cobra.Command {
+	return group("db", "Look after the database's schema", newDBUp(env, g), newDBStatus(env, g), newDBVersion(env, g))
+}
+
+// databaseConfig reads the settings of a command that needs the database.
+// DATABASE_URL may refer to a secret.
+func databaseConfig(ctx context.Context, env Env, g *globals) (config.Config, error) {
+	return readConfig(ctx, env, g, false)
+}
