@@ -243,15 +243,20 @@ func (t *Tape) hashAt(n int, path uint64) (sum uint64, next int) {
 }
 
 // ValueHash returns the value hash of a leaf: a string, a number, true, false
-// or null.
+// or null. That of a string is remembered: the next question costs nothing.
 func (t *Tape) ValueHash(n int) uint64 {
 	switch nd := &t.Nodes[n]; nd.Kind {
 	case KindString:
-		if nd.Flags&Escaped == 0 {
-			return StringHash(t.Src[nd.Start:nd.End])
+		if nd.Hash != 0 {
+			return nd.Hash
 		}
-		t.text = AppendUnescaped(t.text[:0], t.Src[nd.Start:nd.End])
-		return StringHash(t.text)
+		text := t.Src[nd.Start:nd.End]
+		if nd.Flags&Escaped != 0 {
+			t.text = AppendUnescaped(t.text[:0], text)
+			text = t.text
+		}
+		nd.Hash = StringHash(text)
+		return nd.Hash
 	case KindNumber:
 		return NumberHash(t.Src[nd.Start:nd.End])
 	case KindTrue:

@@ -79,7 +79,7 @@ const (
 // whole value; for a name it is the index of the next name, or of the node
 // after the object.
 type Node struct {
-	Hash       uint64 // NameHash of a name; 0 for values
+	Hash       uint64 // NameHash of a name, ValueHash of a string that was asked for; else 0
 	Start, End uint32 // bytes in Src; a string's span excludes its quotes
 	Next       uint32
 	Kind       Kind

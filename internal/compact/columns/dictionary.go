@@ -34,9 +34,8 @@ func (d *dictionary) pays(count int) bool { return d.values.len() <= count/2 }
 // full reports whether nothing should be added any more.
 func (d *dictionary) full() bool { return d.values.size() > dictionaryBytes }
 
-// addText returns the number of b.
-func (d *dictionary) addText(b []byte) int32 {
-	h := tape.StringHash(b)
+// addText returns the number of b, whose tape.StringHash is h.
+func (d *dictionary) addText(b []byte, h uint64) int32 {
 	for i := d.first(h); ; i = (i + 1) & (len(d.slots) - 1) {
 		s := d.slots[i]
 		if s.next == 0 {

@@ -1,5 +1,7 @@
 package columns
 
+import "github.com/power100/tpe/internal/tape"
+
 // leaf gathers the values of one column for the page that is being built,
 // and the finished pages of the row group.
 type leaf struct {
@@ -73,7 +75,22 @@ func (l *leaf) putText(entry int, b []byte) {
 		l.plain.addText(b)
 		return
 	}
-	l.indexes = append(l.indexes, l.dict.addText(b))
+	l.index(l.dict.addText(b, tape.StringHash(b)))
+}
+
+// putString is putText of string n of a tape, whose hash is mostly known.
+func (l *leaf) putString(entry int, t *tape.Tape, n int, b []byte) {
+	l.put(entry)
+	if l.mode == plainMode {
+		l.plain.addText(b)
+		return
+	}
+	l.index(l.dict.addText(b, t.ValueHash(n)))
+}
+
+// index adds a value of the dictionary to the page.
+func (l *leaf) index(n int32) {
+	l.indexes = append(l.indexes, n)
 	if l.mode == trialMode && len(l.indexes) >= dictionaryTrial {
 		l.decide()
 	}
@@ -85,10 +102,7 @@ func (l *leaf) putBits(entry int, v uint64) {
 		l.plain.addBits(v)
 		return
 	}
-	l.indexes = append(l.indexes, l.dict.addBits(v))
-	if l.mode == trialMode && len(l.indexes) >= dictionaryTrial {
-		l.decide()
-	}
+	l.index(l.dict.addBits(v))
 }
 
 func (l *leaf) putBool(entry int, v bool) {
@@ -117,6 +131,15 @@ func (l *leaf) count() int {
 		return l.plain.len()
 	}
 	return len(l.indexes)
+}
+
+// full reports whether the page should end before row. Nobody looks for a
+// long text by its bounds, so its pages have no limit of rows.
+func (l *leaf) full(row int) bool {
+	if l.node.traits&wordy != 0 {
+		return l.size() >= wordyBytes
+	}
+	return l.size() >= pageBytes || row-l.row >= pageRows && l.count() > 0
 }
 
 // size returns about how many bytes the page has.

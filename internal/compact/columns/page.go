@@ -18,6 +18,7 @@ import (
 type encoder struct {
 	quick   *zstd.Encoder // for short values
 	thrifty *zstd.Encoder // for long texts
+	deep    *zstd.Encoder // for documents, which repeat more than prose
 	body    []byte        // the page before compression
 	scratch []byte        // a part of the body
 	packed  []byte        // the page after compression
@@ -32,7 +33,23 @@ func newEncoder() (*encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &encoder{quick: quick, thrifty: thrifty}, nil
+	deep, err := newZstd(zstd.SpeedBetterCompression)
+	if err != nil {
+		return nil, err
+	}
+	return &encoder{quick: quick, thrifty: thrifty, deep: deep}, nil
+}
+
+// of returns the compression of a column's pages.
+func (e *encoder) of(n *node) *zstd.Encoder {
+	switch {
+	case n.traits&wordy == 0:
+		return e.quick
+	case n.kind == document:
+		return e.deep
+	default:
+		return e.thrifty
+	}
 }
 
 func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
@@ -42,7 +59,7 @@ func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 		zstd.WithEncoderCRC(false),              // the page header has one
 		zstd.WithZeroFrames(true),               // an empty page is a frame too
 		zstd.WithAllLitEntropyCompression(true), // ids repeat nothing but have few letters
-		zstd.WithWindowSize(pageBytes),
+		zstd.WithWindowSize(wordyBytes),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start zstd: %w", err)
@@ -68,11 +85,7 @@ func (e *encoder) dataPage(l *leaf, reps []byte) error {
 		RepetitionLevelEncoding: format.RLE,
 	}
 	start := len(l.chunk.pages)
-	z := e.quick
-	if l.node.traits&wordy != 0 {
-		z = e.thrifty
-	}
-	if err := e.finish(z, &header, &l.chunk); err != nil {
+	if err := e.finish(e.of(l.node), &header, &l.chunk); err != nil {
 		return err
 	}
 	l.chunk.addPage(l, enc, start)

@@ -85,7 +85,7 @@ func (s *shredder) leaf(v int, c *node, entry int) bool {
 		if nd.Kind != tape.KindString {
 			return false
 		}
-		l.putText(entry, s.bytes(v))
+		l.putString(entry, s.t, v, s.bytes(v))
 	case document:
 		s.text = s.t.AppendCompact(s.text[:0], v)
 		l.putText(entry, s.text)
@@ -182,7 +182,7 @@ func (s *shredder) list(v int, c *node) bool {
 		if elem.kind == group {
 			s.element(n, elem, entry)
 		} else {
-			s.w.leaves[elem.leaf].putText(entry, s.bytes(n))
+			s.w.leaves[elem.leaf].putString(entry, s.t, n, s.bytes(n))
 		}
 	}
 	return true
@@ -220,7 +220,7 @@ func (s *shredder) stringly(v int, c *node) bool {
 	for m := v + 1; m < end; m = int(nodes[m].Next) {
 		entry := sp.putElement(s.row)
 		key.putText(entry, s.bytes(m))
-		value.putText(entry, s.bytes(m+1))
+		value.putString(entry, s.t, m+1, s.bytes(m+1))
 	}
 	return true
 }

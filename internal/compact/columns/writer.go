@@ -14,6 +14,7 @@ const (
 	groupRows  = 120 << 10 // rows
 	groupBytes = 128 << 20 // bytes of JSON
 	pageBytes  = 1 << 20   // bytes of values
+	wordyBytes = 4 << 20   // bytes of long texts, in which more repeats the farther one looks back
 	pageRows   = 20 << 10  // rows, so that the page index is of use
 	lookRows   = 1 << 10   // rows after which the sizes of the pages are looked at
 	lookBytes  = 1 << 20   // bytes of JSON after which they are looked at
@@ -121,7 +122,7 @@ func (w *Writer) write(b []byte) error {
 func (w *Writer) look() error {
 	w.looked, w.unseen = w.rows, 0
 	for _, l := range w.leaves {
-		if l.size() >= pageBytes || w.rows-l.row >= pageRows && l.count() > 0 {
+		if l.full(w.rows) {
 			if err := w.flushPage(l); err != nil {
 				return err
 			}
