@@ -54,13 +54,18 @@ fuzz:
 	  for name in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
 	    echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
 
-# The tools that read what tpe writes. Without npm the tests that need them
-# are skipped, and say so.
+# The tools that read what tpe writes. Tests that need one which cannot be
+# installed here are skipped, and say so.
 peers:
 	@if command -v npm >/dev/null; then \
 	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] || \
 	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3; \
 	else echo "npm is not installed: the tests that need DuckDB will be skipped"; fi
+	@if command -v python3 >/dev/null; then \
+	  [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] || \
+	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1; }; \
+	  command -v java >/dev/null || echo "Java is not installed: the tests that need Spark will be skipped"; \
+	else echo "Python is not installed: the tests that need Spark and pyarrow will be skipped"; fi
 	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
 	  else echo "PostgreSQL's server is not installed: the tests that need it will be skipped"; fi; fi

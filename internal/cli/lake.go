@@ -16,7 +16,8 @@ import (
 
 func newLake(env Env, g *globals) *cobra.Command {
 	return group("lake", "Look after the lake",
-		newLakeStatus(env, g), newLakeCat(env, g), newLakeCompact(env, g), newLakeVerify(env, g), newLakeQuarantine(env, g), newLakeErase(env, g))
+		newLakeStatus(env, g), newLakeCat(env, g), newLakeCompact(env, g), newLakeVerify(env, g), newLakeDDL(env, g),
+		newLakeQuarantine(env, g), newLakeErase(env, g))
 }
 
 // openLake opens a lake that must exist already.
