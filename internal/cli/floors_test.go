@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"demo":     3,
 	"erase":    3,
 	"outbox":   3,
+	"migrate":  3,
 	"ship":     3,
 	"validate": 3,
 

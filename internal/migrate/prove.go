@@ -1,0 +1,61 @@
+package migrate
+
+import (
+	"context"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// Verify compares the target with the source as they are now, and changes
+// neither. The certificate is also returned with an error of the code
+// Mismatch.
+func Verify(ctx context.Context, o Options) (*Certificate, error) {
+	r, st, err := start(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if st == nil || st.finished == nil {
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "no finished move to the schema " + o.Schema + " is known in the target", Hint: "run tpe migrate without --verify first"}
+	}
+	return r.verify(ctx, st)
+}
+
+func (r *run) verify(ctx context.Context, st *state) (*Certificate, error) {
+	if err := r.restore(ctx, st, r.o.Schema); err != nil {
+		return nil, err
+	}
+	r.cert.Started = r.o.Now().UTC()
+	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
+		return nil, err
+	}
+	return r.verifyRestored(ctx)
+}
+
+// verifyRestored reads both sides and compares them.
+func (r *run) verifyRestored(ctx context.Context) (*Certificate, error) {
+	err := r.timed("verify", func() error {
+		orphans := map[*pair]map[string][]string{}
+		q := newQueue()
+		for _, p := range r.pairs {
+			taken, err := p.readOrphans(ctx, r.workers[0].pg)
+			if err != nil {
+				return err
+			}
+			orphans[p] = taken
+			r.putBoth(q, p, taken)
+		}
+		if err := q.run(ctx, r.workers); err != nil {
+			return err
+		}
+		return r.judge(ctx, orphans)
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.cert.Finished = r.o.Now().UTC()
+	if !r.cert.Equal() {
+		return r.cert, r.mismatch("")
+	}
+	return r.cert, nil
+}

@@ -1,0 +1,219 @@
+package migrate
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/power100/tpe/internal/migrate/origin"
+	"github.com/power100/tpe/internal/migrate/pgname"
+)
+
+// Difference is a row, or a value of it, that is not the same on both sides.
+type Difference struct {
+	Table  string `json:"table"`
+	Row    string `json:"row"`
+	Kind   string `json:"kind"` // missing, extra or changed
+	Column string `json:"column,omitempty"`
+	Source string `json:"source,omitempty"` // the canonical text; NULL is \N
+	Target string `json:"target,omitempty"`
+}
+
+// maxDifferences is how many differences are told; all are counted.
+const maxDifferences = 1000
+
+// contents are the sums of a table's groups on both sides.
+type contents struct {
+	mu             sync.Mutex
+	source, target []Sum
+}
+
+func newContents(p *pair) *contents {
+	return &contents{source: make([]Sum, p.groups), target: make([]Sum, p.groups)}
+}
+
+// addSource adds the sums of a chunk.
+func (c *contents) addSource(p *pair, n int, sums []Sum) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, s := range sums {
+		if p.byKey {
+			i = n
+		}
+		c.source[i].add(s)
+	}
+}
+
+func (c *contents) addTarget(sums []Sum) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, s := range sums {
+		c.target[i].add(s)
+	}
+}
+
+// differ returns the groups that are not equal.
+func (c *contents) differ() []int {
+	var out []int
+	for i := range c.source {
+		if c.source[i] != c.target[i] {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func total(sums []Sum) Sum {
+	var t Sum
+	for _, s := range sums {
+		t.add(s)
+	}
+	return t
+}
+
+// targetSums reads a part of the table in the target.
+func (p *pair) targetSums(ctx context.Context, c *pgx.Conn, where string) ([]Sum, error) {
+	sums := make([]Sum, p.groups)
+	err := p.records(ctx, c, where, func(r *record) error {
+		sums[p.group(r)].row(r.canon)
+		return nil
+	})
+	return sums, err
+}
+
+// partPages is how many pages of a table one reader takes at a time: 64 MiB.
+const partPages = 8192
+
+// parts splits the table in the target by its pages, for several readers.
+// Before version 14 Postgres reads a table whole to find a range of pages.
+func (p *pair) parts(ctx context.Context, c *pgx.Conn) ([]string, error) {
+	var pages int64
+	var version int
+	err := c.QueryRow(ctx, "SELECT pg_relation_size($1::text::regclass) / current_setting('block_size')::int, current_setting('server_version_num')::int", p.table()).Scan(&pages, &version)
+	if err != nil {
+		return nil, explain(ctx, "read the size of "+p.plan.Name, err)
+	}
+	if pages <= partPages || version < 140000 {
+		return []string{""}, nil
+	}
+	var out []string
+	for at := int64(0); at < pages; at += partPages {
+		if at+partPages >= pages {
+			out = append(out, fmt.Sprintf(" WHERE ctid >= '(%d,0)'", at))
+		} else {
+			out = append(out, fmt.Sprintf(" WHERE ctid >= '(%d,0)' AND ctid < '(%d,0)'", at, at+partPages))
+		}
+	}
+	return out, nil
+}
+
+// narrow finds the rows and columns of a group that differ.
+func (p *pair) narrow(ctx context.Context, w worker, group int, orphans map[string][]string, found func(Difference)) error {
+	type entry struct {
+		rec   record
+		count int
+	}
+	rows := map[string]*entry{}
+	ranges := p.ranges
+	where := ""
+	if p.byKey {
+		ranges, where = p.ranges[group:group+1], p.where(group)
+	}
+	d := &reader{p: p, orphans: orphans}
+	for _, g := range ranges {
+		err := d.sums(ctx, w.src, g, func(r *record) {
+			if !p.byKey && p.group(r) != group {
+				return
+			}
+			key := string(p.key(r))
+			if e := rows[key]; e != nil {
+				e.count++
+				return
+			}
+			rows[key] = &entry{rec: record{canon: slices.Clone(r.canon), at: slices.Clone(r.at)}, count: 1}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	err := p.records(ctx, w.pg, where, func(r *record) error {
+		if !p.byKey && p.group(r) != group {
+			return nil
+		}
+		e := rows[string(p.key(r))]
+		if e == nil || e.count == 0 {
+			found(Difference{Table: p.plan.Name, Row: p.name(r), Kind: "extra"})
+			return nil
+		}
+		e.count--
+		if bytes.Equal(e.rec.canon, r.canon) {
+			return nil
+		}
+		for i, c := range p.plan.Columns {
+			a, okA := e.rec.field(i)
+			b, okB := r.field(i)
+			if okA != okB || !bytes.Equal(a, b) {
+				found(Difference{Table: p.plan.Name, Row: p.name(r), Kind: "changed", Column: c.Name, Source: canonText(a, okA), Target: canonText(b, okB)})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		for range e.count {
+			found(Difference{Table: p.plan.Name, Row: p.name(&e.rec), Kind: "missing"})
+		}
+	}
+	return nil
+}
+
+func canonText(b []byte, ok bool) string {
+	if !ok {
+		return `\N`
+	}
+	return string(b)
+}
+
+// readOrphans returns what was done about the orphans of a table, by row.
+func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (map[string][]string, error) {
+	rows, err := c.Query(ctx, "SELECT rowid, column_name FROM "+pgname.Quote(p.schema)+"."+rejectsTable+" WHERE table_name = $1 AND storage_class = 'orphan'", p.plan.Name)
+	if sqlState(err) == "42P01" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, explain(ctx, "read the rejects", err)
+	}
+	defer rows.Close()
+	out := map[string][]string{}
+	for rows.Next() {
+		var row, column string
+		if err := rows.Scan(&row, &column); err != nil {
+			return nil, explain(ctx, "read the rejects", err)
+		}
+		out[row] = append(out[row], column)
+	}
+	if sqlState(rows.Err()) == "42P01" {
+		return nil, nil
+	}
+	return out, explain(ctx, "read the rejects", rows.Err())
+}
+
+// sourceTask sums a range of the source again.
+func sourceTask(p *pair, g origin.Range, orphans map[string][]string, add func([]Sum)) task {
+	return func(ctx context.Context, w worker) error {
+		sums := make([]Sum, p.groups)
+		d := &reader{p: p, orphans: orphans}
+		err := d.sums(ctx, w.src, g, func(r *record) { sums[p.group(r)].row(r.canon) })
+		if err != nil {
+			return err
+		}
+		add(sums)
+		return nil
+	}
+}
