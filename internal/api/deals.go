@@ -2,22 +2,23 @@ package api
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
-type dealInput struct {
+type newDealInput struct {
 	Body struct {
-		ContractorID      ident      `json:"contractor_id"`
-		PartnerID         ident      `json:"partner_id"`
-		BookingID         *ident     `json:"booking_id,omitempty"`
-		DealValue         *float64   `json:"deal_value,omitempty" minimum:"0" maximum:"1000000000000" doc:"US dollars"`
-		SatisfactionScore *float64   `json:"satisfaction_score,omitempty" minimum:"0" maximum:"10"`
-		ClosedAt          *time.Time `json:"closed_at,omitempty" doc:"now when absent"`
-		Notes             *string    `json:"notes,omitempty" maxLength:"5000"`
+		ContractorID      *maybeID `json:"contractor_id,omitempty" doc:"a contractor may leave it out"`
+		PartnerID         *maybeID `json:"partner_id,omitempty" doc:"a partner may leave it out"`
+		BookingID         *maybeID `json:"booking_id,omitempty" doc:"the demo that led to it; of the same contractor and partner"`
+		DealValue         float64  `json:"deal_value" minimum:"0" maximum:"1000000000000" doc:"US dollars"`
+		DealType          string   `json:"deal_type,omitempty" maxLength:"100" doc:"one_time, annual, ..."`
+		ContractMonths    *float64 `json:"contract_length,omitempty" minimum:"0" maximum:"1200" doc:"months"`
+		SatisfactionScore *float64 `json:"satisfaction_score,omitempty" minimum:"0" maximum:"10"`
+		ClosedAt          *moment  `json:"closed_at,omitempty" doc:"now when it is left out"`
+		Notes             *text    `json:"notes,omitempty"`
 	}
 }
 
@@ -28,39 +29,102 @@ type dealOutput struct {
 	}
 }
 
-// closeDeal stores a deal, and records it as an outcome of the contractor's.
-func (s *Server) closeDeal(ctx context.Context, in *dealInput) (*dealOutput, error) {
+// addDeal stores a deal, and records it as an outcome of the contractor's.
+func (s *Server) addDeal(ctx context.Context, in *newDealInput) (*dealOutput, error) {
 	b := &in.Body
-	me := who(ctx)
-	if me.UserType == tpe.UserPartner && number(me.PartnerID) != int64(b.PartnerID) {
-		return nil, tpe.Errorf(tpe.Forbidden, "A partner can report its own deals only")
+	contractor, err := ownID(ctx, tpe.UserContractor, "contractor_id", b.ContractorID)
+	if err != nil {
+		return nil, err
+	}
+	partner, err := ownID(ctx, tpe.UserPartner, "partner_id", b.PartnerID)
+	if err != nil {
+		return nil, err
 	}
 	closed := s.opts.Now()
 	if b.ClosedAt != nil {
-		closed = *b.ClosedAt
+		closed = b.ClosedAt.Time
+	}
+	caller := who(ctx)
+	sets := setsOf(b) // notes and closed_at
+	if b.ClosedAt == nil {
+		sets.add("closed_at", sqldb.Stamp(closed))
+	}
+	sets.add("contractor_id", contractor)
+	sets.add("partner_id", partner)
+	sets.add("deal_value", b.DealValue)
+	sets.add("created_by_role", caller.UserType)
+	sets.add("created_by", number(caller.UserID))
+	outcomes := object{"deal_closed": true, "deal_value": b.DealValue, "partner_id": idText(partner), "contractor_id": idText(contractor)}
+	if b.DealType != "" {
+		outcomes["deal_type"] = b.DealType
+	}
+	if b.ContractMonths != nil {
+		outcomes["contract_length"] = *b.ContractMonths
+	}
+	if b.SatisfactionScore != nil {
+		outcomes["satisfaction_score"] = *b.SatisfactionScore
+		sets.add("satisfaction_score", *b.SatisfactionScore)
+	}
+	if b.BookingID != nil {
+		sets.add("booking_id", int64(*b.BookingID))
 	}
 	out := &dealOutput{}
-	err := s.tx(ctx, func(tx *sqldb.Tx) error {
-		partner := strconv.FormatInt(int64(b.PartnerID), 10)
-		result := object{"deal_closed": true, "partner_id": partner}
-		if b.DealValue != nil {
-			result["deal_value"] = *b.DealValue
+	out.Body.Success = true
+	err = s.tx(ctx, func(tx *sqldb.Tx) error {
+		if err := sqldb.Exist(ctx, tx, contractor, partner); err != nil {
+			return err
 		}
-		if b.SatisfactionScore != nil {
-			result["satisfaction_score"] = *b.SatisfactionScore
+		if b.BookingID != nil {
+			row, err := sqldb.BookingByID(ctx, tx, int64(*b.BookingID))
+			if err != nil {
+				return err
+			}
+			if row.ContractorID.Float != float64(contractor) || row.PartnerID.Float != float64(partner) {
+				return tpe.Errorf(tpe.NotFound, "Booking not found")
+			}
 		}
-		id, err := s.happened(ctx, tx, outcome{Type: tpe.TypeDealClosed, UserID: strconv.FormatInt(int64(b.ContractorID), 10), UserType: tpe.UserContractor,
-			Fields: object{"partner_id": partner, "outcomes": result}})
+		meta := object{"reported_by": caller.UserType}
+		fields := object{"partner_id": idText(partner), "outcomes": outcomes, "metadata": meta}
+		met, err := sqldb.FirstMatched(ctx, tx, contractor, partner)
 		if err != nil {
 			return err
 		}
-		out.Body.Deal, err = sqldb.AddDeal(ctx, tx, sqldb.NewDeal{ContractorID: int64(b.ContractorID), PartnerID: int64(b.PartnerID), BookingID: (*int64)(b.BookingID),
-			Value: b.DealValue, Satisfaction: b.SatisfactionScore, ClosedAt: sqldb.Stamp(closed), Notes: b.Notes, InteractionID: id.String(), ByRole: me.UserType, By: number(me.UserID)})
+		if met.Valid && !closed.Before(met.Time) {
+			meta["time_to_close_days"] = int64(closed.Sub(met.Time) / (24 * time.Hour))
+		}
+		id, err := s.happened(ctx, tx, outcome{Type: tpe.TypeDealClosed, UserID: idText(contractor), UserType: tpe.UserContractor, Fields: fields})
+		if err != nil {
+			return err
+		}
+		out.Body.Deal, err = sqldb.AddDeal(ctx, tx, append(sets[:len(sets):len(sets)], sqldb.Set{Column: "interaction_id", Value: id.String()}))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Success = true
+	return out, nil
+}
+
+type dealsInput struct {
+	Paging
+	PartnerID    int64 `query:"partner_id" minimum:"0" maximum:"999999999999999"`
+	ContractorID int64 `query:"contractor_id" minimum:"0" maximum:"999999999999999"`
+}
+
+type dealsOutput struct {
+	Body struct {
+		PageInfo
+		Deals []sqldb.ListedDeal `json:"deals"`
+	}
+}
+
+// deals lists deals.
+func (s *Server) deals(ctx context.Context, in *dealsInput) (*dealsOutput, error) {
+	rows, err := sqldb.Deals(ctx, s.opts.DB, sqldb.DealFilter{Partner: in.PartnerID, Contractor: in.ContractorID}, in.page())
+	if err != nil {
+		return nil, err
+	}
+	out := &dealsOutput{}
+	out.Body.PageInfo, out.Body.Deals = pageOf(rows), rows.Items
 	return out, nil
 }

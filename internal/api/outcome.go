@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,7 +42,7 @@ type object = map[string]any
 // interaction.
 type outcome struct {
 	Type   string
-	Fields object // members of the record beside those that every record has
+	Fields object // members of the record beside those that every record has; metadata adds to theirs
 	// UserID and UserType say who did it, when that is not the caller.
 	UserID, UserType string
 }
@@ -73,6 +74,10 @@ func (s *Server) happened(ctx context.Context, tx *sqldb.Tx, o outcome) (uuid.UU
 		rec["session_id"] = v.session.String()
 	}
 	for name, value := range o.Fields {
+		if more, ok := value.(object); ok && name == "metadata" {
+			maps.Copy(meta, more)
+			continue
+		}
 		rec[name] = value
 	}
 	clean, err := s.clean(rec)

@@ -38,14 +38,39 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	get(a, "/api/contractors/{id}/profile", contractor|admin, "A contractor's row", s.profile)
 	put(a, "/api/contractors/{id}/profile", contractor|admin|visitor, "Change a contractor's row", s.updateProfile)
 	get(a, "/api/contractors", admin, "List contractors, the newest first", s.contractors)
+	post(a, "/api/contractors/search", admin, "Search contractors", s.searchContractors)
+	get(a, "/api/contractors/stats/overview", admin, "Count contractors", s.contractorStats)
+	get(a, "/api/contractors/{id}", admin, "A contractor with matches and bookings", s.contractorDetail)
 	del(a, "/api/contractors/{id}", admin, "Delete a contractor and what belongs to it", s.deleteContractor)
+	get(a, "/api/contractors/{id}/matches", contractor|admin|visitor, "The partners that fit a contractor best", s.matches,
+		about("Stored as the contractor's matches. Each partner that is shown is recorded as one partner_match."))
+	post(a, "/api/contractors/{id}/complete", contractor|admin|visitor, "End a contractor's flow", s.complete,
+		about("With selected_partner_id a demo is booked for two days later, and recorded as demo_booking. The first time is recorded as flow_completion."))
+	post(a, "/api/data-collection/interaction", public, "A contractor looks at another focus area", s.explored, about("Recorded as navigation."))
 
 	// Partners.
 	get(a, "/api/partners/active", public, "The partners that contractors can be matched with", s.activePartners)
+	get(a, "/api/partners", admin, "List partners, the newest first", s.partners)
+	post(a, "/api/partners", admin, "Take a partner in", s.addPartner, created, about("Recorded as partner_onboarding."))
+	post(a, "/api/partners/search", admin, "Search partners", s.searchPartners)
+	get(a, "/api/partners/stats/overview", admin, "Count partners", s.partnerStats)
+	get(a, "/api/partners/{id}", public, "A partner; with contact data for administrators", s.partnerDetail)
+	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner)
+	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it", s.deletePartner)
+	put(a, "/api/partners/{id}/toggle-status", admin, "Make an active partner inactive, and the other way round", s.togglePartner)
+
+	// Bookings.
+	get(a, "/api/bookings", admin, "List bookings, the latest date first", s.bookings)
+	post(a, "/api/bookings", admin|contractor, "Book a demo", s.addBooking, created, answers(404), about("Recorded as demo_booking, by the contractor."))
+	get(a, "/api/bookings/stats/overview", admin, "Count bookings", s.bookingStats)
+	get(a, "/api/bookings/{id}", admin, "A booking, who booked, and with whom", s.bookingDetail)
+	put(a, "/api/bookings/{id}", admin, "Change a booking", s.updateBooking)
+	del(a, "/api/bookings/{id}", admin, "Delete a booking", s.deleteBooking)
 
 	// Outcomes.
-	post(a, "/api/outcomes/deals", admin|partner, "A deal was closed", s.closeDeal, created, answers(404),
-		about("Recorded as deal_closed, by the contractor. A partner can report its own deals only."))
+	post(a, "/api/outcomes/deals", admin|partner|contractor, "A deal was closed", s.addDeal, created, answers(404),
+		about("Recorded as deal_closed, by the contractor. A partner and a contractor can report their own deals only."))
+	get(a, "/api/outcomes/deals", admin, "List deals, the last closed first", s.deals)
 
 	// The lake.
 	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)

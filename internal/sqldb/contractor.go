@@ -156,28 +156,6 @@ func update[T any](ctx context.Context, c Conn, table string, id int64, sets []S
 	return one[T](ctx, c, `UPDATE `+table+` SET `+text.String()+`updated_at = CURRENT_TIMESTAMP WHERE id = ? RETURNING `+columns[T](""), append(args, id)...)
 }
 
-// ContractorFilter chooses contractors. Empty members choose all.
-type ContractorFilter struct {
-	Stage  string
-	Search string // part of the name, the company's name, the e-mail address or the phone number
-}
-
-// Contractors lists contractors, the newest first.
-func Contractors(ctx context.Context, c Conn, f ContractorFilter, p Page) (Rows[Contractor], error) {
-	l := listing{from: "contractors", key: "tpe_time(created_at)"}
-	if f.Stage != "" {
-		l.where.and("current_stage = ?", f.Stage)
-	}
-	if f.Search != "" {
-		l.where.search(f.Search, "name", "company_name", "email", "phone")
-	}
-	rows, err := page[Contractor](ctx, c, &l, p)
-	if err != nil {
-		return rows, fmt.Errorf("list contractors: %w", err)
-	}
-	return rows, nil
-}
-
 // DeleteContractor removes a contractor with the matches, bookings and the
 // like that belong to it. What was said of a partner stays, without the name.
 // The error is of the code NotFound when there is none.
