@@ -152,6 +152,9 @@ func (b *Bucket) String() string {
 	return strings.TrimSuffix("s3://"+b.opts.Name+"/"+b.prefix, "/")
 }
 
+// Target names the bucket and its server, for what is remembered of it.
+func (b *Bucket) Target() string { return b.opts.Endpoint + " " + b.String() }
+
 // PartSize is the size in bytes from which an object is sent in parts.
 func (b *Bucket) PartSize() int64 { return b.opts.PartSize }
 

@@ -48,7 +48,7 @@ func TestPutAndGet(t *testing.T) {
 	b := s.Open(func(o *bucket.Options) { o.Prefix = "a/b=1/" })
 	ctx := t.Context()
 	data := []byte("one\n")
-	etag, err := b.Put(ctx, "day=1/ä +x.ndjson", data, bucket.Condition{Absent: true})
+	etag, _, err := b.Put(ctx, "day=1/ä +x.ndjson", data, bucket.Condition{Absent: true})
 	if err != nil || etag == "" {
 		t.Fatal(etag, err)
 	}
@@ -63,16 +63,16 @@ func TestPutAndGet(t *testing.T) {
 		t.Errorf("%q %v", got, err)
 	}
 	// The same content in the way is no conflict; other content is.
-	if again, err := b.Put(ctx, "day=1/ä +x.ndjson", data, bucket.Condition{Absent: true}); err != nil || again != etag {
+	if again, _, err := b.Put(ctx, "day=1/ä +x.ndjson", data, bucket.Condition{Absent: true}); err != nil || again != etag {
 		t.Errorf("the same again: %s %v", again, err)
 	}
-	if _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{Absent: true}); tpe.CodeOf(err) != tpe.Conflict {
+	if _, _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{Absent: true}); tpe.CodeOf(err) != tpe.Conflict {
 		t.Errorf("other content: %v", err)
 	}
-	if _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{ETag: "0123"}); tpe.CodeOf(err) != tpe.Conflict {
+	if _, _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{ETag: "0123"}); tpe.CodeOf(err) != tpe.Conflict {
 		t.Errorf("another object: %v", err)
 	}
-	if _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{ETag: etag}); err != nil {
+	if _, _, err := b.Put(ctx, "day=1/ä +x.ndjson", []byte("two"), bucket.Condition{ETag: etag}); err != nil {
 		t.Errorf("the object that was meant: %v", err)
 	}
 	if err := b.Delete(ctx, "day=1/ä +x.ndjson"); err != nil {
@@ -92,7 +92,7 @@ func TestPutAndGet(t *testing.T) {
 func TestAFlippedByteIsSeen(t *testing.T) {
 	s := buckettest.Start(t, buckettest.Options{})
 	b := s.Open()
-	if _, err := b.Put(t.Context(), "x", random(t, 1000), bucket.Condition{}); err != nil {
+	if _, _, err := b.Put(t.Context(), "x", random(t, 1000), bucket.Condition{}); err != nil {
 		t.Fatal(err)
 	}
 	s.Flip("x", 500)
@@ -110,7 +110,7 @@ func TestList(t *testing.T) {
 	}
 	want = append(want, "d-x", "d=x", "D", "ä")
 	for _, key := range want {
-		if _, err := b.Put(t.Context(), key, nil, bucket.Condition{}); err != nil {
+		if _, _, err := b.Put(t.Context(), key, nil, bucket.Condition{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -145,7 +145,7 @@ func TestVersions(t *testing.T) {
 	b := s.Open()
 	ctx := t.Context()
 	for _, text := range []string{"one", "two"} {
-		if _, err := b.Put(ctx, "raw/x", []byte(text), bucket.Condition{}); err != nil {
+		if _, _, err := b.Put(ctx, "raw/x", []byte(text), bucket.Condition{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -269,7 +269,7 @@ func TestHarmOnTheWay(t *testing.T) {
 	}
 	p.CutAnswer = func(r *http.Request) bool { return r.Method == http.MethodPut && n.Load()%5 == 0 }
 	for i := range 12 {
-		if _, err := b.Put(t.Context(), fmt.Sprint("k", i), random(t, 200+i), bucket.Condition{Absent: true}); err != nil {
+		if _, _, err := b.Put(t.Context(), fmt.Sprint("k", i), random(t, 200+i), bucket.Condition{Absent: true}); err != nil {
 			t.Fatal(i, err)
 		}
 	}
@@ -293,7 +293,7 @@ func TestFaultsHaveTheirCodes(t *testing.T) {
 		{"no server", func(o *bucket.Options) { o.Endpoint, o.Attempts = "http://127.0.0.1:1", 2 }, tpe.Unavailable, "AWS_ENDPOINT_URL"},
 	} {
 		b := s.Open(c.change)
-		_, put := b.Put(ctx, "x", []byte("x"), bucket.Condition{})
+		_, _, put := b.Put(ctx, "x", []byte("x"), bucket.Condition{})
 		var list error
 		for _, err := range b.List(ctx, "") {
 			list = err
@@ -309,7 +309,7 @@ func TestFaultsHaveTheirCodes(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := s.Open().Put(ended, "x", []byte("x"), bucket.Condition{}); !errors.Is(err, context.Canceled) || tpe.CodeOf(err) != tpe.Interrupted {
+	if _, _, err := s.Open().Put(ended, "x", []byte("x"), bucket.Condition{}); !errors.Is(err, context.Canceled) || tpe.CodeOf(err) != tpe.Interrupted {
 		t.Errorf("interrupted: %v", err)
 	}
 	for _, name := range []string{"", "a/b", "a b"} {

@@ -42,10 +42,12 @@ func (c Condition) set(match, noneMatch **string) {
 }
 
 // Put writes a small object, with its SHA-256, which the server compares and
-// stores. It returns the ETag. The error is of the code Conflict when the
+// stores. It returns the ETag and the checksum. The error is of the code Conflict when the
 // condition does not hold and the object there is another one.
-func (b *Bucket) Put(ctx context.Context, key string, data []byte, c Condition) (etag string, err error) {
-	return b.put(ctx, key, bytes.NewReader(data), int64(len(data)), sha256.Sum256(data), c)
+func (b *Bucket) Put(ctx context.Context, key string, data []byte, c Condition) (etag string, sum Sum, err error) {
+	digest := sha256.Sum256(data)
+	etag, err = b.put(ctx, key, bytes.NewReader(data), int64(len(data)), digest, c)
+	return etag, SHA256(digest), err
 }
 
 func (b *Bucket) put(ctx context.Context, key string, body io.ReadSeeker, size int64, digest [sha256.Size]byte, c Condition) (string, error) {

@@ -39,6 +39,7 @@ var floors = map[string]int{
 	"compact":  3,
 	"demo":     3,
 	"erase":    3,
+	"mirror":   3,
 	"outbox":   3,
 	"migrate":  3,
 	"ship":     3,

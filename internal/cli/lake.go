@@ -16,7 +16,7 @@ import (
 
 func newLake(env Env, g *globals) *cobra.Command {
 	return group("lake", "Look after the lake",
-		newLakeStatus(env, g), newLakeCat(env, g), newLakeCompact(env, g), newLakeVerify(env, g), newLakeDDL(env, g),
+		newLakeStatus(env, g), newLakeCat(env, g), newLakeCompact(env, g), newLakeSync(env, g), newLakeVerify(env, g), newLakeDDL(env, g),
 		newLakeQuarantine(env, g), newLakeErase(env, g))
 }
 
@@ -26,6 +26,10 @@ func openLake(ctx context.Context, env Env, g *globals) (*lake.Lake, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openLakeOf(ctx, env, conf)
+}
+
+func openLakeOf(ctx context.Context, env Env, conf config.Config) (*lake.Lake, error) {
 	if _, err := os.Stat(conf.LakeDir); err != nil {
 		return nil, &tpe.Error{Code: tpe.NotFound, Message: "open lake", Err: err,
 			Hint: "--lake or LAKE_DIR names the folder; tpe serve --demo makes a lake with sample data"}

@@ -48,3 +48,13 @@ func (p *progress) finish() {
 		_ = p.bar.Finish()
 	}
 }
+
+// shown says whether there is anything to see.
+func (p *progress) shown() bool { return p.bar != nil }
+
+// describe changes the text before the bar.
+func (p *progress) describe(text string) {
+	if p.bar != nil {
+		p.bar.Describe(text)
+	}
+}

@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/power100/tpe/internal/bucket/buckettest"
 )
 
 func TestMain(m *testing.M) {
+	buckettest.Main()
 	testscript.Main(m, map[string]func(){
 		"tpe": func() { os.Exit(Main(OS())) },
 	})
@@ -20,12 +23,15 @@ func TestMain(m *testing.M) {
 
 // The scripts run the real program's main, as a user would.
 func TestScripts(t *testing.T) {
+	s3 := buckettest.Start(t, buckettest.Options{})
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("S3_URL", s3.URL)
+			e.Setenv("S3_FILES", s3.Dir)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -1,0 +1,40 @@
+//go:build !unix
+
+package mirror
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// lockFile opens a file; there is no lock on this system.
+func lockFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+}
+
+// statIn looks at a name in an open folder, without following a link.
+func statIn(dir *os.File, name string) (stamp, os.FileMode, error) {
+	info, err := os.Lstat(filepath.Join(dir.Name(), name))
+	if err != nil {
+		return stamp{}, 0, err
+	}
+	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano()}, info.Mode().Type(), nil
+}
+
+// statFile looks at an open file.
+func statFile(f *os.File) (stamp, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return stamp{}, err
+	}
+	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano()}, nil
+}
+
+// statPath looks at a folder.
+func statPath(path string) (stamp, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}, err
+	}
+	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano()}, nil
+}

@@ -1,0 +1,68 @@
+//go:build unix
+
+package mirror
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile opens a file and locks it; nil when another process has it.
+func lockFile(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		return f, nil
+	}
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, f.Close()
+	}
+	return nil, errors.Join(err, f.Close())
+}
+
+// statIn looks at a name in an open folder, without following a link.
+func statIn(dir *os.File, name string) (stamp, os.FileMode, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(int(dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return stamp{}, 0, &os.PathError{Op: "lstat", Path: name, Err: err}
+	}
+	return stampOf(&st), modeOf(&st), nil
+}
+
+// statFile looks at an open file.
+func statFile(f *os.File) (stamp, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return stamp{}, &os.PathError{Op: "fstat", Path: f.Name(), Err: err}
+	}
+	return stampOf(&st), nil
+}
+
+func stampOf(st *unix.Stat_t) stamp {
+	return stamp{size: st.Size, mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(), inode: st.Ino}
+}
+
+func modeOf(st *unix.Stat_t) os.FileMode {
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return 0
+	case unix.S_IFDIR:
+		return os.ModeDir
+	default:
+		return os.ModeIrregular
+	}
+}
+
+// statPath looks at a folder.
+func statPath(path string) (stamp, error) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return stamp{}, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return stampOf(&st), nil
+}

@@ -1,0 +1,322 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/power100/tpe/internal/bucket"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+func TestContentDecides(t *testing.T) {
+	s, p, seen := start(t)
+	l := newTestLake(t)
+	l.fill(20)
+	o := options(l, s, p)
+	if r := synced(t, o); r.Uploaded.Files != 20 || r.Files.Files != 20 {
+		t.Errorf("first: %+v", r)
+	}
+	equal(t, l, s)
+	seen.take()
+	if r := synced(t, o); r.Unchanged.Files != 20 {
+		t.Errorf("unchanged: %+v", r)
+	}
+	if got := seen.take(); len(got) != 2 { // the bucket, the listing
+		t.Errorf("unchanged data costs %v", got)
+	}
+
+	l.edit("raw/" + day + "003.json")
+	if r := synced(t, o); r.Replaced.Files != 1 || r.Unchanged.Files != 19 {
+		t.Errorf("an edit of the same size and time: %+v", r)
+	}
+	equal(t, l, s)
+
+	now := time.Now()
+	if err := os.Chtimes(l.path("raw/"+day+"004.json"), now, now); err != nil {
+		t.Fatal(err)
+	}
+	seen.take()
+	if r := synced(t, o); r.Touched.Files != 1 || count(seen.take(), "PUT") != 0 {
+		t.Errorf("a touch: %+v", r)
+	}
+	if r := synced(t, o); r.Unchanged.Files != 20 {
+		t.Errorf("after a touch: %+v", r)
+	}
+
+	// Somebody removes one object, changes another, and adds one.
+	b := s.Open()
+	if err := b.Delete(t.Context(), "raw/"+day+"005.json"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"raw/" + day + "006.json", "other"} {
+		if _, _, err := b.Put(t.Context(), key, []byte("{!}"), bucket.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := synced(t, o); r.Uploaded.Files != 1 || r.Replaced.Files != 1 || r.Kept.Files != 1 {
+		t.Errorf("changes in the bucket: %+v", r)
+	}
+	if err := b.Delete(t.Context(), "other"); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, l, s)
+
+	// Without the ledger nothing is sent again.
+	if err := os.RemoveAll(l.path(stateFolder)); err != nil {
+		t.Fatal(err)
+	}
+	seen.take()
+	if r := synced(t, o); r.Touched.Files != 20 || count(seen.take(), "PUT") != 0 {
+		t.Errorf("without the ledger: %+v", r)
+	}
+}
+
+func TestDryRunAndCheck(t *testing.T) {
+	s, p, seen := start(t)
+	l := newTestLake(t)
+	l.fill(3)
+	o := options(l, s, p)
+	var lines []string
+	o.DryRun, o.Each = true, func(a Action) { lines = append(lines, string(a.Verb)+" "+a.Key) }
+	if r := synced(t, o); r.Uploaded.Files != 3 || !slices.Equal(lines, []string{"upload raw/" + day + "000.json", "upload raw/" + day + "001.json", "upload raw/" + day + "002.json"}) {
+		t.Errorf("%+v %q", r, lines)
+	}
+	if len(s.Objects()) != 0 {
+		t.Error("a dry run sends")
+	}
+	o.DryRun, o.Check = false, true
+	if _, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Mismatch {
+		t.Errorf("a check before the sync: %v", err)
+	}
+	o.Check = false
+	synced(t, o)
+	o.Check = true
+	if r := synced(t, o); r.Unchanged.Files != 3 {
+		t.Errorf("a check after it: %+v", r)
+	}
+	// The ledger says wrong: as if an edit had left no trace at all.
+	led, err := openLedger(l.Dir(), o.Bucket.Target())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := "raw/" + day + "001.json"
+	l.edit(key)
+	for f, err := range walk(t.Context(), l.Dir()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e := range led.entries(key) {
+			if f.key == key {
+				e.stamp = f.stamp
+				if err := led.note(e); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if err := led.close(); err != nil {
+		t.Fatal(err)
+	}
+	o.Check = false
+	if r := synced(t, o); r.Unchanged.Files != 3 {
+		t.Errorf("the ledger is not believed: %+v", r)
+	}
+	o.Check = true
+	if r, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Mismatch || r.Corrected.Files != 1 {
+		t.Errorf("a check does not find a wrong ledger: %+v %v", r, err)
+	}
+	seen.take()
+	o.Check = false
+	if r := synced(t, o); r.Replaced.Files != 1 {
+		t.Errorf("after the check: %+v", r)
+	}
+	equal(t, l, s)
+}
+
+func TestASpoiledSegmentStaysOut(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.put(segment, `{"interaction_id":"a"}`+"\n")
+	o := options(l, s, p)
+	synced(t, o)
+	before, err := os.ReadFile(s.Path(segment))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.edit(segment)
+	if r, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Mismatch || r.Refused.Files != 1 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if after, err := os.ReadFile(s.Path(segment)); err != nil || string(after) != string(before) {
+		t.Errorf("the copy was replaced: %v", err)
+	}
+}
+
+const parquet = "parquet/" + day
+
+func rowsName(i int) string { return fmt.Sprintf("rows-0001-%016x.parquet", i) }
+
+func (l *testLake) compacted(i int) {
+	l.t.Helper()
+	l.put(parquet+rowsName(i), fmt.Sprint("rows ", i))
+	l.put(parquet+manifestName, fmt.Sprintf(`{"version":1,"files":[{"name":%q}]}`, rowsName(i)))
+	if err := os.Remove(l.path(parquet + rowsName(i-1))); err != nil && !errors.Is(err, os.ErrNotExist) {
+		l.t.Fatal(err)
+	}
+}
+
+func TestParquetChangesHandsInOrder(t *testing.T) {
+	s, p, seen := start(t)
+	l := newTestLake(t)
+	l.compacted(1)
+	o := options(l, s, p)
+	synced(t, o)
+	l.compacted(2)
+	seen.take()
+	if r := synced(t, o); r.Deleted.Files != 1 || r.Uploaded.Files != 1 || r.Replaced.Files != 1 {
+		t.Errorf("%+v", r)
+	}
+	var got []string
+	for _, r := range seen.take() {
+		if verb, key, _ := strings.Cut(r, " "); verb == "PUT" || verb == "DELETE" {
+			got = append(got, verb+" "+strings.TrimPrefix(key, parquet))
+		}
+	}
+	if want := []string{"PUT " + rowsName(2), "PUT " + manifestName, "DELETE " + rowsName(1)}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	equal(t, l, s)
+
+	// A file that the manifest names and that is lost here stays there.
+	if err := os.Remove(l.path(parquet + rowsName(2))); err != nil {
+		t.Fatal(err)
+	}
+	if r := synced(t, o); r.Deleted.Files != 0 || r.Kept.Files != 1 {
+		t.Errorf("a lost file: %+v", r)
+	}
+}
+
+func TestInterruptedSyncsFinish(t *testing.T) {
+	s, p, seen := start(t)
+	l := newTestLake(t)
+	l.fill(60)
+	o := options(l, s, p)
+	var puts atomic.Int64
+	note := p.Refuse
+	p.Refuse = func(r *http.Request) (int, string) {
+		if r.Method == http.MethodPut && puts.Add(1) > 15 {
+			return http.StatusForbidden, "AccessDenied"
+		}
+		return note(r)
+	}
+	for range 3 { // each gets 15 files further
+		puts.Store(0)
+		if _, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Forbidden {
+			t.Fatalf("%v", err)
+		}
+	}
+	puts.Store(-1000)
+	ended, cancel := context.WithCancel(t.Context())
+	o.Each = func(Action) { cancel() }
+	if _, err := Sync(ended, o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("interrupted: %v", err)
+	}
+	o.Each = nil
+	synced(t, o)
+	equal(t, l, s)
+	sent := map[string]int{}
+	for _, r := range seen.take() {
+		if strings.HasPrefix(r, "PUT") {
+			sent[r]++
+		}
+	}
+	twice := 0
+	for _, n := range sent {
+		twice += n - 1
+	}
+	if len(sent) != 60 || twice > 2*DefaultMost/4 { // those under way at the interrupt
+		t.Errorf("%d files were sent, %d of them again", len(sent), twice)
+	}
+	if r := synced(t, o); r.Unchanged.Files != 60 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestTwoAtOnce(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(100)
+	l.compacted(1)
+	var wg sync.WaitGroup
+	reports := make([]Report, 3)
+	for i := range reports {
+		wg.Go(func() {
+			var err error
+			if reports[i], err = Sync(t.Context(), options(l, s, p)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	equal(t, l, s)
+	if r := synced(t, options(l, s, p)); r.Uploaded.Files+r.Replaced.Files != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestServerComesBack(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(50)
+	o := options(l, s, p)
+	o.Bucket = s.Open(func(b *bucket.Options) { b.Attempts = 60 })
+	first := make(chan struct{})
+	o.Each = func(Action) {
+		select {
+		case <-first:
+		default:
+			close(first)
+		}
+	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { // when the first answer is there, others are under way
+		<-first
+		s.Restart()
+	})
+	synced(t, o)
+	equal(t, l, s)
+}
+
+func TestFaultsAreTold(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(2)
+	for _, c := range []struct {
+		name   string
+		change func(*bucket.Options)
+		code   tpe.Code
+	}{
+		{"a wrong key", func(o *bucket.Options) { o.SecretAccessKey = "wrong" }, tpe.Forbidden},
+		{"no bucket", func(o *bucket.Options) { o.Name = "no-such-bucket" }, tpe.Unavailable},
+		{"no server", func(o *bucket.Options) { o.Endpoint, o.Attempts = "http://127.0.0.1:1", 2 }, tpe.Unavailable},
+	} {
+		o := options(l, s, p)
+		o.Bucket = s.Open(c.change)
+		if _, err := Sync(t.Context(), o); tpe.CodeOf(err) != c.code || tpe.HintOf(err) == "" {
+			t.Errorf("%s: %s %v", c.name, tpe.CodeOf(err), err)
+		}
+	}
+	if r := synced(t, options(l, s, p)); r.Uploaded.Files != 2 {
+		t.Errorf("%+v", r)
+	}
+}
