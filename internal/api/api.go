@@ -55,11 +55,21 @@ type Options struct {
 	// Origins are the front ends that may call from a browser.
 	Origins []string
 
+	// Copies are the copies of the lake that are kept elsewhere; /metrics and
+	// /readyz say how far they are behind.
+	Copies []Copy
+
 	Version     string // of this program
 	Environment string
 	Now         func() time.Time // time.Now when nil
 	Log         *slog.Logger     // discards when nil
 	Limits      Limits
+}
+
+// Copy is a copy of the lake that is kept elsewhere while the server runs.
+type Copy interface {
+	// Lag says how far the copy is behind.
+	Lag() tpe.Lag
 }
 
 // Limits bounds what one request may take. Zero values take the defaults.

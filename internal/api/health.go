@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -38,8 +39,48 @@ func (s *Server) readyz(v *visit, r *http.Request) error {
 	if err := s.opts.DB.Ping(r.Context()); err != nil {
 		return &tpe.Error{Code: tpe.Unavailable, Message: "The database does not answer", Err: err}
 	}
-	v.json(http.StatusOK, append(v.scratch[:0], `{"status":"ok","lake":"ok","database":"ok"}`+"\n"...))
+	b := append(v.scratch[:0], `{"status":"ok","lake":"ok","database":"ok"`...)
+	b = s.appendCopies(b)
+	v.json(http.StatusOK, append(b, "}\n"...))
 	return nil
+}
+
+// appendCopies writes how far the copies of the lake are behind. A copy that
+// is away makes it degraded and not unready: nothing is lost, and it catches
+// up. Why it is away is in the log, and not for everybody to read.
+func (s *Server) appendCopies(b []byte) []byte {
+	if len(s.opts.Copies) == 0 {
+		return b
+	}
+	b = append(b, `,"copies":[`...)
+	for i, c := range s.opts.Copies {
+		lag := c.Lag()
+		status := "ok"
+		switch {
+		case lag.Degraded():
+			status = "degraded"
+		case lag.Pending > 0:
+			status = "behind"
+		}
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"name":`...)
+		b = tpe.AppendString(b, lag.Name)
+		b = append(b, `,"status":"`+status+`","pending":`...)
+		b = strconv.AppendInt(b, lag.Pending, 10)
+		b = append(b, `,"unit":`...)
+		b = tpe.AppendString(b, lag.Unit)
+		b = append(b, `,"lag_seconds":`...)
+		b = strconv.AppendFloat(b, lag.Age.Seconds(), 'f', 3, 64)
+		if !lag.Last.IsZero() {
+			b = append(b, `,"complete_at":"`...)
+			b = tpe.AppendTime(b, lag.Last)
+			b = append(b, '"')
+		}
+		b = append(b, '}')
+	}
+	return append(b, ']')
 }
 
 // json answers with a JSON text, which becomes the visit's scratch buffer.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // metrics is what GET /metrics shows. It has a registry of its own.
@@ -68,6 +69,9 @@ func newMetrics(s *Server) *metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(m.requests, m.inFlight, m.tracked, m.untracked, m.ingested, writable, lost, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, c := range s.opts.Copies {
+		registry.MustRegister(copyMetrics(c)...)
+	}
 	if s.opts.Measure {
 		m.durations = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "tpe_http_request_duration_seconds", Help: "Time from a request's head to the end of its answer, by route and method.",
@@ -79,6 +83,27 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{DisableCompression: true})
 	return m
+}
+
+// copyMetrics shows how far a copy of the lake is behind.
+func copyMetrics(c Copy) []prometheus.Collector {
+	lag := c.Lag()
+	gauge := func(name, help string, labels prometheus.Labels, value func(tpe.Lag) float64) prometheus.Collector {
+		labels["copy"] = lag.Name
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, func() float64 { return value(c.Lag()) })
+	}
+	return []prometheus.Collector{
+		gauge("tpe_copy_pending", "What the copy of the lake lacks, in the unit of the label.", prometheus.Labels{"unit": lag.Unit},
+			func(l tpe.Lag) float64 { return float64(l.Pending) }),
+		gauge("tpe_copy_pending_bytes", "Bytes that the copy of the lake lacks.", prometheus.Labels{}, func(l tpe.Lag) float64 { return float64(l.Bytes) }),
+		gauge("tpe_copy_lag_seconds", "Age of the oldest that the copy of the lake lacks.", prometheus.Labels{}, func(l tpe.Lag) float64 { return l.Age.Seconds() }),
+		gauge("tpe_copy_up", "1 when the last try to copy went well, else 0.", prometheus.Labels{}, func(l tpe.Lag) float64 {
+			if l.Degraded() {
+				return 0
+			}
+			return 1
+		}),
+	}
 }
 
 // serve answers GET /metrics.

@@ -10,43 +10,73 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/compact"
 	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/mirror"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
 )
 
 func newLakeVerify(env Env, g *globals) *cobra.Command {
-	var maxFindings int64
+	var o lakeVerifyOptions
 	cmd := &cobra.Command{
 		Use: "verify", Short: "Recount the lake and say whether it adds up", Args: cobra.NoArgs,
 		Long: `Read every segment and every Parquet file again, and say whether the accounts
 add up: received = stored + duplicate + quarantined + erased, and Parquet holds
 what raw holds. Each record that is missing, doubled or changed is named.
 
+With --s3 every object of the copy in S3 is read as well and held against what
+the lake's indexes and receipts say. --to names the bucket as in tpe lake sync.
+
 Exit status 0: it adds up. 3: it does not.`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runLakeVerify(cmd.Context(), env, g, maxFindings)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeVerify(cmd.Context(), env, g, o) },
 	}
-	cmd.Flags().Int64Var(&maxFindings, "max-findings", 1000, "show at most `N` faults, 0 for all; all are counted")
+	f := cmd.Flags()
+	f.Int64Var(&o.maxFindings, "max-findings", 1000, "show at most `N` faults, 0 for all; all are counted")
+	f.BoolVar(&o.s3, "s3", false, "verify the copy in S3 as well")
+	f.StringVar(&o.to, "to", "", "the copy at `s3://bucket/prefix` (default s3://$DATA_LAKE_BUCKET)")
 	return cmd
 }
 
-func runLakeVerify(ctx context.Context, env Env, g *globals, maxFindings int64) error {
-	l, err := openLake(ctx, env, g)
+type lakeVerifyOptions struct {
+	maxFindings int64
+	s3          bool
+	to          string
+}
+
+func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions) error {
+	if o.to != "" && !o.s3 {
+		return &tpe.Error{Code: tpe.Misuse, Message: "--to names the copy in S3", Hint: "add --s3"}
+	}
+	conf, err := loadAWSConfig(ctx, env, g)
+	if err != nil {
+		return err
+	}
+	var copied *bucket.Bucket
+	if o.s3 {
+		if copied, err = openBucket(ctx, conf, o.to, nil); err != nil {
+			return err
+		}
+		defer copied.Close()
+		if err := copied.Check(ctx); err != nil {
+			return err
+		}
+	}
+	l, err := openLakeOf(ctx, env, conf)
 	if err != nil {
 		return err
 	}
 	defer l.Close()
 	out := bufio.NewWriter(env.Stdout)
-	p := &verifyPrinter{env: env, out: out, enc: json.NewEncoder(out), json: g.json, max: maxFindings}
+	p := &verifyPrinter{env: env, out: out, enc: json.NewEncoder(out), json: g.json, max: o.maxFindings, place: "raw"}
 	raw, err := l.Verify(ctx, p.fault)
 	if err != nil {
 		return err
 	}
-	parquet, err := compact.Verify(ctx, l, compact.Options{Gate: redact.New(redact.Options{})})
+	gate := redact.New(redact.Options{})
+	parquet, err := compact.Verify(ctx, l, compact.Options{Gate: gate})
 	if err != nil && tpe.CodeOf(err) != tpe.Mismatch {
 		return err
 	}
@@ -55,17 +85,48 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, maxFindings int64) 
 		return pendingErr
 	}
 	p.unfinished(unfinished)
-	p.accounts(raw, parquet, err == nil)
+	v := verifySummary{OK: raw.OK && err == nil, RawFaults: p.faults, Raw: raw, Parquet: parquet, ParquetOK: err == nil}
+	p.accounts(raw)
+	p.parquet(parquet)
+	if copied != nil {
+		if v.S3, err = verifyCopy(ctx, l, copied, gate, p); err != nil {
+			return err
+		}
+		v.OK = v.OK && v.S3.OK
+	}
+	if g.json {
+		p.line("summary", v)
+	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write to stdout: %w", err)
 	}
 	if len(unfinished) > 0 {
 		return &tpe.Error{Code: tpe.Mismatch, Message: "an erasure was stopped before its end", Hint: "run the same tpe lake erase again"}
 	}
-	if !raw.OK || err != nil {
+	if !v.OK {
 		return tpe.Errorf(tpe.Mismatch, "the lake does not add up")
 	}
 	return nil
+}
+
+// verifyCopy verifies the copy of the lake in a bucket.
+func verifyCopy(ctx context.Context, l *lake.Lake, b *bucket.Bucket, gate *redact.Gate, p *verifyPrinter) (*copySummary, error) {
+	p.place, p.faults = "s3", 0
+	out := &copySummary{From: b.String()}
+	var err error
+	if out.Raw, err = l.VerifyCopy(ctx, mirror.Copy{Bucket: b}, p.fault); err != nil {
+		return nil, err
+	}
+	out.RawFaults = p.faults
+	out.Parquet, err = compact.VerifyCopy(ctx, l, mirror.Copy{Bucket: b}, compact.Options{Gate: gate})
+	if err != nil && tpe.CodeOf(err) != tpe.Mismatch {
+		return nil, err
+	}
+	out.ParquetOK = err == nil
+	out.OK = out.Raw.OK && out.ParquetOK
+	p.accounts(out.Raw)
+	p.parquet(out.Parquet)
+	return out, nil
 }
 
 // verifyPrinter writes faults as they are found, then the accounts.
@@ -75,6 +136,7 @@ type verifyPrinter struct {
 	enc    *json.Encoder
 	json   bool
 	max    int64
+	place  string // that is verified: raw or s3
 	faults int64
 }
 
@@ -83,9 +145,9 @@ func (p *verifyPrinter) fault(f lake.Fault) {
 	switch {
 	case p.max > 0 && p.faults > p.max:
 	case p.json:
-		p.line("fault", f)
+		p.line("fault", placedFault{p.place, f})
 	default:
-		fmt.Fprintf(p.out, "raw: %s\n", f)
+		fmt.Fprintf(p.out, "%s: %s\n", p.place, f)
 	}
 }
 
@@ -109,6 +171,12 @@ func (p *verifyPrinter) unfinished(ids []string) {
 	}
 }
 
+// placedFault is a fault with the place that it was found in.
+type placedFault struct {
+	Place string `json:"place"`
+	lake.Fault
+}
+
 // verifySummary is the last line of the JSON form.
 type verifySummary struct {
 	OK        bool                 `json:"ok"`
@@ -116,18 +184,36 @@ type verifySummary struct {
 	Raw       lake.Report          `json:"raw"`
 	Parquet   compact.VerifyReport `json:"parquet"`
 	ParquetOK bool                 `json:"parquet_ok"`
+	S3        *copySummary         `json:"s3,omitempty"`
 }
 
-func (p *verifyPrinter) accounts(raw lake.Report, parquet compact.VerifyReport, parquetOK bool) {
+// copySummary says whether a copy of the lake adds up.
+type copySummary struct {
+	OK        bool                 `json:"ok"`
+	From      string               `json:"from"`
+	RawFaults int64                `json:"raw_faults"`
+	Raw       lake.Report          `json:"raw"`
+	Parquet   compact.VerifyReport `json:"parquet"`
+	ParquetOK bool                 `json:"parquet_ok"`
+}
+
+// parquet writes how the Parquet files stand to the raw records.
+func (p *verifyPrinter) parquet(r compact.VerifyReport) {
+	if !p.json {
+		_ = r.Text(p.out) // Flush tells the error
+	}
+}
+
+// accounts writes the accounts of the place at hand.
+func (p *verifyPrinter) accounts(raw lake.Report) {
 	if p.json {
-		p.line("summary", verifySummary{raw.OK && parquetOK, p.faults, raw, parquet, parquetOK})
 		return
 	}
 	if p.max > 0 && p.faults > p.max {
 		fmt.Fprintf(p.out, "... and %d more faults (--max-findings 0 shows all)\n", p.faults-p.max)
 	}
 	tw := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "raw\ttype\treceived\tstored\tduplicate\tquarantined\terased\t\t")
+	fmt.Fprintln(tw, p.place+"\ttype\treceived\tstored\tduplicate\tquarantined\terased\t\t")
 	row := func(day string, a lake.Account) {
 		verdict := "ok"
 		if !a.Balanced() {
@@ -144,6 +230,5 @@ func (p *verifyPrinter) accounts(raw lake.Report, parquet compact.VerifyReport, 
 	if !raw.OK {
 		verdict = colour(p.env, p.env.Stdout, "does not add up", lipgloss.Red)
 	}
-	fmt.Fprintf(p.out, "raw: %s in %s, %s\n\n", count(int64(raw.Records), "record", "records"), count(int64(raw.Segments), "segment", "segments"), verdict)
-	_ = parquet.Text(p.out)
+	fmt.Fprintf(p.out, "%s: %s in %s, %s\n\n", p.place, count(int64(raw.Records), "record", "records"), count(int64(raw.Segments), "segment", "segments"), verdict)
 }

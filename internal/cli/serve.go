@@ -92,6 +92,11 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		return err
 	}
 	defer l.Close()
+	ship, err := startShipping(ctx, env, conf, l, log)
+	if err != nil {
+		return err
+	}
+	defer ship.end(context.WithoutCancel(ctx), log) // after the writer has sealed
 	w, err := l.NewWriter(ctx)
 	if err != nil {
 		return err
@@ -108,7 +113,7 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		}
 	}
 	drainer := outbox.New(outbox.Options{DB: db, Writer: w, Gate: gate, Log: log})
-	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer}))
+	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Copies: ship.copies()}))
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,11 @@ func planDays(ctx context.Context, l *lake.Lake, r days) ([]dayPlan, error) {
 	if err != nil {
 		return nil, err
 	}
+	return planWith(ctx, l, r, known)
+}
+
+// planWith does it with the manifests of another place.
+func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*manifest) ([]dayPlan, error) {
 	inputs, err := inputsOf(ctx, rawFolder(l), r, known)
 	if err != nil {
 		return nil, err

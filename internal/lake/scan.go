@@ -95,11 +95,16 @@ func digestOf(path string) (uint64, error) {
 		return 0, err
 	}
 	defer func() { _ = f.Close() }() // only read from
+	sum, _, err := digestOfReader(f)
+	return sum, err
+}
+
+// digestOfReader returns the xxhash of what is read, and how many bytes that
+// was.
+func digestOfReader(r io.Reader) (uint64, int64, error) {
 	sum := xxhash.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return 0, err
-	}
-	return sum.Sum64(), nil
+	n, err := io.Copy(sum, r)
+	return sum.Sum64(), n, err
 }
 
 // isGone says whether an index is missing, or must be made again.

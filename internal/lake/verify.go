@@ -100,6 +100,12 @@ func (v *verifier) day(ctx context.Context, day Day, p *dayPlan) error {
 	if err := v.quarantine(ctx, day); err != nil {
 		return err
 	}
+	v.settle(day)
+	return nil
+}
+
+// settle ends the accounts of a day.
+func (v *verifier) settle(day Day) {
 	for _, name := range slices.Sorted(maps.Keys(v.accounts)) {
 		a := v.accounts[name]
 		if *a == (Account{}) {
@@ -110,7 +116,6 @@ func (v *verifier) day(ctx context.Context, day Day, p *dayPlan) error {
 		a.Day, a.Type = day, name
 		v.report.Accounts = append(v.report.Accounts, *a)
 	}
-	return nil
 }
 
 func (v *verifier) account(typeName string) *Account {

@@ -78,8 +78,9 @@ func mirrored(key string) bool {
 	return true
 }
 
-// entered reports whether a folder is looked into.
-func entered(key string) bool { return key != "index" }
+// entered reports whether a folder is looked into. The indexes can be made
+// again; the key of the erasures, and what it hashes, are not for a copy.
+func entered(key string) bool { return key != "index" && key != "erasures" }
 
 // manifestName is the file that says which Parquet files of a folder count.
 const manifestName = "_manifest.json"
