@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	buckettest.Main()
+	child()
 	os.Exit(m.Run())
 }
 
