@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"mirror":   3,
 	"outbox":   3,
 	"migrate":  3,
+	"finetune": 3,
 	"ship":     3,
 	"validate": 3,
 

@@ -85,6 +85,7 @@ port 3001 and fills a new lake with sample data.`,
 		newDB(env, g),
 		newUser(env, g),
 		newAnalyze(env, g),
+		newExport(env, g),
 		newSchema(env, g),
 		newVersion(env, g),
 	)

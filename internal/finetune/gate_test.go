@@ -1,0 +1,5 @@
+package finetune
+
+import "github.com/power100/tpe/internal/redact"
+
+var redactGate = redact.New(redact.Options{})
