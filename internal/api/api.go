@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/coach"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
@@ -40,7 +41,8 @@ type Options struct {
 	Outbox interface {
 		Wait(ctx context.Context) bool
 	}
-	Notify Notifier // sends messages; nil: none are sent
+	Notify Notifier      // sends messages; nil: none are sent
+	Coach  *coach.Client // the AI service; nil: none is set up
 
 	JWTSecret  string        // key of the tokens; empty refuses every token
 	JWTExpire  time.Duration // life of a token; 7 days
@@ -82,6 +84,7 @@ type Limits struct {
 	Idle      time.Duration // without a byte moving in a body or an answer; 60 s
 	Upstream  time.Duration // until the service behind begins to answer; 60 s
 	Drain     time.Duration // for requests under way when the server stops; 30 s
+	Heartbeat time.Duration // between the signs of life of a stream of events; 15 s
 }
 
 func (l Limits) withDefaults() Limits {
@@ -105,6 +108,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Idle, 60*time.Second)
 	set(&l.Upstream, 60*time.Second)
 	set(&l.Drain, 30*time.Second)
+	set(&l.Heartbeat, 15*time.Second)
 	return l
 }
 
@@ -123,6 +127,7 @@ type Server struct {
 	passwords   *auth.Passwords
 	crossOrigin *http.CrossOriginProtection
 	visitors    *visitors
+	coaching    *coaching
 	document    []byte         // the OpenAPI document
 	page        []byte         // the same as a page
 	after       sync.WaitGroup // work that goes on after an answer
@@ -147,7 +152,7 @@ func New(opts Options) (*Server, error) {
 		opts.Notify = silent{opts.Log}
 	}
 	opts.Limits = opts.Limits.withDefaults()
-	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now)}
+	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now), coaching: newCoaching()}
 	for _, o := range opts.Origins {
 		s.origins[o] = true
 		if err := s.crossOrigin.AddTrustedOrigin(o); err != nil {

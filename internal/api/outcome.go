@@ -50,10 +50,20 @@ type outcome struct {
 // happened puts an outcome into the outbox of a transaction and returns its
 // interaction id, which the row that it is about should keep.
 func (s *Server) happened(ctx context.Context, tx *sqldb.Tx, o outcome) (uuid.UUID, error) {
-	id := tpe.NewID()
+	id, rec := s.newRecord(ctx, o)
 	if !s.opts.Outcomes {
 		return id, nil
 	}
+	clean, err := s.clean(rec)
+	if err != nil {
+		return id, fmt.Errorf("make a %s record: %w", o.Type, err)
+	}
+	return id, tx.Record(ctx, clean)
+}
+
+// newRecord begins the record of an outcome of the request.
+func (s *Server) newRecord(ctx context.Context, o outcome) (uuid.UUID, object) {
+	id := tpe.NewID()
 	v := visitOf(ctx)
 	user, kind := o.UserID, o.UserType
 	if user == "" {
@@ -80,11 +90,7 @@ func (s *Server) happened(ctx context.Context, tx *sqldb.Tx, o outcome) (uuid.UU
 		}
 		rec[name] = value
 	}
-	clean, err := s.clean(rec)
-	if err != nil {
-		return id, fmt.Errorf("make a %s record: %w", o.Type, err)
-	}
-	return id, tx.Record(ctx, clean)
+	return id, rec
 }
 
 // clean passes a record of our own through the gate and holds it against the

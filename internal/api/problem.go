@@ -112,10 +112,10 @@ func (s *Server) fail(v *visit, r *http.Request, err error) {
 	if err == nil {
 		return
 	}
-	var faults *rejection
+	var more interface{ extra() []byte }
 	var extra []byte
-	if errors.As(err, &faults) {
-		extra = faults.extra()
+	if errors.As(err, &more) {
+		extra = more.extra()
 	}
 	var wait later
 	if errors.As(err, &wait) {

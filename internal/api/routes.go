@@ -72,6 +72,15 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		about("Recorded as deal_closed, by the contractor. A partner and a contractor can report their own deals only."))
 	get(a, "/api/outcomes/deals", admin, "List deals, the last closed first", s.deals)
 
+	// The AI coach.
+	a.plain("POST /api/ai-coach/chat", contractor|admin, "Ask the coach", s.stream(s.chat), chatDoc, 404)
+	a.plain("POST /api/ai-coach/message", contractor|admin, "Ask the coach, as the older front end does", s.stream(s.chat), chatDoc, 404)
+	a.plain("GET /api/ai-coach/chat/{id}/stream", contractor|admin, "Go on with an answer", s.stream(s.resumeRoute), resumeDoc)
+	get(a, "/api/ai-coach/access-status", contractor|admin, "Is the coach open to the contractor?", s.coachAccess, answers(404))
+	get(a, "/api/ai-coach/conversations", contractor|admin, "The messages, newest first", s.coachMessages, answers(404))
+	post(a, "/api/ai-coach/feedback/{messageId}", contractor|admin, "Rate an answer", s.coachFeedback)
+	del(a, "/api/ai-coach/conversations", contractor|admin, "Clear the history", s.clearCoach, answers(404))
+
 	// The lake.
 	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)
 	a.plain("GET /api/lake/status", admin, "What the lake holds", s.answer(s.adminOnly(s.lakeStatus)), shows("application/json", anyObject()))

@@ -35,8 +35,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	var helpers sync.WaitGroup
 	defer s.after.Wait()
+	defer s.coaching.stop() // answers that nobody waits for any more end here
 	defer helpers.Wait()
 	helpers.Go(func() { s.watchGaps(base) })
+	helpers.Go(func() { s.sweepTurns(base) })
 	stopped := make(chan error, 1)
 	served := make(chan struct{})
 	helpers.Go(func() {

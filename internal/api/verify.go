@@ -100,6 +100,9 @@ func (s *Server) verifyStart(ctx context.Context, in *verifyStartInput) (*verify
 		return nil, tooMany(wait, "Too many codes were asked for, please try again later")
 	}
 	if err := s.opts.Notify.SMS(ctx, up.Phone, "Your Power100 verification code is "+code+". It is valid for 10 minutes."); err != nil {
+		if tpe.CodeOf(err) == tpe.Invalid {
+			return nil, misuse("body.phone", "Phone number cannot be reached")
+		}
 		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "The verification code could not be sent", Err: err}
 	}
 	out := &verifyStartOutput{}

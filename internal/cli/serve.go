@@ -112,8 +112,16 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 			return err
 		}
 	}
+	ai, err := newCoach(conf)
+	if err != nil {
+		return err
+	}
+	people, err := newMessenger(env, conf, log)
+	if err != nil {
+		return err
+	}
 	drainer := outbox.New(outbox.Options{DB: db, Writer: w, Gate: gate, Log: log})
-	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Copies: ship.copies()}))
+	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Coach: ai, Notify: people, Copies: ship.copies()}))
 	if err != nil {
 		return err
 	}

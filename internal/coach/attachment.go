@@ -33,8 +33,8 @@ type Attachment struct {
 
 // ReadAttachment reads a file and finds out by its content what it is. The
 // error is a *tpe.Error: TooLarge above MaxAttachment, Unsupported for what
-// is no image, video, recording, PDF, Word file or plain text, Invalid for an
-// empty file.
+// is no image, video, recording, PDF, Word file or plain text, Misuse for an
+// empty file or a Word file that is broken.
 func ReadAttachment(name string, r io.Reader) (Attachment, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxAttachment+1))
 	switch {
@@ -43,7 +43,7 @@ func ReadAttachment(name string, r io.Reader) (Attachment, error) {
 	case len(data) > MaxAttachment:
 		return Attachment{}, &tpe.Error{Code: tpe.TooLarge, Message: "the file is larger than 10 MB", Hint: "send a smaller file, or a part of it"}
 	case len(data) == 0:
-		return Attachment{}, tpe.Errorf(tpe.Invalid, "the file is empty")
+		return Attachment{}, tpe.Errorf(tpe.Misuse, "the file is empty")
 	}
 	a := Attachment{Name: media.Name(name), Data: data}
 	if a.Type, err = media.Sniff(bytes.NewReader(data), int64(len(data))); err != nil {
@@ -56,7 +56,7 @@ func ReadAttachment(name string, r io.Reader) (Attachment, error) {
 		a.Text = strings.ToValidUTF8(string(data), "\ufffd")
 	case a.Type.MediaType == media.WordX:
 		if a.Text, err = wordText(data); err != nil {
-			return Attachment{}, &tpe.Error{Code: tpe.Invalid, Message: "the Word file cannot be read", Hint: "save it again, or send it as plain text", Err: err}
+			return Attachment{}, &tpe.Error{Code: tpe.Misuse, Message: "the Word file cannot be read", Hint: "save it again, or send it as plain text", Err: err}
 		}
 	}
 	return a, nil

@@ -116,8 +116,8 @@ func TestAttachments(t *testing.T) {
 		{"a.mp4", []byte("\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00"), media.Video, "", ""},
 		{"a.txt", []byte("\x7fELF\x02\x01\x01\x00"), "", "", tpe.Unsupported},
 		{"a.txt", []byte("<!doctype html><script>"), "", "", tpe.Unsupported},
-		{"a.docx", wordFile(t, "<w:t>never closed"), "", "", tpe.Invalid},
-		{"empty", nil, "", "", tpe.Invalid},
+		{"a.docx", wordFile(t, "<w:t>never closed"), "", "", tpe.Misuse},
+		{"empty", nil, "", "", tpe.Misuse},
 		{"large", bytes.Repeat([]byte("a"), MaxAttachment+1), "", "", tpe.TooLarge},
 		{"just fits", bytes.Repeat([]byte("a"), MaxAttachment), media.Text, strings.Repeat("a", MaxAttachment), ""},
 	} {

@@ -91,25 +91,20 @@ func (r *router) Send(ctx context.Context, m Message) (Receipt, error) {
 	switch m.Kind {
 	case SMS:
 		way = r.o.SMS
-		number, ok := Phone(m.To)
-		if !ok {
-			return Receipt{}, tpe.Errorf(tpe.Invalid, "the phone number cannot be called: it needs ten digits, or a plus and a country code")
-		}
-		m.To = number
 	case Email:
 		way = r.o.Email
-		if strings.ContainsAny(m.To, " \r\n,;<>") || strings.Count(m.To, "@") != 1 {
-			return Receipt{}, tpe.Errorf(tpe.Invalid, "the e-mail address is not valid")
-		}
 	default:
 		return Receipt{}, fmt.Errorf("send message: kind %q is not known", m.Kind)
 	}
 	if way == nil {
 		r.o.Log.WarnContext(ctx, "message not sent: no provider is set up", "kind", string(m.Kind), "to", mask(m.To))
 		if r.o.Show != nil {
-			fmt.Fprintf(r.o.Show, "tpe: %s to %s: %s\n", m.Kind, m.To, oneLine(m.Text))
+			fmt.Fprintf(r.o.Show, "tpe: %s to %s: %s\n", m.Kind, oneLine(m.To), oneLine(m.Text))
 		}
 		return Receipt{Provider: "log"}, nil
+	}
+	if err := m.checkAddress(); err != nil {
+		return Receipt{}, err
 	}
 	receipt, err := way.Send(ctx, m)
 	if err != nil {
@@ -117,6 +112,23 @@ func (r *router) Send(ctx context.Context, m Message) (Receipt, error) {
 	}
 	r.o.Log.InfoContext(ctx, "message sent", "kind", string(m.Kind), "to", mask(m.To), "provider", receipt.Provider, "id", receipt.ID)
 	return receipt, nil
+}
+
+// checkAddress refuses an address that no provider can use, and writes a phone
+// number as all of them take it.
+func (m *Message) checkAddress() error {
+	if m.Kind == SMS {
+		number, ok := Phone(m.To)
+		if !ok {
+			return tpe.Errorf(tpe.Invalid, "the phone number cannot be called: it needs ten digits, or a plus and a country code")
+		}
+		m.To = number
+		return nil
+	}
+	if strings.ContainsAny(m.To, " \r\n,;<>") || strings.Count(m.To, "@") != 1 {
+		return tpe.Errorf(tpe.Invalid, "the e-mail address is not valid")
+	}
+	return nil
 }
 
 // Phone writes a phone number as E.164 does. Ten digits, and eleven that begin
@@ -155,7 +167,7 @@ func mask(to string) string {
 		}
 		return strings.ToValidUTF8(name, "") + "***@" + domain
 	}
-	return "***" + to[max(0, len(to)-2):]
+	return "***" + strings.ToValidUTF8(to[max(0, len(to)-2):], "")
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -191,7 +191,7 @@ func TestWithoutProvider(t *testing.T) {
 		t.Error(log.String())
 	}
 	quiet(t, log.String())
-	if shown.String() != "tpe: sms to +15552013344: Your code is 481516\n" {
+	if shown.String() != "tpe: sms to (555) 201-3344: Your code is 481516\n" {
 		t.Error(shown.String())
 	}
 }
@@ -206,7 +206,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%q: %q %v", in, got, ok)
 		}
 	}
-	s := New(Options{})
+	s, _, _ := setUp(t, func(int, http.ResponseWriter, *http.Request) { t.Error("sent") })
 	for _, m := range []Message{{Kind: SMS, To: "12"}, {Kind: Email, To: "a@b\r\nBcc: c@d"}, {Kind: Email, To: "nobody"}, {Kind: Email, To: "a@b,c@d"}} {
 		if _, err := s.Send(t.Context(), m); tpe.CodeOf(err) != tpe.Invalid || strings.Contains(err.Error(), m.To) {
 			t.Errorf("%q: %v", m.To, err)

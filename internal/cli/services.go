@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/power100/tpe/internal/coach"
+	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/notify"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// newCoach returns the way to the AI service that is configured. Without a
+// key it says so at each call.
+func newCoach(conf config.Config) (*coach.Client, error) {
+	prices := coach.DefaultPrices()
+	if conf.AIPrices != "" {
+		b, err := os.ReadFile(conf.AIPrices)
+		if err == nil {
+			prices, err = coach.ParsePrices(b)
+		}
+		if err != nil {
+			return nil, &tpe.Error{Code: tpe.Misuse, Message: "AI_PRICES=" + quote(conf.AIPrices), Err: err, Hint: "internal/coach/prices.json shows the form"}
+		}
+	}
+	c, err := coach.New(coach.Options{
+		BaseURL: conf.OpenAIBaseURL.String(), Key: conf.OpenAIAPIKey.Reveal(), Model: conf.AIModel, Temperature: &conf.AITemperature,
+		TranscriptionModel: conf.AITranscriptionModel, Prices: prices,
+	})
+	if err != nil {
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "OPENAI_BASE_URL", Err: err}
+	}
+	return c, nil
+}
+
+// messenger sends the API's messages.
+type messenger struct{ sender notify.Sender }
+
+// SMS sends a text message.
+func (m messenger) SMS(ctx context.Context, to, text string) error {
+	_, err := m.sender.Send(ctx, notify.Message{Kind: notify.SMS, To: to, Text: text})
+	return err
+}
+
+// newMessenger returns the way to people: the providers that are configured,
+// and the log for the rest.
+func newMessenger(env Env, conf config.Config, log *slog.Logger) (messenger, error) {
+	o := notify.Options{Log: log}
+	if conf.TwilioAccountSID != "" {
+		t, err := notify.NewTwilio(notify.TwilioOptions{BaseURL: conf.TwilioBaseURL.String(), AccountSID: conf.TwilioAccountSID, AuthToken: conf.TwilioAuthToken.Reveal(), From: conf.TwilioFrom})
+		if err != nil {
+			return messenger{}, err
+		}
+		o.SMS = t
+	}
+	if conf.SendGridAPIKey != "" {
+		s, err := notify.NewSendGrid(notify.SendGridOptions{BaseURL: conf.SendGridBaseURL.String(), Key: conf.SendGridAPIKey.Reveal(), From: conf.SendGridFrom, FromName: conf.SendGridFromName})
+		if err != nil {
+			return messenger{}, err
+		}
+		o.Email = s
+	}
+	if o.SMS == nil && conf.Production() {
+		log.Warn("TWILIO_ACCOUNT_SID is not set: no verification code reaches anybody")
+	}
+	o.Show = shown(env, conf)
+	return messenger{notify.New(o)}, nil
+}
+
+// shown is where a developer reads messages that nobody sends; nil outside of
+// development.
+func shown(env Env, conf config.Config) io.Writer {
+	if conf.NotifyShow && !conf.Production() {
+		return env.Stderr
+	}
+	return nil
+}
