@@ -58,9 +58,9 @@ fuzz:
 # installed here are skipped, and say so.
 peers:
 	@if command -v npm >/dev/null; then \
-	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] || \
-	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3; \
-	else echo "npm is not installed: the tests that need DuckDB will be skipped"; fi
+	  [ -d $(PEERS)/node_modules/@duckdb/node-api ] && [ -d $(PEERS)/node_modules/ajv-formats ] && [ -d $(PEERS)/node_modules/dynalite ] || \
+	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3 dynalite@4.0.0; \
+	else echo "npm is not installed: the tests that need DuckDB or DynamoDB will be skipped"; fi
 	@if command -v python3 >/dev/null; then \
 	  [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] || \
 	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1; }; \

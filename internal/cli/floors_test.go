@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"auth":   2,
 	"bucket": 2,
 	"coach":  2,
+	"dynamo": 2,
 	"lake":   2,
 	"notify": 2,
 	"sqldb":  2,

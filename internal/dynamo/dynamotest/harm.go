@@ -1,0 +1,69 @@
+package dynamotest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Harm is what is done to an item.
+type Harm int
+
+// The kinds of harm.
+const (
+	Delete Harm = iota // the item is gone
+	Change             // its record has another content
+	Double             // it is there again under another key
+	Add                // there is one more, of an id that nobody knows
+)
+
+// Do does harm to one item and returns what takes it back.
+func Do(t testing.TB, s *Server, table, id, content string, harm Harm) (undo func()) {
+	t.Helper()
+	ctx := context.Background()
+	c := dynamodb.New(dynamodb.Options{BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "k", SecretAccessKey: "s"}, nil
+	})})
+	key := map[string]types.AttributeValue{"interaction_id": text(id), "content": text(content)}
+	got, err := c.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: key})
+	if err != nil || got.Item == nil {
+		t.Fatalf("there is no item %s: %v", id, err)
+	}
+	put := func(item map[string]types.AttributeValue) {
+		if _, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove := func(item map[string]types.AttributeValue) {
+		key := map[string]types.AttributeValue{"interaction_id": item["interaction_id"], "content": item["content"]}
+		if _, err := c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &table, Key: key}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := map[string]types.AttributeValue{}
+	for name, value := range got.Item {
+		other[name] = value
+	}
+	switch harm {
+	case Delete:
+		remove(got.Item)
+		return func() { put(got.Item) }
+	case Change:
+		other["record"] = text(`{"interaction_id":"` + id + `","changed":true}`)
+		put(other)
+		return func() { put(got.Item) }
+	case Double:
+		other["content"] = text("0000000000000000")
+	case Add:
+		other["interaction_id"] = text("019ab001-1f6f-72e6-8a11-6d20b15c69ff")
+		other["record"] = text(`{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c69ff"}`)
+		other["content"] = text("9d0a2c6b1f7e4a53")
+	}
+	put(other)
+	return func() { remove(other) }
+}
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

@@ -1,0 +1,113 @@
+package dynamo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tape"
+)
+
+// Eraser takes a person out of the table. It reads the whole table: only a
+// record's text tells whether it mentions the person.
+type Eraser struct {
+	Table *Table
+	Gate  *redact.Gate
+	// There says whether the lake still has a record; of one that is too large
+	// for an item the table cannot tell whose it is.
+	There func(ctx context.Context, id string) (bool, error)
+}
+
+// Placename names the place in reports.
+func (e *Eraser) Name() string { return "dynamodb" }
+
+// Look counts the items that have something of the person.
+func (e *Eraser) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	return e.run(ctx, p, each, false)
+}
+
+// Erase deletes the person's items and replaces those that mention the person.
+func (e *Eraser) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	return e.run(ctx, p, each, true)
+}
+
+func (e *Eraser) run(ctx context.Context, p person.Person, each func(string), change bool) (found person.Found, err error) {
+	match := person.NewMatcher(p)
+	var writes []types.WriteRequest
+	flush := func(least int) error {
+		if len(writes) < least || len(writes) == 0 {
+			return nil
+		}
+		_, err := e.Table.write(ctx, writes)
+		writes = writes[:0]
+		return err
+	}
+	for entry, err := range e.Table.Scan(ctx) {
+		if err != nil {
+			return found, err
+		}
+		verdict, err := e.judge(ctx, match, entry)
+		if err != nil {
+			return found, err
+		}
+		if verdict == person.Untouched {
+			continue
+		}
+		each(e.Table.Name() + "/" + entry.ID)
+		if verdict == person.Belongs {
+			found.Records++
+		} else {
+			found.Redacted++
+		}
+		if !change {
+			continue
+		}
+		if verdict == person.Mentions {
+			// The new item first: a crash leaves both, and the next run ends it.
+			if err := e.replace(ctx, match, entry); err != nil {
+				return found, err
+			}
+		}
+		writes = append(writes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: entry.key()}})
+		if err := flush(batchSize * e.Table.opts.Workers); err != nil {
+			return found, err
+		}
+	}
+	return found, flush(1)
+}
+
+// judge says what an item has to do with the person.
+func (e *Eraser) judge(ctx context.Context, match *person.Matcher, entry *Entry) (person.Verdict, error) {
+	if entry.Tape != nil {
+		return match.Judge(entry.Tape), nil
+	}
+	if entry.Ref == "" {
+		if match.Text([]byte(text(entry.attrs, attrRecord))) {
+			return person.Belongs, nil
+		}
+		return person.Untouched, nil
+	}
+	there, err := e.There(ctx, entry.ID)
+	if err != nil || there {
+		return person.Untouched, err
+	}
+	return person.Belongs, nil
+}
+
+// replace writes an item without the person.
+func (e *Eraser) replace(ctx context.Context, match *person.Matcher, entry *Entry) error {
+	var t tape.Tape
+	if err := t.Parse(match.AppendWithout(nil, entry.Tape)); err != nil {
+		return fmt.Errorf("take the person out of an item: %w", err)
+	}
+	clean, _ := e.Gate.Record(&t)
+	item, err := e.Table.NewItem(clean, "")
+	if err != nil {
+		return err
+	}
+	_, err = e.Table.Put(ctx, []*Item{item})
+	return err
+}
