@@ -1,0 +1,254 @@
+package erase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/power100/tpe/internal/bucket"
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tape"
+)
+
+// Objects is the copy of a lake in a bucket. Every version of every object
+// is looked into, so that it does not matter what the lake on this disk still
+// has. An object that has something of the person is replaced by the lake's
+// own file, which was erased before, or by what is left of it; then every
+// version that has something of the person is deleted for good.
+type Objects struct {
+	Bucket *bucket.Bucket
+	Dir    string // of the lake
+	// Parquet reads the records of a Parquet file.
+	Parquet func(ctx context.Context, path string) iter.Seq2[[]byte, error]
+
+	clean map[uint64]bool // versions that have nothing, by a hash of their name
+}
+
+// folders of a lake that hold records.
+var recordFolders = []string{"raw/", "parquet/", "quarantine/", "exports/"}
+
+// Name names the place in reports.
+func (*Objects) Name() string { return "s3" }
+
+// Look reads every version of every object with records.
+func (o *Objects) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	return o.run(ctx, p, each, false)
+}
+
+// Erase replaces objects and deletes versions.
+func (o *Objects) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	return o.run(ctx, p, each, true)
+}
+
+func (o *Objects) run(ctx context.Context, p person.Person, each func(string), change bool) (found person.Found, err error) {
+	if o.clean == nil {
+		o.clean = map[uint64]bool{}
+	}
+	tmp, err := os.MkdirTemp("", "tpe-erase-*")
+	if err != nil {
+		return found, fmt.Errorf("make folder for objects: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	w := &objectWork{o: o, match: person.NewMatcher(p), tmp: filepath.Join(tmp, "object")}
+	// The versions that are to go are few; the listing is streamed.
+	var dirty []bucket.Version
+	for _, folder := range recordFolders {
+		for v, err := range o.Bucket.Versions(ctx, folder) {
+			if err != nil {
+				return found, err
+			}
+			known := xxhash.Sum64String(v.Key + "\x00" + v.ID + "\x00" + v.ETag)
+			if v.Deleted || o.clean[known] {
+				continue
+			}
+			own, mentions, err := w.judge(ctx, v)
+			if err != nil {
+				return found, fmt.Errorf("look into %s: %w", v.Key, err)
+			}
+			if own+mentions == 0 {
+				o.clean[known] = true
+				continue
+			}
+			each(o.Bucket.String() + "/" + v.Key)
+			found.Files++
+			found.Records += own
+			found.Redacted += mentions
+			dirty = append(dirty, v)
+		}
+	}
+	if !change {
+		return found, nil
+	}
+	for _, v := range dirty {
+		if err := w.remove(ctx, v); err != nil {
+			return found, fmt.Errorf("erase from %s: %w", v.Key, err)
+		}
+	}
+	return found, nil
+}
+
+// objectWork looks into one object after the other.
+type objectWork struct {
+	o     *Objects
+	match *person.Matcher
+	tmp   string // path of the object at hand
+	tape  tape.Tape
+}
+
+// fetch brings a version to the disk.
+func (w *objectWork) fetch(ctx context.Context, v bucket.Version) (err error) {
+	get := func() (io.ReadCloser, bucket.Info, error) { return w.o.Bucket.GetVersion(ctx, v.Key, v.ID) }
+	if !versioned(v) {
+		get = func() (io.ReadCloser, bucket.Info, error) { return w.o.Bucket.Get(ctx, v.Key) }
+	}
+	in, _, err := get()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.Create(w.tmp)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// judge counts what a version has of the person.
+func (w *objectWork) judge(ctx context.Context, v bucket.Version) (own, mentions uint64, err error) {
+	if err := w.fetch(ctx, v); err != nil {
+		return 0, 0, err
+	}
+	if strings.HasSuffix(v.Key, ".parquet") {
+		for record, err := range w.o.Parquet(ctx, w.tmp) {
+			if err != nil {
+				return 0, 0, err
+			}
+			w.count(record, &own, &mentions)
+		}
+		return own, mentions, nil
+	}
+	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: w.tmp}) {
+		if it.Err != nil && it.Err.Kind == source.Unreadable {
+			return 0, 0, it.Err
+		}
+		w.count(it.Data, &own, &mentions)
+	}
+	return own, mentions, ctx.Err()
+}
+
+// count judges one record, or a text that is none.
+func (w *objectWork) count(text []byte, own, mentions *uint64) {
+	switch w.verdict(text) {
+	case person.Belongs:
+		*own++
+	case person.Mentions:
+		*mentions++
+	case person.Untouched:
+	}
+}
+
+func (w *objectWork) verdict(text []byte) person.Verdict {
+	if w.tape.Parse(text) == nil {
+		return w.match.Judge(&w.tape)
+	}
+	if w.match.Text(text) {
+		return person.Mentions
+	}
+	return person.Untouched
+}
+
+// versioned says whether the bucket keeps the version beside later ones.
+func versioned(v bucket.Version) bool { return v.ID != "" && v.ID != "null" || !v.Latest }
+
+// remove deletes a version for good. The latest one is replaced before, so
+// that no older one takes its place.
+func (w *objectWork) remove(ctx context.Context, v bucket.Version) error {
+	if v.Latest {
+		replaced, err := w.replace(ctx, v)
+		if err != nil {
+			return err
+		}
+		if !replaced {
+			if err := w.o.Bucket.Delete(ctx, v.Key); err != nil {
+				return err
+			}
+		}
+		if !versioned(v) {
+			return nil // what was there is gone
+		}
+	}
+	return w.o.Bucket.DeleteVersion(ctx, v.Key, v.ID)
+}
+
+// replace puts the lake's own file in the place of an object, or what is left
+// of the object. It is false when there is nothing to put.
+func (w *objectWork) replace(ctx context.Context, v bucket.Version) (bool, error) {
+	local := filepath.Join(w.o.Dir, filepath.FromSlash(v.Key))
+	f, err := os.Open(local)
+	if errors.Is(err, fs.ErrNotExist) {
+		if strings.HasSuffix(v.Key, ".parquet") {
+			return false, nil // it can be made again, and has another name then
+		}
+		if err := w.fetch(ctx, v); err != nil {
+			return false, err
+		}
+		left, err := w.rewrite(ctx)
+		if err != nil || !left {
+			return false, err
+		}
+		f, err = os.Open(w.tmp + ".left")
+		if err != nil {
+			return false, err
+		}
+	} else if err != nil {
+		return false, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		_, _, err = w.o.Bucket.Upload(ctx, v.Key, f, info.Size(), bucket.Condition{ETag: v.ETag}, nil)
+	}
+	return err == nil, errors.Join(err, f.Close())
+}
+
+// rewrite writes what is left of the object at hand, plain: readers tell by
+// the first bytes how a file is packed. It is false when nothing is left.
+func (w *objectWork) rewrite(ctx context.Context) (left bool, err error) {
+	out, err := os.Create(w.tmp + ".left")
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: w.tmp}) {
+		if it.Data == nil {
+			continue
+		}
+		text := slices.Clone(it.Data)
+		switch w.verdict(it.Data) {
+		case person.Belongs:
+			continue
+		case person.Mentions:
+			if w.tape.Parse(it.Data) == nil {
+				text = w.match.AppendWithout(nil, &w.tape)
+			} else {
+				text = w.match.AppendTextWithout(nil, it.Data)
+			}
+		case person.Untouched:
+		}
+		left = true
+		if _, err := out.Write(append(text, '\n')); err != nil {
+			return false, err
+		}
+	}
+	return left, ctx.Err()
+}

@@ -1,0 +1,102 @@
+package erase
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/bucket"
+	"github.com/power100/tpe/internal/bucket/buckettest"
+)
+
+func TestMain(m *testing.M) {
+	buckettest.Main()
+	os.Exit(m.Run())
+}
+
+// linesAsParquet stands for the reader of Parquet: it reads lines.
+func linesAsParquet(_ context.Context, path string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for line := range bytes.Lines(b) {
+			if !yield(bytes.TrimSpace(line), nil) {
+				return
+			}
+		}
+	}
+}
+
+// No version of any object has anything of the person afterwards; the latest
+// ones are the lake's own files, or what is left of the object.
+func TestObjects(t *testing.T) {
+	for _, versions := range []bool{true, false} {
+		ctx := t.Context()
+		s := buckettest.Start(t, buckettest.Options{Versions: versions})
+		b := s.Open()
+		dir := t.TempDir()
+		put := func(key, text string) {
+			if _, _, err := b.Put(ctx, key, []byte(text), bucket.Condition{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		own := `{"user_id":"136","user_type":"contractor"}` + "\n"
+		mention := `{"user_id":"9","note":"ask dana@whitfield.example"}` + "\n"
+		other := `{"user_id":"9"}` + "\n"
+		put("raw/a.ndjson", own+other)     // an older version
+		put("raw/a.ndjson", mention+other) // the lake has the file without her
+		put("raw/b.ndjson", own+other)     // the lake has no such file
+		put("raw/c.ndjson", own)           // nothing is left of it
+		put("raw/d.ndjson", other)         // nothing of her
+		put("parquet/e.parquet", own+other)
+		put("quarantine/f.ndjson", `{"reason":"r","body":{"user_id":136}}`+"\n")
+		clean := `{"user_id":"9","note":"ask [erased]"}` + "\n" + other
+		if err := os.MkdirAll(filepath.Join(dir, "raw"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "raw", "a.ndjson"), []byte(clean), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		o := &Objects{Bucket: b, Dir: dir, Parquet: linesAsParquet}
+		found, err := o.Look(ctx, dana(t), func(string) {})
+		want := uint64(5)
+		if versions {
+			want = 6
+		}
+		if err != nil || found.Files != want {
+			t.Fatalf("%+v, %v", found, err)
+		}
+		if _, err := o.Erase(ctx, dana(t), func(string) {}); err != nil {
+			t.Fatal(err)
+		}
+		// Look again with nothing remembered.
+		o = &Objects{Bucket: b, Dir: dir, Parquet: linesAsParquet}
+		if found, err := o.Look(ctx, dana(t), func(string) {}); err != nil || !found.Empty() {
+			t.Errorf("%+v, %v", found, err)
+		}
+		for key, want := range map[string]string{"raw/a.ndjson": clean, "raw/b.ndjson": other, "raw/c.ndjson": "", "raw/d.ndjson": other, "parquet/e.parquet": "", "quarantine/f.ndjson": ""} {
+			got := ""
+			if r, _, err := b.Get(ctx, key); err == nil {
+				text, err := io.ReadAll(r)
+				if err != nil {
+					t.Error(err)
+				}
+				_ = r.Close()
+				got = string(text)
+			}
+			if strings.TrimSpace(got) != strings.TrimSpace(want) {
+				t.Errorf("versions %v: %s is %q, want %q", versions, key, got, want)
+			}
+		}
+	}
+}
+
+var _ Place = (*Objects)(nil)
