@@ -14,6 +14,7 @@ import (
 
 	"github.com/power100/tpe/internal/compact"
 	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/person"
@@ -142,11 +143,25 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 }
 
 // erasePlaces are the places beside the lake's own files.
-func erasePlaces(_ context.Context, env Env, _ config.Config, l *lake.Lake, o lakeEraseOptions) ([]erase.Place, func() error, error) {
+func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake, o lakeEraseOptions) ([]erase.Place, func() error, error) {
+	gate := redact.New(redact.Options{})
 	parquet := &compact.Eraser{Lake: l, Wait: o.wait, Options: compact.Options{
-		Version: appVersion().Version, Gate: redact.New(redact.Options{}), Now: env.Now,
+		Version: appVersion().Version, Gate: gate, Now: env.Now,
 	}}
-	return []erase.Place{parquet}, func() error { return nil }, nil
+	places := []erase.Place{parquet}
+	if conf.UseDynamoDB {
+		table, err := openTable(ctx, conf, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		places = append(places, &dynamo.Eraser{Table: table, Gate: gate, There: func(ctx context.Context, id string) (bool, error) {
+			for _, err := range l.Records(ctx, lake.Filter{ID: id}) {
+				return err == nil, err
+			}
+			return false, nil
+		}})
+	}
+	return places, func() error { return nil }, nil
 }
 
 // erasePlan is what "tpe lake erase --dry-run" shows.

@@ -29,12 +29,14 @@ what raw holds. Each record that is missing, doubled or changed is named.
 
 With --s3 every object of the copy in S3 is read as well and held against what
 the lake's indexes and receipts say. --to names the bucket as in tpe lake sync.
+With --dynamodb every item of the table is held against the sealed segments.
 
 Exit status 0: it adds up. 3: it does not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeVerify(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
 	f.Int64Var(&o.maxFindings, "max-findings", 1000, "show at most `N` faults, 0 for all; all are counted")
+	f.BoolVar(&o.dynamodb, "dynamodb", false, "hold the table INTERACTIONS_TABLE against the sealed segments, too")
 	f.BoolVar(&o.s3, "s3", false, "verify the copy in S3 as well")
 	f.StringVar(&o.to, "to", "", "the copy at `s3://bucket/prefix` (default s3://$DATA_LAKE_BUCKET)")
 	return cmd
@@ -42,6 +44,7 @@ Exit status 0: it adds up. 3: it does not.`,
 
 type lakeVerifyOptions struct {
 	maxFindings int64
+	dynamodb    bool
 	s3          bool
 	to          string
 }
@@ -93,6 +96,12 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 			return err
 		}
 		v.OK = v.OK && v.S3.OK
+	}
+	if o.dynamodb {
+		if v.DynamoDB, err = verifyTable(ctx, conf, l, p); err != nil {
+			return err
+		}
+		v.OK = v.OK && v.DynamoDB.OK
 	}
 	if g.json {
 		p.line("summary", v)
@@ -185,6 +194,7 @@ type verifySummary struct {
 	Parquet   compact.VerifyReport `json:"parquet"`
 	ParquetOK bool                 `json:"parquet_ok"`
 	S3        *copySummary         `json:"s3,omitempty"`
+	DynamoDB  *lake.CopyReport     `json:"dynamodb,omitempty"`
 }
 
 // copySummary says whether a copy of the lake adds up.

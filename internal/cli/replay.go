@@ -29,21 +29,26 @@ type replayOptions struct {
 	speed  string
 	resume bool
 	dryRun bool
+	create bool
 }
 
 func newReplay(env Env, g *globals) *cobra.Command {
 	var o replayOptions
 	cmd := &cobra.Command{
 		Use:   "replay [PATH...|-]",
-		Short: "Feed records again, to a lake or to another tpe",
-		Long: `Feed records again, to a lake or to another tpe. On the way records of the old
+		Short: "Feed records again, to a lake, to another tpe or to DynamoDB",
+		Long: `Feed records again, to a lake, to another tpe or to DynamoDB. On the way records of the old
 service are turned into records of the contract, the second copy of a call that
 it logged twice is marked, and credentials are taken out. What cannot be taken
 goes to quarantine with its reason.
 
-It is safe to repeat: a record that is there already is a duplicate.`,
+It is safe to repeat: a record that is there already is a duplicate.
+
+DynamoDB is the table INTERACTIONS_TABLE: an item a record, found by id, and by
+user, conversation, or partner and type. --create-table makes it.`,
 		Example: `  tpe replay old-lake/raw --to lake
   tpe replay old-lake --to https://tpe.example --rate 500/s --resume
+  tpe replay data-lake/raw --to dynamodb --create-table
   zcat calls.ndjson.gz | tpe replay - --to lake --since 2026-11-01`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
@@ -52,10 +57,11 @@ It is safe to repeat: a record that is there already is a duplicate.`,
 	}
 	o.filter.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.to, "to", "", "`where`: lake, or the URL of another tpe")
+	f.StringVar(&o.to, "to", "", "`where`: lake, dynamodb, or the URL of another tpe")
 	f.StringVar(&o.rate, "rate", "", "at most so many records a second, as in `500/s`")
 	f.StringVar(&o.speed, "speed", "", "keep the gaps between the records, so many times shorter, as in `10x`")
 	f.BoolVar(&o.resume, "resume", false, "go on where the last replay of the same input stopped")
+	f.BoolVar(&o.create, "create-table", false, "make the table of DynamoDB when it is not there")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do all but send, and say what would be sent")
 	return cmd
 }
@@ -65,7 +71,11 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 	if err != nil {
 		return err
 	}
-	conf, err := loadConfig(ctx, env, g)
+	load := loadConfig
+	if o.to == "dynamodb" {
+		load = loadAWSConfig
+	}
+	conf, err := load(ctx, env, g)
 	if err != nil {
 		return err
 	}
@@ -89,6 +99,21 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 	switch {
 	case o.dryRun:
 		opts.Sink = ship.Nowhere{}
+	case o.to == "dynamodb":
+		table, err := openTable(ctx, conf, nil)
+		if err != nil {
+			return err
+		}
+		defer table.Close()
+		if o.create {
+			if _, err := table.Create(ctx); err != nil {
+				return err
+			}
+		}
+		if err := checkTable(ctx, table); err != nil {
+			return err
+		}
+		opts.Sink = ship.TableSink{Table: table}
 	case o.to == "lake":
 		l, err := lake.Open(ctx, lakeOptions(env, conf))
 		if err != nil {
@@ -129,9 +154,11 @@ func replayInput(env Env, o replayOptions) (ship.Options, error) {
 	opts := ship.Options{Paths: o.paths, Now: env.Now}
 	switch {
 	case o.to == "":
-		return opts, &tpe.Error{Code: tpe.Misuse, Message: "--to is missing", Hint: "--to lake, or --to URL of another tpe"}
-	case o.to != "lake" && !strings.HasPrefix(o.to, "http://") && !strings.HasPrefix(o.to, "https://"):
-		return opts, tpe.Errorf(tpe.Misuse, "--to %s is not known: use lake, or a URL such as https://tpe.example", quote(o.to))
+		return opts, &tpe.Error{Code: tpe.Misuse, Message: "--to is missing", Hint: "--to lake, --to dynamodb, or --to URL of another tpe"}
+	case o.create && o.to != "dynamodb":
+		return opts, tpe.Errorf(tpe.Misuse, "--create-table is for --to dynamodb")
+	case o.to != "lake" && o.to != "dynamodb" && !strings.HasPrefix(o.to, "http://") && !strings.HasPrefix(o.to, "https://"):
+		return opts, tpe.Errorf(tpe.Misuse, "--to %s is not known: use lake, dynamodb, or a URL such as https://tpe.example", quote(o.to))
 	case len(o.paths) == 0:
 		return opts, &tpe.Error{Code: tpe.Misuse, Message: "nothing to replay is named", Hint: "give files, folders, or - for stdin"}
 	case slices.Contains(o.paths, "-"):

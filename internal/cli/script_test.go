@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/dynamo/dynamotest"
 )
 
 func TestMain(m *testing.M) {
@@ -34,9 +35,24 @@ func TestScripts(t *testing.T) {
 			e.Setenv("S3_FILES", s3.Dir)
 			return nil
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "dynalite" {
+				return dynamotest.Installed() || os.Getenv("CI") != "", nil // in CI it must be there
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"address": address,
 			"http":    request,
+			"shipped": shipped,
+			"dynamodb": func(ts *testscript.TestScript, _ bool, _ []string) {
+				s := dynamotest.Start(t)
+				for name, value := range map[string]string{
+					"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "INTERACTIONS_TABLE": "interactions",
+				} {
+					ts.Setenv(name, value)
+				}
+			},
 		},
 	})
 }
@@ -51,6 +67,21 @@ func address(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no server wrote %s", args[0])
+}
+
+// shipped waits until the server at $ADDR says that its copies are complete.
+func shipped(ts *testscript.TestScript, _ bool, _ []string) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		resp, err := http.Get("http://" + ts.Getenv("ADDR") + "/readyz")
+		ts.Check(err)
+		answer, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		ts.Check(err)
+		if strings.Contains(string(answer), `"complete_at"`) && strings.Contains(string(answer), `"pending":0`) {
+			return
+		}
+	}
+	ts.Fatalf("the copies are not complete")
 }
 
 // request sends one request and prints the status and the body of the answer:

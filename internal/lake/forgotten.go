@@ -50,3 +50,17 @@ func (e *Forgotten) Judge(t *tape.Tape) (person.Verdict, error) {
 	}
 	return e.stones.matcher.Judge(t), nil
 }
+
+// Pass takes those who were erased out of a record: the tape is parsed again
+// when it mentioned one of them. It is false for a record that belongs to one
+// of them and must not be kept.
+func (e *Forgotten) Pass(t *tape.Tape) (keep bool, err error) {
+	verdict, err := e.Judge(t)
+	if err != nil || verdict == person.Belongs {
+		return false, err
+	}
+	if verdict == person.Mentions {
+		return true, t.Parse(e.stones.matcher.AppendWithout(nil, t))
+	}
+	return true, nil
+}

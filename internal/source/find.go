@@ -24,7 +24,7 @@ type File struct {
 
 // derived names the folders of a lake that hold no records of their own, or
 // records that were refused. They are passed by beside the folder raw.
-var derived = []string{"erasures", "index", "parquet", "quarantine", "receipts"}
+var derived = []string{"erasures", "index", "parquet", "quarantine", "receipts", "shipped"}
 
 // Find returns the files at the given paths: a file as it is, a folder with
 // everything below it whose name ends in .ndjson, .jsonl or .json, plain,

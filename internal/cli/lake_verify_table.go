@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"charm.land/lipgloss/v2"
+
+	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/ship"
+)
+
+// verifyTable holds the table of DynamoDB against the lake and prints what
+// differs.
+func verifyTable(ctx context.Context, conf config.Config, l *lake.Lake, p *verifyPrinter) (*lake.CopyReport, error) {
+	table, err := openTable(ctx, conf, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer table.Close()
+	p.place, p.faults = "dynamodb", 0
+	report, err := ship.VerifyTable(ctx, l, table, p.fault)
+	if err != nil {
+		return nil, err
+	}
+	if p.json {
+		return &report, nil
+	}
+	if p.max > 0 && p.faults > p.max {
+		fmt.Fprintf(p.out, "... and %d more faults (--max-findings 0 shows all)\n", p.faults-p.max)
+	}
+	tw := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "dynamodb\ttype\tlake\ttable\tpending\t")
+	for _, a := range report.Accounts {
+		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t\n", a.Day, a.Type, a.Records, a.Copied, a.Pending)
+	}
+	_ = tw.Flush()
+	verdict := colour(p.env, p.env.Stdout, "adds up", lipgloss.Green)
+	if !report.OK {
+		verdict = colour(p.env, p.env.Stdout, "differs", lipgloss.Red)
+	}
+	fmt.Fprintf(p.out, "dynamodb: %s in the table, %d expected, %d not shipped yet, %s\n", count(int64(report.Copied), "record", "records"), report.Records, report.Pending, verdict)
+	return &report, nil
+}

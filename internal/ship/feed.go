@@ -1,0 +1,332 @@
+package ship
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/power100/tpe/internal/dynamo"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// FeedOptions says what is fed to which table.
+type FeedOptions struct {
+	Lake  *lake.Lake
+	Table *dynamo.Table
+	Gate  *redact.Gate
+	Log   *slog.Logger
+	Now   func() time.Time
+	Every time.Duration // between two looks for new segments; 10 s when 0
+}
+
+// Feed writes the records of sealed segments to a table, one segment after
+// the other, and remembers which ones are done. What fails is done again
+// later, so that the table may be away for any time: the lake keeps the
+// records, memory holds one batch.
+type Feed struct {
+	opts FeedOptions
+	done *shipped
+
+	mu  sync.Mutex
+	lag tpe.Lag
+}
+
+const (
+	defaultEvery = 10 * time.Second
+	feedItems    = 200     // in one write
+	feedBytes    = 8 << 20 // in one write
+	maxPause     = time.Minute
+)
+
+// OpenFeed opens the list of segments that are done.
+func OpenFeed(opts FeedOptions) (*Feed, error) {
+	if opts.Every <= 0 {
+		opts.Every = defaultEvery
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	done, err := openShipped(ShippedPath(opts.Lake.Dir(), opts.Table.Name()))
+	if err != nil {
+		return nil, err
+	}
+	return &Feed{opts: opts, done: done, lag: tpe.Lag{Name: "dynamodb", Unit: "files"}}, nil
+}
+
+// Close closes the list.
+func (f *Feed) Close() error { return f.done.close() }
+
+// Lag says how far the table is behind the sealed segments.
+func (f *Feed) Lag() tpe.Lag {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lag
+}
+
+// Run feeds the table until ctx ends.
+func (f *Feed) Run(ctx context.Context) {
+	pause := f.opts.Every
+	for {
+		err := f.Once(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			f.opts.Log.Warn("DynamoDB falls behind", "error", err.Error(), "pending", f.Lag().Pending)
+			pause = min(2*pause, max(maxPause, f.opts.Every))
+		default:
+			pause = f.opts.Every
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// Once feeds every sealed segment that is not done yet.
+func (f *Feed) Once(ctx context.Context) (err error) {
+	defer func() { f.note(err) }()
+	todo, err := f.pending(ctx)
+	if err != nil {
+		return err
+	}
+	gone, err := f.opts.Lake.OpenForgotten(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gone.Close()) }()
+	for i, s := range todo {
+		f.behind(todo[i:])
+		if err := f.segment(ctx, s, gone); err != nil {
+			return fmt.Errorf("feed segment %s: %w", s.Name, err)
+		}
+		if err := f.done.add(s.Day, s.Name); err != nil {
+			return err
+		}
+	}
+	f.behind(nil)
+	return nil
+}
+
+// pending lists the segments that are not done. It holds one entry a segment.
+func (f *Feed) pending(ctx context.Context) ([]lake.SealedSegment, error) {
+	var out []lake.SealedSegment
+	for s, err := range f.opts.Lake.Sealed(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if !f.done.has(s.Day, s.Name) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// behind notes what is left to do.
+func (f *Feed) behind(left []lake.SealedSegment) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lag.Pending, f.lag.Bytes, f.lag.Age = int64(len(left)), 0, 0
+	for _, s := range left {
+		f.lag.Bytes += s.Bytes
+		f.lag.Age = max(f.lag.Age, f.opts.Now().Sub(s.Sealed))
+	}
+	if len(left) == 0 {
+		f.lag.Last = f.opts.Now()
+	}
+}
+
+func (f *Feed) note(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lag.Err = ""
+	if err != nil && tpe.CodeOf(err) != tpe.Interrupted {
+		f.lag.Err = err.Error()
+	}
+}
+
+// segment writes the records of one segment.
+func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.Forgotten) error {
+	ref, err := filepath.Rel(f.opts.Lake.Dir(), s.Path)
+	if err != nil {
+		return err
+	}
+	ref = filepath.ToSlash(ref)
+	var items []*dynamo.Item
+	size := 0
+	flush := func() error {
+		_, err := f.opts.Table.Put(ctx, items)
+		items, size = items[:0], 0
+		return err
+	}
+	var t tape.Tape
+	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: s.Path}) {
+		if it.Err != nil && it.Err.Kind == source.Unreadable {
+			return it.Err
+		}
+		if it.Err != nil || t.Parse(it.Data) != nil {
+			f.opts.Log.Warn("a place in a segment is no record", "segment", s.Name, "line", it.Line) // verify names it
+			continue
+		}
+		keep, err := gone.Pass(&t)
+		if err != nil {
+			return err
+		}
+		if !keep {
+			continue
+		}
+		clean, _ := f.opts.Gate.Record(&t)
+		item, err := f.opts.Table.NewItem(clean, ref)
+		if err != nil {
+			f.opts.Log.Warn("a record cannot be an item", "segment", s.Name, "line", it.Line, "error", err.Error())
+			continue
+		}
+		items, size = append(items, item), size+len(clean.JSON())
+		if len(items) >= feedItems || size >= feedBytes {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return &tpe.Error{Code: tpe.Interrupted, Message: "feeding the table was given up", Err: err}
+	}
+	return flush()
+}
+
+// ShippedPath returns the file that lists the segments that are in a table.
+func ShippedPath(lakeDir, table string) string {
+	return filepath.Join(lakeDir, "shipped", "dynamodb-"+table+".ndjson")
+}
+
+// shipped is the list of segments that are done: one a line, appended to.
+type shipped struct {
+	f    *os.File
+	seen map[shippedSegment]bool
+}
+
+type shippedSegment struct {
+	Day     lake.Day `json:"day"`
+	Segment string   `json:"segment"`
+}
+
+func openShipped(path string) (*shipped, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("open list of shipped segments: %w", err)
+	}
+	seen, whole, err := readShipped(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err == nil {
+		// A torn last line was never counted on.
+		if err = f.Truncate(whole); err == nil {
+			_, err = f.Seek(whole, 0)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open list of shipped segments: %w", err)
+	}
+	return &shipped{f: f, seen: seen}, nil
+}
+
+// readShipped reads the list and says how many bytes of it are whole lines.
+func readShipped(path string) (seen map[shippedSegment]bool, whole int64, err error) {
+	seen = map[shippedSegment]bool{}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return seen, 0, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("read list of shipped segments: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read from
+	in := bufio.NewReader(f)
+	for {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return seen, whole, nil //nolint:nilerr // the end, or a torn line
+		}
+		whole += int64(len(line))
+		var s shippedSegment
+		if json.Unmarshal(line, &s) == nil {
+			seen[s] = true
+		}
+	}
+}
+
+func (s *shipped) has(day lake.Day, name string) bool { return s.seen[shippedSegment{day, name}] }
+
+// add notes a segment once it is done, and brings the note to the disk.
+func (s *shipped) add(day lake.Day, name string) error {
+	line, err := json.Marshal(shippedSegment{day, name})
+	if err == nil {
+		_, err = s.f.Write(append(line, '\n'))
+	}
+	if err == nil {
+		err = s.f.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("note a shipped segment: %w", err)
+	}
+	s.seen[shippedSegment{day, name}] = true
+	return nil
+}
+
+func (s *shipped) close() error { return s.f.Close() }
+
+// VerifyTable holds a table against the lake, record by record. Segments that
+// no feed has shipped yet are not expected there; without a feed all are.
+func VerifyTable(ctx context.Context, l *lake.Lake, t *dynamo.Table, each func(lake.Fault)) (lake.CopyReport, error) {
+	path := ShippedPath(l.Dir(), t.Name())
+	var due func(lake.Day, string) bool
+	if _, err := os.Stat(path); err == nil {
+		seen, _, err := readShipped(path)
+		if err != nil {
+			return lake.CopyReport{}, err
+		}
+		due = func(day lake.Day, name string) bool { return seen[shippedSegment{day, name}] }
+	}
+	copied := func(yield func(lake.Copied, error) bool) {
+		for e, err := range t.Scan(ctx) {
+			if err != nil {
+				yield(lake.Copied{}, err)
+				return
+			}
+			hash, sound := e.Hash()
+			c := lake.Copied{ID: e.ID, Type: e.Type, Sound: sound, Hash: hashOf(hash)}
+			if c.Time, err = tpe.ParseTime(e.Time); err != nil {
+				c.Time = time.UnixMilli(0)
+			}
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+	return l.CompareCopy(ctx, "dynamodb", copied, due, each)
+}
+
+func hashOf(s string) (v uint64) {
+	_, _ = fmt.Sscanf(s, "%x", &v) // what is no hash is 0, and so differs
+	return v
+}

@@ -1,0 +1,245 @@
+package ship
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/power100/tpe/internal/dynamo"
+	"github.com/power100/tpe/internal/dynamo/dynamotest"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// tableAt returns a table at a server that does not wait between attempts.
+func tableAt(t testing.TB, url string, attempts int) *dynamo.Table {
+	t.Helper()
+	table, err := dynamo.New(t.Context(), dynamo.Options{
+		Table: "interactions", Region: "us-east-1", Endpoint: url, AccessKeyID: "k", SecretAccessKey: "s", Attempts: attempts,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(table.Close)
+	return table
+}
+
+// store puts n records into the lake, in sealed segments.
+func store(t testing.TB, l *lake.Lake, n int, note string) {
+	t.Helper()
+	w, err := l.NewWriter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := redact.New(redact.Options{})
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for i := range n {
+		var tp tape.Tape
+		text := fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"feedback","user_id":"u%d","user_type":"contractor","note":"%s"}`,
+			tpe.NewID(), tpe.FormatTime(at.Add(time.Duration(i%3)*24*time.Hour)), i, note)
+		if err := tp.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		clean, _ := gate.Record(&tp)
+		if _, err := w.Append(t.Context(), lake.Buffered, clean); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func feedOf(t testing.TB, l *lake.Lake, table *dynamo.Table) *Feed {
+	t.Helper()
+	f, err := OpenFeed(FeedOptions{Lake: l, Table: table, Gate: redact.New(redact.Options{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func lakeIn(t testing.TB, dir string) *lake.Lake {
+	t.Helper()
+	l, err := lake.Open(t.Context(), lake.Options{Dir: dir, SealBytes: 8000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// verified holds the table against the lake.
+func verified(t testing.TB, l *lake.Lake, table *dynamo.Table) (lake.CopyReport, []lake.Fault) {
+	t.Helper()
+	var faults []lake.Fault
+	report, err := VerifyTable(t.Context(), l, table, func(f lake.Fault) { faults = append(faults, f) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report, faults
+}
+
+// The table is away, throttled, and killed; records come meanwhile. In the
+// end it has every record once, and the feed says so.
+func TestFeed(t *testing.T) {
+	s := dynamotest.Start(t)
+	p := dynamotest.StartProxy(t, s)
+	table := tableAt(t, p.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 100, "first")
+	f := feedOf(t, l, table)
+	s.Kill()
+	if err := f.Once(t.Context()); tpe.CodeOf(err) != tpe.Unavailable {
+		t.Fatalf("%v", err)
+	}
+	lag := f.Lag()
+	if lag.Pending == 0 || lag.Err == "" || lag.Bytes == 0 || !lag.Degraded() {
+		t.Errorf("%+v", lag)
+	}
+	store(t, l, 100, "while it was away")
+	s.Restart(t)
+	p.Throttle(2)
+	p.Leave(10, 5)
+	for range 20 { // each time it may be refused again, and goes on
+		if err := f.Once(t.Context()); err == nil {
+			break
+		}
+	}
+	if lag := f.Lag(); lag.Pending != 0 || lag.Err != "" || lag.Last.IsZero() {
+		t.Errorf("%+v", lag)
+	}
+	if report, faults := verified(t, l, table); !report.OK || report.Records != 200 || report.Copied != 200 || report.Pending != 0 {
+		t.Errorf("%+v\n%v", report, faults)
+	}
+	// What is done is not done again, also by another process.
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f = feedOf(t, l, table)
+	before := p.Calls("BatchWriteItem")
+	if err := f.Once(t.Context()); err != nil || p.Calls("BatchWriteItem") != before {
+		t.Errorf("%d more batches, %v", p.Calls("BatchWriteItem")-before, err)
+	}
+	// What was sealed since is pending, not missing.
+	store(t, l, 10, "later")
+	if report, faults := verified(t, l, table); !report.OK || report.Pending != 10 {
+		t.Errorf("%+v\n%v", report, faults)
+	}
+	// A torn last line of the list, and a list that is gone, cost work only.
+	path := ShippedPath(l.Dir(), "interactions")
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = file.WriteString(`{"day":"2026-11`)
+	_ = file.Close()
+	_ = f.Close()
+	f = feedOf(t, l, table)
+	if err := f.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	if b, err := os.ReadFile(path); err != nil || strings.Contains(string(b), "2026-11{") || !strings.HasSuffix(string(b), "\n") {
+		t.Errorf("%q, %v", b, err)
+	}
+	if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+		t.Fatal(err)
+	}
+	f = feedOf(t, l, table)
+	defer f.Close()
+	if err := f.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if report, faults := verified(t, l, table); !report.OK || report.Records != 210 || report.Copied != 210 {
+		t.Errorf("%+v\n%v", report, faults)
+	}
+}
+
+// One record that is missing, doubled, changed or added is named.
+func TestVerifyTable(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 50, "n")
+	f := feedOf(t, l, table)
+	defer f.Close()
+	if err := f.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var id, content string
+	for e, err := range table.Scan(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if id == "" || e.ID < id {
+			id, content = e.ID, e.Content
+		}
+	}
+	for _, test := range []struct {
+		kind lake.FaultKind
+		harm dynamotest.Harm
+	}{
+		{lake.Missing, dynamotest.Delete},
+		{lake.Changed, dynamotest.Change},
+		{lake.Doubled, dynamotest.Double},
+		{lake.Added, dynamotest.Add},
+	} {
+		undo := dynamotest.Do(t, s, "interactions", id, content, test.harm)
+		report, faults := verified(t, l, table)
+		if report.OK || len(faults) != 1 || faults[0].Kind != test.kind || test.kind != lake.Added && faults[0].ID != id {
+			t.Errorf("%s: %+v %v", test.kind, report, faults)
+		}
+		undo()
+		if report, faults := verified(t, l, table); !report.OK {
+			t.Errorf("%s, undone: %+v %v", test.kind, report, faults)
+		}
+	}
+}
+
+// Replay into a table: a second time there is nothing new.
+func TestTableSink(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	gate := redact.New(redact.Options{})
+	var recs []redact.Clean
+	for i := range 60 {
+		tp := new(tape.Tape)
+		note := "n"
+		if i == 7 {
+			note = strings.Repeat("x", 500_000)
+		}
+		if err := tp.Parse([]byte(fmt.Sprintf(`{"interaction_id":"%s","note":"%s"}`, tpe.NewID(), note))); err != nil {
+			t.Fatal(err)
+		}
+		clean, _ := gate.Record(tp)
+		recs = append(recs, clean)
+	}
+	sink := TableSink{Table: table}
+	for round := range 2 {
+		a, err := sink.Send(t.Context(), recs)
+		if err != nil || a.New != []int{59, 0}[round] || a.Duplicate != []int{0, 59}[round] || len(a.Rejected) != 1 || a.Rejected[0].Index != 7 {
+			t.Errorf("%+v, %v", a, err)
+		}
+	}
+	s.Kill()
+	if a, err := sink.Send(t.Context(), recs); tpe.CodeOf(err) != tpe.Unavailable || a.Failed != 59 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
