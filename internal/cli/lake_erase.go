@@ -19,6 +19,7 @@ import (
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -34,8 +35,9 @@ func newLakeErase(env Env, g *globals) *cobra.Command {
 	var o lakeEraseOptions
 	cmd := &cobra.Command{
 		Use: "erase", Short: "Forget a person, with a signed receipt", Args: cobra.NoArgs,
-		Long: `Forget a person: in raw records, Parquet, quarantine, indexes, and in the copies
-that are configured. --user, --email and --phone may be given together and
+		Long: `Forget a person: in raw records, Parquet, quarantine and indexes, in DynamoDB
+when USE_DYNAMODB is true, and in the database. Ids that the database knows of
+the same contractor are added. --user, --email and --phone may be given together and
 repeated; all of them are the one person.
 
 A record belongs to the person when its user_id is the person's, or when nobody
@@ -109,11 +111,24 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 	if o.receipt != "" {
 		return checkReceipt(env, g, l, o.receipt, p)
 	}
-	places, closePlaces, err := erasePlaces(ctx, env, conf, l, o)
+	places, ends, err := erasePlaces(ctx, env, conf, l, o)
+	defer func() {
+		for _, end := range ends {
+			err = errors.Join(err, end())
+		}
+	}()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closePlaces()) }()
+	if persons, ok := places[len(places)-1].(sqldb.Persons); ok {
+		given := len(p.IDs)
+		if p, err = persons.Identify(ctx, p); err != nil {
+			return err
+		}
+		if more := len(p.IDs) - given; more > 0 && !g.quiet {
+			fmt.Fprintf(env.Stderr, "tpe: the database knows %d more of the person's ids; they are erased, too\n", more)
+		}
+	}
 	opts := erase.Options{Lake: l, Person: p, Places: places, Wait: o.wait, Version: appVersion().Version, Now: env.Now}
 	if o.dryRun {
 		plan := erasePlan{Files: []eraseFile{}}
@@ -143,17 +158,18 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 }
 
 // erasePlaces are the places beside the lake's own files.
-func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake, o lakeEraseOptions) ([]erase.Place, func() error, error) {
+func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake, o lakeEraseOptions) (places []erase.Place, ends []func() error, err error) {
 	gate := redact.New(redact.Options{})
 	parquet := &compact.Eraser{Lake: l, Wait: o.wait, Options: compact.Options{
 		Version: appVersion().Version, Gate: gate, Now: env.Now,
 	}}
-	places := []erase.Place{parquet}
+	places = []erase.Place{parquet}
 	if conf.UseDynamoDB {
 		table, err := openTable(ctx, conf, nil)
 		if err != nil {
-			return nil, nil, err
+			return nil, ends, err
 		}
+		ends = append(ends, func() error { table.Close(); return nil })
 		places = append(places, &dynamo.Eraser{Table: table, Gate: gate, There: func(ctx context.Context, id string) (bool, error) {
 			for _, err := range l.Records(ctx, lake.Filter{ID: id}) {
 				return err == nil, err
@@ -161,7 +177,17 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			return false, nil
 		}})
 	}
-	return places, func() error { return nil }, nil
+	// The database comes last: it tells which ids are the person's.
+	if path := conf.DatabaseURL.SQLite; path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return places, ends, nil //nolint:nilerr // there is no database
+		}
+	}
+	db, err := sqldb.Open(ctx, conf.DatabaseURL.Source())
+	if err != nil {
+		return nil, ends, err
+	}
+	return append(places, sqldb.Persons{DB: db}), append(ends, db.Close), nil
 }
 
 // erasePlan is what "tpe lake erase --dry-run" shows.

@@ -1,0 +1,71 @@
+package sqldb
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// A person is found by one id and gone by all, from every table.
+func TestPersons(t *testing.T) {
+	both(t, func(t *testing.T, db *DB) {
+		ctx := context.Background()
+		for _, q := range []string{
+			`INSERT INTO contractors (id, name, email, phone, company_name) VALUES (136, 'Dana', 'Dana@Whitfield.example', '(555) 200-1000', 'W')`,
+			`INSERT INTO contractors (id, name, email, phone, company_name) VALUES (137, 'Eve', 'eve@x.example', '(555) 200-2000', 'referred by dana@whitfield.example')`,
+			`INSERT INTO strategic_partners (id, company_name, contact_email, contact_phone) VALUES (136, 'P', 'dana@whitfield.example', '5552001000')`,
+			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (136, 136)`,
+			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (137, 136)`,
+			`INSERT INTO admin_users (id, email, password_hash, full_name) VALUES (5, 'dana@whitfield.example', 'h', 'Dana')`,
+			`INSERT INTO sms_campaigns (campaign_name, message_template, created_by) VALUES ('c', 'm', 5)`,
+			`INSERT INTO login_attempts (kind, subject, failures, since_ms) VALUES ('login', 'dana@whitfield.example', 1, 1)`,
+			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('a', '{"user_id":"136","user_type":"contractor"}', 1)`,
+			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('b', '{"user_id":"9","n":5552001000}', 1)`,
+			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('c', '{"user_id":"9"}', 1)`,
+		} {
+			mustRun(t, db, q)
+		}
+		phone, err := person.ParseID(person.Phone, "555-200-1000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Persons{DB: db}
+		who, err := p.Identify(ctx, person.New("", phone))
+		if err != nil || len(who.IDs) != 3 || who.Role != tpe.UserContractor {
+			t.Fatalf("%+v, %v", who, err)
+		}
+		found, err := p.Look(ctx, who, func(string) {})
+		if err != nil || found.Records != 4 || found.Redacted != 3 {
+			t.Errorf("%+v, %v", found, err)
+		}
+		if _, err := p.Erase(ctx, who, func(string) {}); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := p.Look(ctx, who, func(string) {}); err != nil || !found.Empty() {
+			t.Errorf("%+v, %v", found, err)
+		}
+		for query, want := range map[string]int64{
+			`SELECT count(*) FROM contractors`:                         1,
+			`SELECT count(*) FROM contractor_partner_matches`:          1,
+			`SELECT count(*) FROM strategic_partners`:                  1,
+			`SELECT count(*) FROM admin_users`:                         0,
+			`SELECT count(*) FROM sms_campaigns`:                       1,
+			`SELECT count(*) FROM outbox`:                              2,
+			`SELECT count(*) FROM outbox WHERE record LIKE '%erased%'`: 1,
+		} {
+			if n, _, err := value[int64](ctx, db, query); err != nil || n != want {
+				t.Errorf("%s: %d, %v", query, n, err)
+			}
+		}
+		text, _, err := value[string](ctx, db, `SELECT company_name FROM contractors`)
+		if err != nil || text != "referred by "+person.Mark {
+			t.Errorf("%q, %v", text, err)
+		}
+		if text, _, err := value[string](ctx, db, `SELECT contact_email FROM strategic_partners`); err != nil || strings.Contains(text, "dana") {
+			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
