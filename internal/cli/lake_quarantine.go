@@ -14,7 +14,8 @@ import (
 )
 
 func newLakeQuarantine(env Env, g *globals) *cobra.Command {
-	return group("quarantine", "Look at what could not be taken", newQuarantineLs(env, g), newQuarantineShow(env, g))
+	return group("quarantine", "Look at what could not be taken", newQuarantineLs(env, g), newQuarantineShow(env, g),
+		newQuarantineRetry(env, g), newQuarantineDrop(env, g))
 }
 
 func newQuarantineLs(env Env, g *globals) *cobra.Command {
