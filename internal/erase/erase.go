@@ -142,7 +142,9 @@ func (j *journal) run(ctx context.Context) error {
 			return fmt.Errorf("erase the person from %s: %w", name, err)
 		}
 		// Nothing is signed for that was not looked at again.
-		left, err := place.Look(ctx, opts.Person, func(string) {})
+		before := opts.Person
+		before.Before = j.Until // what the person does meanwhile is another matter
+		left, err := place.Look(ctx, before, func(string) {})
 		if err != nil {
 			return fmt.Errorf("look again in %s: %w", name, err)
 		}

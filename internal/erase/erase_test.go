@@ -343,3 +343,29 @@ func TestSecretIsPrivate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// lively is a place in which the person goes on during the erasure.
+type lively struct{ *shelf }
+
+func (l lively) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	found, err := l.shelf.Erase(ctx, p, each)
+	l.records = append(l.records, `{"user_id":"136","timestamp":"`+tpe.FormatTime(began.Add(time.Second))+`"}`)
+	return found, err
+}
+
+// What the person does during the erasure does not keep it from ending.
+func TestActivePerson(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	s, ok := opts.Places[0].(*shelf)
+	if !ok {
+		t.Fatal("there is no shelf")
+	}
+	opts.Places[0] = lively{s}
+	if _, err := Run(context.Background(), opts); err != nil {
+		t.Error(err)
+	}
+	if len(s.records) != 68 {
+		t.Errorf("%d records", len(s.records))
+	}
+}

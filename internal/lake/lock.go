@@ -79,7 +79,7 @@ func openTurn(path string) (*turn, error) {
 	// the count.
 	if info, err := f.Stat(); err != nil || info.Size() < int64(len(t.held)) {
 		if err == nil {
-			_, err = f.WriteAt(make([]byte, len(t.held)), 0)
+			_, err = f.WriteAt(t.held[:], 0) // the counts of an earlier version stay
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("write lock: %w", err), f.Close())

@@ -28,6 +28,7 @@ type set interface {
 // Matcher judges records. It is not safe for concurrent use.
 type Matcher struct {
 	set    set
+	before int64 // see Person
 	find   finder
 	places []span
 }
@@ -38,7 +39,7 @@ func NewMatcher(p Person) *Matcher {
 	for _, id := range p.IDs {
 		s.ids[id] = true
 	}
-	return &Matcher{set: s}
+	return &Matcher{set: s, before: p.Before}
 }
 
 // plainSet holds the ids themselves.
@@ -67,6 +68,9 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 	if len(t.Nodes) == 0 {
 		return Untouched
 	}
+	if m.before != 0 && since(t, m.before) {
+		return Untouched
+	}
 	anonymous := true
 	if n, ok := t.Find("user_id"); ok && t.Kind(n) != tape.KindNull {
 		id := t.Bytes(n)
@@ -83,6 +87,16 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 		return Mentions
 	}
 	return Untouched
+}
+
+// since says whether a record is of that time or later.
+func since(t *tape.Tape, ms int64) bool {
+	n, ok := t.Find("timestamp")
+	if !ok || t.Kind(n) != tape.KindString {
+		return false
+	}
+	at, err := tpe.ParseTime(t.Text(n))
+	return err == nil && at.UnixMilli() >= ms
 }
 
 // roleFits says whether the record's user_type is the role, or tells none.

@@ -147,6 +147,23 @@ func TestList(t *testing.T) {
 	}
 }
 
+// What the person does during an erasure is left out when that is asked for.
+func TestBefore(t *testing.T) {
+	p := dana(t, "")
+	p.Before = 1_700_000_000_000
+	m := NewMatcher(p)
+	for record, want := range map[string]Verdict{
+		`{"user_id":"136","timestamp":"2023-11-14T22:13:19.999Z"}`: Belongs,
+		`{"user_id":"136","timestamp":"2023-11-14T22:13:20.000Z"}`: Untouched,
+		`{"user_id":"136","timestamp":"soon"}`:                     Belongs,
+		`{"user_id":"136"}`:                                        Belongs,
+	} {
+		if got := m.Judge(parse(t, record)); got != want {
+			t.Errorf("%s: %v", record, got)
+		}
+	}
+}
+
 // Whatever the record, it stays JSON, and the person is gone from it.
 func FuzzWithout(f *testing.F) {
 	f.Add(`{"user_id":"9","text":"ask dana@whitfield.example"}`)

@@ -91,6 +91,9 @@ type Person struct {
 	// Role is the user_type whose user ids are meant: contractor, partner or
 	// admin. Empty means any: ids of contractors and partners may be equal.
 	Role string
+	// Before, when it is not 0, leaves out records from that time on, in
+	// milliseconds since 1970: what the person does during an erasure.
+	Before int64
 }
 
 // New returns the person with these ids, sorted and each once. A user id that
