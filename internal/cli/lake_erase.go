@@ -28,6 +28,7 @@ type lakeEraseOptions struct {
 	role                  string
 	dryRun                bool
 	receipt               string
+	to                    string
 	wait                  time.Duration
 }
 
@@ -36,7 +37,7 @@ func newLakeErase(env Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "erase", Short: "Forget a person, with a signed receipt", Args: cobra.NoArgs,
 		Long: `Forget a person: in raw records, Parquet, quarantine and indexes, in DynamoDB
-when USE_DYNAMODB is true, and in the database. Ids that the database knows of
+when USE_DYNAMODB is true, in every version of every object in S3 when USE_S3 is or --to names a bucket, and in the database. Ids that the database knows of
 the same contractor are added. --user, --email and --phone may be given together and
 repeated; all of them are the one person.
 
@@ -62,6 +63,7 @@ lake may go on running.`,
 	f.StringArrayVar(&o.phones, "phone", nil, "a phone `number` of the person, with its area code")
 	f.StringVar(&o.role, "user-type", "", "the `role` whose user ids are meant: contractor, partner or admin")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list the files and counts, and change nothing")
+	f.StringVar(&o.to, "to", "", "the copy at `s3://bucket/prefix` (default s3://$DATA_LAKE_BUCKET when USE_S3 is true)")
 	f.StringVar(&o.receipt, "verify", "", "check a receipt in this `file` instead; with ids, that it is for that person")
 	f.DurationVar(&o.wait, "wait", time.Minute, "how long other processes may take to seal what they have open")
 	return cmd
@@ -176,6 +178,14 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			}
 			return false, nil
 		}})
+	}
+	if conf.UseS3 || o.to != "" {
+		b, err := openBucket(ctx, conf, o.to, nil)
+		if err != nil {
+			return nil, ends, err
+		}
+		ends = append(ends, func() error { b.Close(); return nil })
+		places = append(places, &erase.Objects{Bucket: b, Dir: l.Dir(), Parquet: compact.Read})
 	}
 	// The database comes last: it tells which ids are the person's.
 	if path := conf.DatabaseURL.SQLite; path != "" {
