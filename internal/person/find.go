@@ -25,13 +25,28 @@ type finder struct {
 
 type span struct{ from, to int }
 
-// each calls visit for everything in text that may be an id, until visit says
-// that it is one: the search goes on behind it.
-func (f *finder) each(text []byte, visit func(hit) bool) {
-	f.emails(text, visit)
-	f.phones(text, visit)
-	f.words(text, visit)
+// shortest is the length of the shortest text in which an id can be found.
+const shortest = len("a@b.c")
+
+// each calls visit for everything in text that may be an id of a kind that is
+// wanted, until visit says that it is one: the search goes on behind it.
+func (f *finder) each(text []byte, wanted kinds, visit func(hit) bool) {
+	if len(text) < shortest {
+		return
+	}
+	if wanted.email {
+		f.emails(text, visit)
+	}
+	if wanted.phone && len(text) >= phoneDigits {
+		f.phones(text, visit)
+	}
+	if wanted.user {
+		f.words(text, visit)
+	}
 }
+
+// kinds says which kinds of ids are searched.
+type kinds struct{ email, phone, user bool }
 
 // plainMail says whether a byte is a usual one of an e-mail address before
 // the @. The other ones that may stand there also stand around addresses, so
@@ -50,17 +65,18 @@ func isWord(c byte) bool { return isDigit(c) || c|0x20-'a' < 26 || c == '_' }
 
 // emails finds addresses, also such with a percent-encoded @.
 func (f *finder) emails(text []byte, visit func(hit) bool) {
+	// Each of the two is searched again only once its last place is passed.
+	plain, coded := -1, -1
 	for at := 0; at < len(text); {
-		width := 1
-		switch {
-		case text[at] == '@':
-		case text[at] == '%' && bytes.HasPrefix(text[at:], []byte("%40")):
-			width = 3
-		default:
-			at++
-			continue
+		plain, coded = next(text, at, plain, "@"), next(text, at, coded, "%40")
+		sign, width := plain, 1
+		if coded < plain {
+			sign, width = coded, 3
 		}
-		sign := at
+		if sign == len(text) {
+			return
+		}
+		at = sign
 		at += width
 		from := sign
 		for from > max(0, sign-maxLocal) && (plainMail(text[from-1]) || rareMail(text[from-1])) {
@@ -74,6 +90,18 @@ func (f *finder) emails(text []byte, visit func(hit) bool) {
 			at = end
 		}
 	}
+}
+
+// next returns where what stands in text from at on, its length when nowhere.
+// before is what it returned the last time.
+func next(text []byte, at, before int, what string) int {
+	if before >= at {
+		return before
+	}
+	if n := bytes.Index(text[at:], []byte(what)); n >= 0 {
+		return at + n
+	}
+	return len(text)
 }
 
 // email tries the addresses around one @, the longest first, and returns the
@@ -288,9 +316,12 @@ func distinct(b []byte) bool {
 // name of an id or in the path of a person.
 func (f *finder) words(text []byte, visit func(hit) bool) {
 	named := nobodys // whose id comes, by the words before
+	if len(text) < minDistinct-1 {
+		return // not even users/1
+	}
 	for at := 0; at < len(text); {
 		if !isWord(text[at]) {
-			if bytes.IndexByte([]byte(`="':\ `), text[at]) < 0 {
+			if named != nobodys && bytes.IndexByte([]byte(`="':\ `), text[at]) < 0 {
 				named = nobodys
 			}
 			at++
@@ -349,6 +380,14 @@ const nobodys owner = "-"
 // ownerOf reads the name of a member. The owner is empty when the name does
 // not tell the role.
 func ownerOf(name []byte) owner {
+	if len(name) < len("userid") {
+		return nobodys
+	}
+	switch name[0] | 0x20 {
+	case 'u', 'c', 'a', '_' | 0x20, '-':
+	default:
+		return nobodys
+	}
 	var b [16]byte
 	n := 0
 	for _, c := range name {

@@ -57,4 +57,6 @@ func (l *List) Add(s Stone) {
 func (l *List) Concerns(ms int64) bool { return ms < l.until }
 
 // Matcher returns a matcher for everybody on the list.
-func (l *List) Matcher() *Matcher { return &Matcher{set: l.set} }
+func (l *List) Matcher() *Matcher {
+	return &Matcher{set: l.set, wanted: kinds{email: true, phone: true, user: true}}
+}

@@ -29,27 +29,29 @@ type set interface {
 type Matcher struct {
 	set    set
 	before int64 // see Person
+	wanted kinds
 	find   finder
 	places []span
 }
 
 // NewMatcher returns a matcher for one person.
 func NewMatcher(p Person) *Matcher {
-	s := plainSet{role: p.Role, ids: map[ID]bool{}}
+	s := plainSet{role: p.Role, ids: map[Kind]map[string]bool{User: {}, Email: {}, Phone: {}}}
 	for _, id := range p.IDs {
-		s.ids[id] = true
+		s.ids[id.Kind][id.Text] = true
 	}
-	return &Matcher{set: s, before: p.Before}
+	wanted := kinds{email: len(s.ids[Email]) > 0, phone: len(s.ids[Phone]) > 0, user: len(s.ids[User]) > 0}
+	return &Matcher{set: s, before: p.Before, wanted: wanted}
 }
 
 // plainSet holds the ids themselves.
 type plainSet struct {
 	role string
-	ids  map[ID]bool
+	ids  map[Kind]map[string]bool
 }
 
 func (s plainSet) has(kind Kind, text []byte) (string, bool) {
-	return s.role, s.ids[ID{kind, string(text)}]
+	return s.role, s.ids[kind][string(text)]
 }
 
 // hashedSet holds keyed hashes of ids, each with the role for which it counts.
@@ -179,7 +181,7 @@ func (m *Matcher) topUser(t *tape.Tape, n int) bool {
 
 // text looks for ids in a text and leaves their places.
 func (m *Matcher) text(text []byte) (exact, any bool) {
-	m.find.each(text, func(h hit) bool {
+	m.find.each(text, m.wanted, func(h hit) bool {
 		role, ok := m.set.has(h.kind, h.text)
 		if !ok || h.owner != "" && role != "" && string(h.owner) != role {
 			return false
