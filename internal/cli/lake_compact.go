@@ -6,13 +6,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/compact/spark"
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 type lakeCompactOptions struct {
 	filter filterFlags
 	dryRun bool
 	jobs   int
+
+	engine    string
+	sparkArgs []string
 }
 
 func newLakeCompact(env Env, g *globals) *cobra.Command {
@@ -21,18 +26,28 @@ func newLakeCompact(env Env, g *globals) *cobra.Command {
 		Use: "compact", Short: "Turn sealed segments into sorted Parquet, a folder a day", Args: cobra.NoArgs,
 		Long: `Turn sealed segments into sorted, zstd-compressed Parquet, a folder a day. The
 new files are read back and must hold what went in before they count; only days
-with new segments are written. The segments stay.`,
+with new segments are written. The segments stay.
+
+With --engine spark the same statements run as SQL on a Spark 4 that is there
+already; the lake must be a folder that its machines share. What comes out is
+read back and proven here, all the same. --dry-run prints the SQL.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeCompact(cmd.Context(), env, g, o) },
 	}
 	o.filter.addTimes(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be written, and change nothing")
 	f.IntVar(&o.jobs, "jobs", compact.DefaultJobs, "days at once; each takes about 120 MB")
+	f.StringVar(&o.engine, "engine", "", "have `spark` make the files, by its program spark-sql (SPARK_HOME); the proof stays here")
+	f.StringArrayVar(&o.sparkArgs, "spark-arg", nil, "an `argument` for spark-sql, such as --spark-arg=--master=yarn; may come again")
 	return cmd
 }
 
 func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptions) error {
 	filter, err := o.filter.filter(env.Now())
+	if err != nil {
+		return err
+	}
+	engine, err := o.madeBy(env)
 	if err != nil {
 		return err
 	}
@@ -45,11 +60,33 @@ func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptio
 	report, err := compact.Run(ctx, l, compact.Options{
 		Since: filter.Since, Until: filter.Until, DryRun: o.dryRun, Jobs: o.jobs,
 		Version: appVersion().Version, Gate: redact.New(redact.Options{}), Now: env.Now,
-		Progress: bar.update,
+		Progress: bar.update, Engine: engine,
 	})
 	bar.finish()
 	if showErr := show(env, g, report); err == nil {
 		err = showErr
 	}
 	return err
+}
+
+// madeBy returns the engine that makes the files; nil for none.
+func (o *lakeCompactOptions) madeBy(env Env) (compact.Engine, error) {
+	switch {
+	case o.engine == "" && len(o.sparkArgs) == 0:
+		return nil, nil
+	case o.engine == "":
+		return nil, tpe.Errorf(tpe.Misuse, "--spark-arg is for --engine spark")
+	case o.engine == "athena":
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "tpe does not compact on athena",
+			Hint: "use --engine spark, which EMR runs beside Athena; tpe lake ddl --engine athena makes the tables"}
+	case o.engine != "spark":
+		return nil, tpe.Errorf(tpe.Misuse, "--engine %s is not known: use spark", quote(o.engine))
+	case o.dryRun:
+		return spark.Engine{}, nil
+	}
+	program, err := spark.Find(env.getenv("SPARK_HOME"))
+	if err != nil {
+		return nil, err
+	}
+	return spark.Engine{Program: program, Args: o.sparkArgs}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -43,6 +44,7 @@ type Options struct {
 	Gate      *redact.Gate
 	Now       func() time.Time
 	Progress  func(done, total int64) // bytes of raw files; called by one goroutine at a time
+	Engine    Engine                  // makes the Parquet files; nil: Run itself does
 
 	again map[lake.Day]bool // nil: all days; else these alone, whatever their manifests say
 	gone  map[string]bool   // raw files that may be gone
@@ -110,6 +112,13 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 	}
 	if opts.again != nil {
 		plans = again(plans, &opts)
+	}
+	if opts.Engine != nil {
+		report.Statements, err = delegate(ctx, l, opts, plans)
+		defer func() { _ = os.RemoveAll(scratchFolder(l)) }() // the next run removes it at the latest
+		if err != nil {
+			return report, interrupted(err)
+		}
 	}
 	progress := newMeter(plans, opts.Progress)
 	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (DayReport, error) {
@@ -227,16 +236,20 @@ func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *Day
 			err = errors.Join(err, out.drop())
 		}
 	}()
-	err = w.stream.each(ctx, p.day, p.inputs, p.folder, out.drop, func(rec *record) error {
-		if out.full() {
-			if err := out.end(ctx); err != nil {
-				return err
+	if p.made != "" {
+		err = w.adopt(ctx, p)
+	} else {
+		err = w.stream.each(ctx, p.day, p.inputs, p.folder, out.drop, func(rec *record) error {
+			if out.full() {
+				if err := out.end(ctx); err != nil {
+					return err
+				}
 			}
+			return out.add(rec)
+		})
+		if err == nil {
+			err = out.end(ctx)
 		}
-		return out.add(rec)
-	})
-	if err == nil {
-		err = out.end(ctx)
 	}
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type dayPlan struct {
 	gone     []string  // inputs of the manifest that are not there any more
 	broken   bool      // a file of the manifest is gone or has another size
 	leftover []string  // files that nobody needs any more
+	made     string    // the folder where another engine made the Parquet files
 	problem  error     // why nothing can be done
 }
 

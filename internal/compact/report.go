@@ -34,6 +34,8 @@ type Report struct {
 	BytesIn    int64   `json:"bytes_in"`   // of the days that were, or would be, written
 	BytesOut   int64   `json:"bytes_out"`  // of the days that were written
 	Seconds    float64 `json:"seconds"`
+
+	Statements []string `json:"statements,omitempty"` // what another engine was asked, or would be
 }
 
 // DayReport says what was done with one day. Of a dry run records, rows and
@@ -121,6 +123,11 @@ func (r Report) Text(w io.Writer) error {
 		}
 	}
 	if r.DryRun {
+		for _, sql := range r.Statements {
+			if _, err := fmt.Fprintf(w, "%s;\n", sql); err != nil {
+				return err
+			}
+		}
 		_, err := fmt.Fprintf(w, "%d days would be written from %s MB, %d are unchanged; nothing was changed\n", r.Planned, megabytes(r.BytesIn), r.Unchanged)
 		return err
 	}

@@ -5,7 +5,9 @@ type Type uint8
 
 // The types of columns.
 const (
-	Text      Type = iota // a string; also a JSON value, as its text
+	Text      Type = iota // a string
+	JSON                  // any JSON value, as its text
+	Extra                 // the members of the object that no column holds, as a JSON object
 	Timestamp             // milliseconds since 1970, UTC
 	Integer               // 64 bits, signed
 	Double
@@ -21,6 +23,9 @@ type Column struct {
 	Name   string
 	Type   Type
 	Fields []Column
+
+	Bounded bool // least and greatest values may be shown: it holds no personal data
+	Bloomed bool // has a bloom filter
 }
 
 // Schema returns the columns of every file, in the order of the file.
@@ -29,7 +34,10 @@ func Schema() []Column { return columnsOf(contract()) }
 func columnsOf(fields []field) []Column {
 	var out []Column
 	for _, f := range fields {
-		out = append(out, Column{Name: f.name, Type: f.kind.seen(), Fields: columnsOf(f.fields)})
+		out = append(out, Column{
+			Name: f.name, Type: f.kind.seen(), Fields: columnsOf(f.fields),
+			Bounded: f.traits&bounded != 0, Bloomed: f.traits&bloomed != 0,
+		})
 	}
 	return out
 }
@@ -37,6 +45,10 @@ func columnsOf(fields []field) []Column {
 // seen returns what engines take the values of the kind for.
 func (k kind) seen() Type {
 	switch k {
+	case document:
+		return JSON
+	case rest:
+		return Extra
 	case instant:
 		return Timestamp
 	case integer:

@@ -15,13 +15,14 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// File is a Parquet file that a Writer made, open for reading. It is not
-// safe for concurrent use.
+// File is a Parquet file that a Writer made, or another engine with the same
+// columns, open for reading. It is not safe for concurrent use.
 type File struct {
 	name   string
 	close  func() error
 	pq     *parquet.File
 	layout *layout
+	levels [][]byte // of another engine's file: the definition levels by column, see adopt
 }
 
 // Open opens a file. The error is of the code Invalid when it is no Parquet
@@ -54,7 +55,11 @@ func newFile(in io.ReaderAt, size int64, name string) (*File, error) {
 	if err != nil {
 		return nil, &tpe.Error{Code: tpe.Invalid, Message: name + " is no Parquet file that can be read", Err: err}
 	}
-	if err := f.checkSchema(); err != nil {
+	err = f.checkSchema()
+	if err != nil && f.adopt() == nil {
+		err = f.checkGroups()
+	}
+	if err != nil {
 		return nil, &tpe.Error{
 			Code:    tpe.Invalid,
 			Message: name + " does not have the columns of an interaction",
@@ -112,6 +117,11 @@ func (f *File) checkSchema() error {
 			return fmt.Errorf("part %d of the schema is %s, not %s", i, g.Name, w.Name)
 		}
 	}
+	return f.checkGroups()
+}
+
+// checkGroups counts the columns of each row group.
+func (f *File) checkGroups() error {
 	for i, g := range f.pq.Metadata().RowGroups {
 		if len(g.Columns) != len(f.layout.leaves) {
 			return fmt.Errorf("row group %d has %d columns", i, len(g.Columns))
@@ -138,6 +148,8 @@ func guard(f func() error) (err error) {
 type pages struct {
 	node *node
 	in   parquet.Pages
+	from []byte // of another engine's file: how its definition levels read
+	own  []byte // the page's, as they read
 	last parquet.Page
 	dict bool // the dictionary was taken
 
@@ -158,6 +170,9 @@ type entries struct {
 // open begins to read column n of row group g.
 func (f *File) open(g int, n *node) *pages {
 	p := &pages{node: n}
+	if f.levels != nil {
+		p.from = f.levels[n.leaf]
+	}
 	p.in = f.pq.RowGroups()[g].ColumnChunks()[n.leaf].Pages()
 	return p
 }
@@ -177,6 +192,12 @@ func (p *pages) next() error {
 		return err
 	}
 	p.entries = entries{defs: page.DefinitionLevels()}
+	if p.from != nil {
+		if p.own, err = translate(p.own, p.defs, p.from, int(page.NumValues())); err != nil {
+			return err
+		}
+		p.defs = p.own
+	}
 	if p.node.rep > 0 {
 		if p.reps = page.RepetitionLevels(); len(p.reps) != len(p.defs) {
 			return errCorrupt

@@ -86,6 +86,9 @@ func (e Engine) Type(c columns.Column) string {
 	if form, ok := forms[e][c.Type]; ok {
 		return fmt.Sprintf(form, inner)
 	}
+	if c.Type == columns.JSON || c.Type == columns.Extra {
+		return typeNames[e][columns.Text] // not every engine knows a type for JSON
+	}
 	return typeNames[e][c.Type]
 }
 
