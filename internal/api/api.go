@@ -43,6 +43,10 @@ type Options struct {
 	}
 	Notify Notifier      // sends messages; nil: none are sent
 	Coach  *coach.Client // the AI service; nil: none is set up
+	// Jobs does what transactions have asked for; see Server.SendSMS.
+	Jobs interface {
+		Wake()
+	}
 
 	JWTSecret  string        // key of the tokens; empty refuses every token
 	JWTExpire  time.Duration // life of a token; 7 days

@@ -81,6 +81,48 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	post(a, "/api/ai-coach/feedback/{messageId}", contractor|admin, "Rate an answer", s.coachFeedback)
 	del(a, "/api/ai-coach/conversations", contractor|admin, "Clear the history", s.clearCoach, answers(404))
 
+	// Feedback.
+	post(a, "/api/feedback/submit-response", public, "Answer a survey", s.answerSurvey, created, answers(404, 409),
+		about("A survey can be answered once. Recorded as feedback, by the contractor. It opens the coach to the contractor."))
+	get(a, "/api/feedback/surveys", admin, "List surveys, the newest first", s.surveys)
+	post(a, "/api/feedback/surveys", admin, "Make a survey", s.addSurvey, created, answers(404))
+	get(a, "/api/feedback/surveys/{id}/form", public, "What the form of a survey shows", s.surveyForm)
+	get(a, "/api/feedback/analytics/partner/{partnerId}", admin, "What contractors say of a partner", s.partnerFeedback)
+	get(a, "/api/feedback/analytics/dashboard", admin, "What contractors say of every partner", s.feedbackOverview)
+	post(a, "/api/feedback/powerconfidence/update", admin, "Compute PowerConfidence scores from the answers", s.updateScores, answers(404),
+		about("feedback = (3*75 + the sum of the ratings) / (3 + their number); score = 0.8*feedback + 0.2*consistency where the stakeholders' messages were compared, else feedback. A rating is the mean of the answers, with weight 0.4 for the whole and 0.15 for each of the others, times ten. Each change is recorded as powerconfidence_update."))
+
+	// SMS.
+	post(a, "/api/sms/opt-out", public, "End the SMS to a number or to a contractor", s.optOut, answers(404))
+	get(a, "/api/sms/subscriptions", admin, "List who takes SMS, the newest first", s.subscriptions)
+	post(a, "/api/sms/subscriptions", admin, "Store whether a contractor takes SMS", s.subscribe, answers(404), alsoCreated)
+	get(a, "/api/sms/campaigns", admin, "List campaigns, the newest first", s.campaigns)
+	post(a, "/api/sms/campaigns", admin, "Make a campaign", s.addCampaign, created, answers(404))
+	post(a, "/api/sms/campaigns/{id}/launch", admin, "Send a campaign to everybody who takes SMS", s.launchCampaign, answers(409),
+		about("The messages go out after the answer. A campaign with feedback or survey in its name makes a survey for each recipient."))
+	get(a, "/api/sms/analytics", admin, "Figures of campaigns and subscriptions", s.smsAnalytics)
+
+	// The partners' portal.
+	get(a, "/api/partner-auth/profile", partner, "The account of the partner's user who asks", s.partnerAccountOf, answers(404))
+	get(a, "/api/partner-portal/dashboard", partner, "Where the partner stands", s.portal, answers(404))
+	get(a, "/api/partner-portal/feedback", partner, "What contractors say of the partner, without their names", s.portalFeedback, answers(404))
+	post(a, "/api/partner-portal/export-report", partner, "The figures of a report", s.exportReport, answers(404))
+	get(a, "/api/partners-enhanced/list", admin, "Every partner with its figures", s.enhancedPartners)
+	get(a, "/api/partners-enhanced/{partnerId}/analytics", admin, "The figures of one active partner", s.enhancedPartner)
+	put(a, "/api/partners-enhanced/{partnerId}/powerconfidence", admin, "Give a partner a score", s.setManualScore)
+
+	// Administration.
+	get(a, "/api/admin/dashboard", admin, "The figures of the platform", s.dashboard)
+	get(a, "/api/admin/export/contractors", admin, "Export contractors", s.exportContractors, exports)
+	get(a, "/api/admin/export/partners", admin, "Export partners", s.exportPartners, exports)
+	get(a, "/api/admin/export/bookings", admin, "Export bookings", s.exportBookings, exports)
+	post(a, "/api/bulk/contractors/update", admin, "Change many contractors", s.updateContractors, answers(409))
+	post(a, "/api/bulk/contractors/delete", admin, "Delete many contractors", s.deleteContractors)
+	post(a, "/api/bulk/contractors/export", admin, "Export chosen contractors", s.exportChosenContractors, exports)
+	post(a, "/api/bulk/partners/update", admin, "Change many partners", s.updatePartners, answers(409))
+	post(a, "/api/bulk/partners/toggle-status", admin, "Make active partners inactive, and the other way round", s.togglePartners)
+	post(a, "/api/bulk/partners/export", admin, "Export chosen partners", s.exportChosenPartners, exports)
+
 	// The lake.
 	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)
 	a.plain("GET /api/lake/status", admin, "What the lake holds", s.answer(s.adminOnly(s.lakeStatus)), shows("application/json", anyObject()))

@@ -15,15 +15,22 @@ type scoring struct {
 	Notes   string
 	Details any // as JSON in the history; nil: nothing
 	Points  int // how many statements it rests on; 0: none
+	Quarter string
+	// Categories are the scores of categories, as JSON in the history; nil:
+	// none.
+	Categories any
 }
 
 // setScore gives a partner a new score, notes it in the history and as an
 // outcome. Nothing happens when it is the score that the partner has. The
 // error is of the code NotFound when there is no partner.
 func (s *Server) setScore(ctx context.Context, tx *sqldb.Tx, sc scoring) error {
-	change := sqldb.ScoreChange{To: sc.To, Method: sc.Method, Notes: sc.Notes, Points: sc.Points}
+	change := sqldb.ScoreChange{To: sc.To, Method: sc.Method, Notes: sc.Notes, Points: sc.Points, Quarter: sc.Quarter}
 	if sc.Details != nil {
 		change.Details = jsonText(sc.Details)
+	}
+	if sc.Categories != nil {
+		change.Categories = jsonText(sc.Categories)
 	}
 	if caller := who(ctx); caller.UserType == tpe.UserAdmin {
 		change.By = number(caller.UserID)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/power100/tpe/internal/jobs"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/outbox"
 	"github.com/power100/tpe/internal/redact"
@@ -116,6 +117,8 @@ func openWith(t testing.TB, dir string, opts Options, change func(*Options), rou
 	opts.Log = slog.New(slog.NewJSONHandler(h.logs, nil))
 	drainer := outbox.New(outbox.Options{DB: opts.DB, Writer: opts.Writer, Gate: opts.Gate, Log: opts.Log})
 	opts.Outbox = drainer
+	runner := jobs.New(jobs.Options{DB: opts.DB, Log: opts.Log})
+	opts.Jobs = runner
 	if change != nil {
 		change(&opts)
 	}
@@ -137,6 +140,9 @@ func openWith(t testing.TB, dir string, opts Options, change func(*Options), rou
 	draining, stopDraining := context.WithCancel(context.Background())
 	drained := make(chan struct{})
 	go func() { drainer.Run(draining); close(drained) }()
+	runner.Handle(JobSMS, s.SendSMS)
+	worked := make(chan struct{})
+	go func() { runner.Run(draining); close(worked) }()
 	go func() { served <- s.Serve(ctx, ln) }()
 	h.stop = sync.OnceValue(func() error {
 		cancel()
@@ -150,6 +156,7 @@ func openWith(t testing.TB, dir string, opts Options, change func(*Options), rou
 		}
 		stopDraining()
 		<-drained
+		<-worked
 		if err := errors.Join(opts.Writer.Close(context.Background()), opts.Lake.Close(), opts.DB.Close()); err != nil {
 			t.Error("close:", err)
 		}

@@ -152,12 +152,16 @@ func (c *columns) gather(v reflect.Value) {
 			c.add(name, jsonText(*value))
 		case *items:
 			c.add(name, jsonText(*value))
+		case *amount:
+			c.add(name, int64(*value))
 		case *score:
 			c.add(name, int64(*value+.5))
 		case *yesNo:
 			c.add(name, bool(*value))
 		case *moment:
 			c.add(name, sqldb.Stamp(value.Time))
+		default:
+			panic("no column takes a " + at.Type.String())
 		}
 	}
 }

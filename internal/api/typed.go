@@ -37,6 +37,14 @@ func answers(statuses ...int) option {
 // created makes 201 the status of success.
 func created(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
 
+// alsoCreated documents 201 beside 200.
+func alsoCreated(op *huma.Operation) {
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["201"] = &huma.Response{Description: "Created"}
+}
+
 // about describes a route in more than its summary.
 func about(text string) option { return func(op *huma.Operation) { op.Description = text } }
 

@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"pgtest": 0, // for tests only
 	"tape":   0,
 
+	"confidence":  1,
 	"config":      1,
 	"consistency": 1,
 	"match":       1,
@@ -41,6 +42,7 @@ var floors = map[string]int{
 	"demo":     3,
 	"erase":    3,
 	"mirror":   3,
+	"jobs":     3,
 	"outbox":   3,
 	"migrate":  3,
 	"finetune": 3,

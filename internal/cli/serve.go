@@ -19,6 +19,7 @@ import (
 	"github.com/power100/tpe/internal/api"
 	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/demo"
+	"github.com/power100/tpe/internal/jobs"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/outbox"
 	"github.com/power100/tpe/internal/redact"
@@ -121,11 +122,14 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		return err
 	}
 	drainer := outbox.New(outbox.Options{DB: db, Writer: w, Gate: gate, Log: log})
-	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Coach: ai, Notify: people, Copies: ship.copies()}))
+	runner := jobs.New(jobs.Options{DB: db, Log: log, Now: env.Now})
+	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Coach: ai, Notify: people, Jobs: runner, Copies: ship.copies()}))
 	if err != nil {
 		return err
 	}
-	defer drain(ctx, drainer)()
+	runner.Handle(api.JobSMS, srv.SendSMS)
+	defer background(ctx, drainer.Run)()
+	defer background(ctx, runner.Run)()
 	ln, err := listen(ctx, o, conf)
 	if err != nil {
 		return err
@@ -145,12 +149,12 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	return nil
 }
 
-// drain moves what transactions have recorded to the lake until the returned
-// function is called, which waits for the end.
-func drain(ctx context.Context, d *outbox.Drainer) (stop func()) {
+// background runs f until the returned function is called, which waits for
+// its end.
+func background(ctx context.Context, f func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
-	go func() { d.Run(ctx); close(done) }()
+	go func() { f(ctx); close(done) }()
 	return func() { cancel(); <-done }
 }
 

@@ -28,6 +28,8 @@ type PartnerUser struct {
 	Email         Text   `sql:"u.email"`
 	PasswordHash  Text   `sql:"COALESCE(u.password_hash, u.password)"` // the older service had it in either column
 	IsActive      Bool   `sql:"u.is_active"`
+	LastLogin     Time   `sql:"u.last_login"`
+	CreatedAt     Time   `sql:"u.created_at"`
 	CompanyName   Text   `sql:"p.company_name"`
 	PartnerActive Bool   `sql:"p.is_active"`
 	Generation    Number `sql:"(SELECT generation FROM account_tokens t WHERE t.role = 'partner' AND t.account_id = u.id)"`

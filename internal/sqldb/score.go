@@ -11,8 +11,11 @@ type ScoreChange struct {
 	Method  string // how it came about
 	Notes   string
 	Details string // JSON; empty: none
-	Points  int    // statements that it rests on
-	By      int64  // the administrator; 0: none
+	// Quarter that it is for, and the scores of categories as JSON; empty:
+	// none.
+	Quarter, Categories string
+	Points              int   // statements that it rests on
+	By                  int64 // the administrator; 0: none
 }
 
 // SetScore gives a partner a new score and adds it to the history. It returns
@@ -30,7 +33,7 @@ func SetScore(ctx context.Context, tx *Tx, partner int64, s ScoreChange) (from N
 	if from.Valid && from.Float == float64(s.To) {
 		return from, false, nil
 	}
-	var was, delta, details, by any
+	var was, delta, details, by, quarter, categories any
 	trend := "stable"
 	if from.Valid {
 		was, delta = int64(from.Float), s.To-int64(from.Float)
@@ -44,6 +47,12 @@ func SetScore(ctx context.Context, tx *Tx, partner int64, s ScoreChange) (from N
 	if s.Details != "" {
 		details = s.Details
 	}
+	if s.Quarter != "" {
+		quarter = s.Quarter
+	}
+	if s.Categories != "" {
+		categories = s.Categories
+	}
 	if s.By != 0 {
 		by = s.By
 	}
@@ -52,8 +61,9 @@ func SetScore(ctx context.Context, tx *Tx, partner int64, s ScoreChange) (from N
 	if err != nil {
 		return from, false, fmt.Errorf("set score of partner %d: %w", partner, err)
 	}
-	_, err = run(ctx, tx, `INSERT INTO powerconfidence_history (partner_id, old_score, new_score, score_change, score, calculation_method, calculation_details, total_responses, calculated_by, notes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, partner, was, s.To, delta, s.To, s.Method, details, s.Points, by, s.Notes)
+	_, err = run(ctx, tx, `INSERT INTO powerconfidence_history (partner_id, old_score, new_score, score_change, score, calculation_method, calculation_details, feedback_count, total_responses,
+			quarter, category_scores, calculated_by, notes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, partner, was, s.To, delta, s.To, s.Method, details, s.Points, s.Points, quarter, categories, by, s.Notes)
 	if err != nil {
 		return from, false, fmt.Errorf("note score of partner %d: %w", partner, err)
 	}

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestBulkAndExport(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		admin := h.admin("ada@x.example")
+		a, b := h.contractor("a@x.example").UserID, h.contractor("b@x.example").UserID
+		h.partner(6, "sam@x.example")
+		h.call(admin, "PUT", "/api/contractors/"+a+"/profile", `{"focus_areas":["x","y"],"service_area":"=HYPERLINK(1)"}`, 200, nil)
+
+		type results struct {
+			Results []struct {
+				ID          int64
+				Status, New string
+				NewStatus   string `json:"new_status"`
+			}
+			Updated int `json:"updated_count"`
+			Deleted int `json:"deleted_count"`
+			Message string
+		}
+		var r results
+		h.call(admin, "POST", "/api/bulk/contractors/update", `{"contractor_ids":[`+a+`,"`+b+`",99],"updates":{"current_stage":"matching","team_size":7}}`, 200, &r)
+		if r.Updated != 2 || r.Results[2].Status != "not_found" || r.Results[0].Status != "updated" || r.Message != "Bulk update completed for 3 contractors" {
+			t.Error(r)
+		}
+		for _, bad := range []string{`{"contractor_ids":[],"updates":{"team_size":1}}`, `{"contractor_ids":[1]}`, `{"contractor_ids":[1],"updates":{"nothing":1}}`} {
+			h.call(admin, "POST", "/api/bulk/contractors/update", bad, 400, nil)
+		}
+		h.call(admin, "POST", "/api/bulk/partners/update", `{"partner_ids":[6],"updates":{"pricing_model":"flat"}}`, 200, &r)
+		r = results{}
+		h.call(admin, "POST", "/api/bulk/partners/toggle-status", `{"partner_ids":[6,99]}`, 200, &r)
+		if r.Updated != 1 || r.Results[0].NewStatus != "inactive" {
+			t.Error(r)
+		}
+
+		var data struct {
+			Count      int
+			Data       []map[string]any
+			ExportedAt string `json:"exported_at"`
+		}
+		h.call(admin, "POST", "/api/bulk/contractors/export", `{"format":"json","contractor_ids":[`+a+`]}`, 200, &data)
+		if data.Count != 1 || len(data.Data) != 1 || fmt.Sprint(data.Data[0]["focus_areas"]) != "[x y]" || data.Data[0]["verification_code"] != nil || data.ExportedAt == "" {
+			t.Error(data)
+		}
+		text := h.call(admin, "POST", "/api/bulk/contractors/export", `{}`, 200, nil).body
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || len(rows) != 3 || strings.Join(rows[0], ",") != "Id,Name,Email,Company Name,Phone,Service Area,Annual Revenue,Team Size,Current Stage,Verification Status,Focus Areas,Created At" {
+			t.Fatal(err, text)
+		}
+		if row := rows[1]; row[5] != "'=HYPERLINK(1)" || row[7] != "7" || row[10] != "x; y" || len(row[11]) != 10 {
+			t.Error(row)
+		}
+		text = h.call(admin, "POST", "/api/bulk/partners/export", `{"fields":["company_name","is_active","no_such"]}`, 200, nil).body
+		if text != "Company Name,Is Active\n\"Partner 6\",\"Inactive\"\n" {
+			t.Error(text)
+		}
+
+		h.call(admin, "POST", "/api/bookings", `{"contractor_id":`+a+`,"partner_id":6,"scheduled_date":"2026-12-01 10:00"}`, 201, nil)
+		for _, path := range []string{"contractors?stage=matching", "partners?active=false", "bookings?status=scheduled"} {
+			data.Data = nil
+			h.call(admin, "GET", "/api/admin/export/"+path, "", 200, &data)
+			if len(data.Data) == 0 || data.Count != len(data.Data) {
+				t.Error(path, data)
+			}
+			separator := "&"
+			if text := h.call(admin, "GET", "/api/admin/export/"+path+separator+"format=csv", "", 200, nil).body; !strings.HasPrefix(text, "id,") {
+				t.Error(path, text)
+			}
+		}
+		if text := h.call(admin, "GET", "/api/admin/export/bookings?format=csv&startDate=2999-01-01", "", 200, nil).body; text != "" {
+			t.Error(text)
+		}
+		h.call(admin, "GET", "/api/admin/export/bookings?startDate=yesterday", "", 400, nil)
+
+		var stats struct {
+			Stats struct {
+				Contractors    struct{ Total int }
+				RecentActivity []struct{ Type string }
+				Funnel         struct {
+					Started int `json:"total_started"`
+				}
+			}
+		}
+		h.call(admin, "GET", "/api/admin/dashboard", "", 200, &stats)
+		if stats.Stats.Contractors.Total != 2 || len(stats.Stats.RecentActivity) != 3 || stats.Stats.Funnel.Started != 2 {
+			t.Error(stats)
+		}
+		r = results{}
+		h.call(admin, "POST", "/api/bulk/contractors/delete", `{"contractor_ids":[`+a+`,99]}`, 200, &r)
+		if r.Deleted != 1 {
+			t.Error(r)
+		}
+	})
+}
