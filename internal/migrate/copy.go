@@ -18,7 +18,12 @@ import (
 const block = 256 << 10
 
 // chunkRows is about how many rows a chunk has.
-const chunkRows = 50_000
+func (o Options) chunkRows() int64 {
+	if o.ChunkRows > 0 {
+		return o.ChunkRows
+	}
+	return 50_000
+}
 
 // load is the part of a run that copies.
 type load struct {

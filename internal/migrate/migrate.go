@@ -43,22 +43,23 @@ const (
 
 // Options say what to move and how.
 type Options struct {
-	From     string // the file of the source
-	FromName string // the source as reports show it
-	To       string // the URL of the target
-	Schema   string // of the target
-	Jobs     int    // tables and ranges that are copied at the same time
-	Tables   []string
-	Types    map[string]convert.Type
-	Using    map[string]string
-	Strict   bool // stop when a value does not convert
-	Orphans  Orphans
-	Conflict Conflict
-	Scope    Scope
-	Resume   bool
-	WorkDir  string
-	Lock     bool
-	Analyze  bool // gather statistics for the planner of Postgres
+	From      string // the file of the source
+	FromName  string // the source as reports show it
+	To        string // the URL of the target
+	Schema    string // of the target
+	Jobs      int    // tables and ranges that are copied at the same time
+	Tables    []string
+	Types     map[string]convert.Type
+	Using     map[string]string
+	Strict    bool // stop when a value does not convert
+	Orphans   Orphans
+	Conflict  Conflict
+	Scope     Scope
+	Resume    bool
+	WorkDir   string
+	Lock      bool
+	ChunkRows int64 // rows that are copied in one transaction; 0 is 50,000
+	Analyze   bool  // gather statistics for the planner of Postgres
 
 	Command  []string            // for the certificate, without passwords
 	Version  string              // of the program

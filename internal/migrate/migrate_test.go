@@ -20,6 +20,9 @@ import (
 var server pgtest.Server
 
 func TestMain(m *testing.M) {
+	if args := os.Getenv(child); args != "" {
+		os.Exit(runChild(args))
+	}
 	code := m.Run()
 	if err := server.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

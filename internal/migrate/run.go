@@ -47,12 +47,18 @@ func Run(ctx context.Context, o Options) (*Certificate, error) {
 		return nil, err
 	}
 	defer r.close()
+	if st != nil && o.Resume && st.scope != o.Scope {
+		return nil, tpe.Errorf(tpe.Misuse, "the interrupted move was made with other flags: --resume needs the same --schema-only or --data-only")
+	}
 	if o.Resume && st != nil && st.finished != nil {
 		return r.verify(ctx, st)
 	}
-	if o.Resume && st != nil {
+	switch {
+	case o.Resume && st != nil:
 		err = r.resume(ctx, st)
-	} else {
+	case o.Scope == DataOnly:
+		err = r.beginData(ctx)
+	default:
 		err = r.begin(ctx)
 	}
 	if err != nil {
@@ -68,16 +74,37 @@ func Run(ctx context.Context, o Options) (*Certificate, error) {
 	if err := r.finish(ctx); err != nil {
 		return nil, err
 	}
+	if o.Scope == DataOnly {
+		if err := r.timed("constraints", func() error { return r.attach(ctx) }); err != nil {
+			return nil, err
+		}
+	}
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
 	if !r.cert.Equal() {
-		return r.cert, r.mismatch(" Nothing is shown in the schema " + o.Schema + ".")
+		more := " Nothing is shown in the schema " + o.Schema + "."
+		if o.Scope == DataOnly {
+			more = ""
+		}
+		return r.cert, r.mismatch(more)
+	}
+	if o.Scope == DataOnly {
+		return r.cert, r.end(ctx)
 	}
 	if err := r.publish(ctx); err != nil {
 		return nil, err
 	}
 	return r.cert, nil
+}
+
+// end ends a move into tables that were there.
+func (r *run) end(ctx context.Context) error {
+	if _, err := r.control.Exec(ctx, "UPDATE tpe_migrate.runs SET finished = $2 WHERE target = $1", r.o.Schema, r.o.Now()); err != nil {
+		return explain(ctx, "end the move", err)
+	}
+	r.cert.Finished = r.o.Now().UTC()
+	return r.keep(ctx)
 }
 
 // start opens both sides.
@@ -126,12 +153,20 @@ func (r *run) connectWorkers(ctx context.Context, search string) error {
 	return nil
 }
 
-func (r *run) close() {
+// disconnect closes the workers' connections to the target.
+func (r *run) disconnect() {
 	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 	defer stop()
 	for _, w := range r.workers {
 		_ = w.pg.Close(ctx) // what was to be kept is committed
 	}
+	r.workers = nil
+}
+
+func (r *run) close() {
+	r.disconnect()
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	defer stop()
 	if r.control != nil {
 		_ = r.control.Close(ctx)
 	}
@@ -160,6 +195,7 @@ func targetName(to string) string {
 // timed notes how long a phase takes.
 func (r *run) timed(phase string, f func() error) error {
 	from := r.o.Now()
+	r.o.progress(Progress{Phase: phase, Rows: r.rows.Load(), Total: r.total.Load(), Bytes: r.bytes.Load()})
 	err := f()
 	r.cert.Seconds[phase] += r.o.Now().Sub(from).Seconds()
 	return err
@@ -182,7 +218,7 @@ func (r *run) begin(ctx context.Context) error {
 	r.plan = s.Schema
 	ranges := map[string][]origin.Range{}
 	for _, t := range s.Tables {
-		if ranges[t.Name], err = r.snap.Conns[0].Ranges(ctx, t.Origin(), chunkRows); err != nil {
+		if ranges[t.Name], err = r.snap.Conns[0].Ranges(ctx, t.Origin(), r.o.chunkRows()); err != nil {
 			return err
 		}
 		r.total.Add(t.Rows)
@@ -235,11 +271,18 @@ func (r *run) create(ctx context.Context, tx pgx.Tx, ranges map[string][]origin.
 			return err
 		}
 	}
-	var chunks [][]any
 	for _, t := range r.plan.Tables {
 		if err := r.createTable(ctx, tx, t); err != nil {
 			return fmt.Errorf("make the table %s: %w", t.Name, err)
 		}
+	}
+	return r.remember(ctx, tx, ranges)
+}
+
+// remember writes the plan and the bookmarks.
+func (r *run) remember(ctx context.Context, tx pgx.Tx, ranges map[string][]origin.Range) error {
+	var chunks [][]any
+	for _, t := range r.plan.Tables {
 		for n, g := range ranges[t.Name] {
 			bounds, err := json.Marshal(g)
 			if err != nil {
@@ -296,10 +339,14 @@ func (r *run) addPair(src *origin.Table, ranges []origin.Range, rows int64, sche
 // resume takes up an unfinished run: it proves that the chunks which were
 // copied are still what the source holds, and forgets those that are not.
 func (r *run) resume(ctx context.Context, st *state) error {
-	if err := r.restore(ctx, st, r.o.staging()); err != nil {
+	schema := r.o.staging()
+	if r.o.Scope == DataOnly {
+		schema = r.o.Schema
+	}
+	if err := r.restore(ctx, st, schema); err != nil {
 		return err
 	}
-	if err := r.connectWorkers(ctx, r.o.staging()); err != nil {
+	if err := r.connectWorkers(ctx, schema); err != nil {
 		return err
 	}
 	return r.timed("check", func() error {
@@ -413,6 +460,11 @@ func (r *run) copy(ctx context.Context) error {
 		if !errors.As(err, &surprise) {
 			return err
 		}
+		// The error has cut the connections of the other workers.
+		r.disconnect()
+		if err := r.connectWorkers(ctx, r.o.staging()); err != nil {
+			return err
+		}
 		if err := r.reconsider(ctx, string(surprise)); err != nil {
 			return err
 		}
@@ -459,7 +511,7 @@ func (r *run) tell(k *chunk) {
 	bytes := r.bytes.Add(k.bytes)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.o.progress(Progress{Phase: "copy", Rows: rows, Total: r.total.Load(), Bytes: bytes})
+	r.o.progress(Progress{Phase: "copy and verify", Rows: rows, Total: r.total.Load(), Bytes: bytes})
 }
 
 // largestFirst orders the tables so that the workers end together.

@@ -3,7 +3,6 @@ package migrate
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,7 +93,7 @@ func (r *run) second(ctx context.Context, changed []*chunk) error {
 	w := r.workers[0]
 	l := r.load
 	err := pgx.BeginFunc(ctx, w.pg, func(tx pgx.Tx) error {
-		restore, err := r.detach(ctx, tx)
+		undo, err := r.detach(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -131,62 +130,70 @@ func (r *run) second(ctx context.Context, changed []*chunk) error {
 				return err
 			}
 		}
-		return restore()
+		return undo.restore(ctx, tx)
 	})
 	return explain(ctx, "bring over what has changed", err)
 }
 
+// detached is what was taken away while rows are replaced.
+type detached struct {
+	Keys   []foreignKey `json:"keys"`
+	Tables []string     `json:"tables"` // whose triggers are off
+}
+
+// foreignKey is a foreign key as Postgres describes it.
+type foreignKey struct {
+	Table, Name, Definition string
+}
+
 // detach takes away the foreign keys of the tables and turns their triggers
-// off. The function that it returns undoes both.
-func (r *run) detach(ctx context.Context, tx pgx.Tx) (func() error, error) {
-	var tables []string
+// off.
+func (r *run) detach(ctx context.Context, tx pgx.Tx) (*detached, error) {
+	d := &detached{}
 	for _, p := range r.pairs {
-		tables = append(tables, p.table())
+		d.Tables = append(d.Tables, p.table())
 	}
-	rows, err := tx.Query(ctx, `SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), c.convalidated
-		FROM pg_constraint c WHERE c.contype = 'f' AND (c.conrelid = ANY($1::text[]::regclass[]) OR c.confrelid = ANY($1::text[]::regclass[]))`, tables)
+	rows, err := tx.Query(ctx, `SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
+		FROM pg_constraint c WHERE c.contype = 'f' AND (c.conrelid = ANY($1::text[]::regclass[]) OR c.confrelid = ANY($1::text[]::regclass[]))`, d.Tables)
 	if err != nil {
 		return nil, err
 	}
-	type constraint struct {
-		Table, Name, Def string
-		Valid            bool
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[constraint])
-	if err != nil {
+	if d.Keys, err = pgx.CollectRows(rows, pgx.RowToStructByPos[foreignKey]); err != nil {
 		return nil, err
 	}
-	for _, k := range keys {
+	for _, k := range d.Keys {
 		if _, err := tx.Exec(ctx, "ALTER TABLE "+k.Table+" DROP CONSTRAINT "+pgname.Quote(k.Name)); err != nil {
 			return nil, err
 		}
 	}
-	for _, t := range tables {
+	for _, t := range d.Tables {
 		if _, err := tx.Exec(ctx, "ALTER TABLE "+t+" DISABLE TRIGGER USER"); err != nil {
 			return nil, err
 		}
 	}
-	return func() error {
-		for _, k := range keys {
-			sql := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", k.Table, pgname.Quote(k.Name), k.Def)
-			refused, err := attempt(ctx, tx, sql)
-			if err != nil {
-				return err
-			}
-			if refused != nil {
-				if k.Valid && r.o.Scope == DataOnly {
-					return refused
-				}
-				if _, err := tx.Exec(ctx, sql+" NOT VALID"); err != nil {
-					return err
-				}
-			}
+	return d, nil
+}
+
+// restore undoes detach. A foreign key that rows break is not checked for
+// them.
+func (d *detached) restore(ctx context.Context, tx pgx.Tx) error {
+	for _, k := range d.Keys {
+		sql := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", k.Table, pgname.Quote(k.Name), k.Definition)
+		refused, err := attempt(ctx, tx, sql)
+		if err != nil {
+			return err
 		}
-		for _, t := range slices.Backward(tables) {
-			if _, err := tx.Exec(ctx, "ALTER TABLE "+t+" ENABLE TRIGGER USER"); err != nil {
-				return err
-			}
+		if refused == nil {
+			continue
 		}
-		return nil
-	}, nil
+		if _, err := tx.Exec(ctx, sql+" NOT VALID"); err != nil {
+			return err
+		}
+	}
+	for _, t := range d.Tables {
+		if _, err := tx.Exec(ctx, "ALTER TABLE "+t+" ENABLE TRIGGER USER"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,193 @@
+package migrate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/power100/tpe/internal/migrate/convert"
+	"github.com/power100/tpe/internal/migrate/origin"
+	"github.com/power100/tpe/internal/migrate/pgname"
+	"github.com/power100/tpe/internal/migrate/pgschema"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// beginData plans a move into tables that are there: their types are taken as
+// they are. The tables must be empty, or are emptied when that was asked for.
+func (r *run) beginData(ctx context.Context) error {
+	cat, err := r.snap.Conns[0].Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	ranges := map[string][]origin.Range{}
+	r.plan = &pgschema.Plan{Tables: []*pgschema.Table{}, LeftOut: []pgschema.LeftOut{}}
+	sources, err := chosen(cat, r.o.Tables)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		t, err := r.existing(ctx, src)
+		if err != nil {
+			return err
+		}
+		r.plan.Tables = append(r.plan.Tables, t)
+		if ranges[src.Name], err = r.snap.Conns[0].Ranges(ctx, src, r.o.chunkRows()); err != nil {
+			return err
+		}
+	}
+	err = pgx.BeginFunc(ctx, r.control, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, stateTables); err != nil {
+			return err
+		}
+		if err := forget(ctx, tx, r.o); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "SET LOCAL search_path = "+pgname.Quote(r.o.Schema)); err != nil {
+			return err
+		}
+		if err := r.vacate(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+rejectsTable); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, createRejects); err != nil {
+			return err
+		}
+		return r.remember(ctx, tx, ranges)
+	})
+	if err != nil {
+		return explain(ctx, "prepare the tables", err)
+	}
+	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
+		return err
+	}
+	for _, src := range sources {
+		r.addPair(src, ranges[src.Name], int64(len(ranges[src.Name]))*r.o.chunkRows(), r.o.Schema)
+	}
+	return step(ctx, r.workers[0].pg, r.o.Schema, "detached", func(tx pgx.Tx) (string, error) {
+		undo, err := r.detach(ctx, tx)
+		if err != nil {
+			return "", err
+		}
+		b, err := json.Marshal(undo)
+		return string(b), err
+	})
+}
+
+// chosen returns the tables that are asked for, all when none is.
+func chosen(cat *origin.Catalog, names []string) ([]*origin.Table, error) {
+	if len(names) == 0 {
+		return cat.Tables, nil
+	}
+	var out []*origin.Table
+	for _, name := range names {
+		t := cat.Table(name)
+		if t == nil {
+			return nil, tpe.Errorf(tpe.Misuse, "there is no table %q in the source", name)
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// existing describes the table of the target that a table of the source goes
+// to. Names may differ in case.
+func (r *run) existing(ctx context.Context, src *origin.Table) (*pgschema.Table, error) {
+	t := &pgschema.Table{Name: src.Name, Key: src.PrimaryKey, RowKey: src.RowidColumn, Sequence: src.Sequence}
+	err := r.control.QueryRow(ctx, `SELECT k.relname FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace
+		WHERE n.nspname = $1 AND k.relkind IN ('r', 'p') AND lower(k.relname) = lower($2) ORDER BY k.relname = $2 DESC LIMIT 1`, r.o.Schema, pgname.Relation(src.Name)).Scan(&t.Target)
+	if err != nil {
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the schema %s of the target has no table %s", r.o.Schema, src.Name), Hint: "--tables chooses those to copy; without --data-only the tables are made"}
+	}
+	rows, err := r.control.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> ''
+		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped`, pgname.Quote(r.o.Schema)+"."+pgname.Quote(t.Target))
+	if err != nil {
+		return nil, explain(ctx, "read the columns of "+t.Target, err)
+	}
+	type attribute struct {
+		Name, Type         string
+		NotNull, Generated bool
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[attribute])
+	if err != nil {
+		return nil, explain(ctx, "read the columns of "+t.Target, err)
+	}
+	for i, c := range src.Columns {
+		at := -1
+		for k, a := range list {
+			if a.Name == pgname.Column(c.Name) || at < 0 && strings.EqualFold(a.Name, c.Name) {
+				at = k
+			}
+		}
+		if at < 0 {
+			return nil, &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the table %s of the target has no column %s, and its values would be lost", t.Target, c.Name)}
+		}
+		typ, err := convert.Parse(list[at].Type)
+		if err != nil {
+			return nil, &tpe.Error{Code: tpe.Misuse, Message: "the column " + t.Target + "." + list[at].Name, Err: err}
+		}
+		if list[at].Generated {
+			t.Generated = append(t.Generated, i)
+		}
+		if i == src.RowidColumn {
+			t.Identity = list[at].Name
+		}
+		t.Columns = append(t.Columns, pgschema.Column{Name: c.Name, Target: list[at].Name, Type: typ, Reason: "as the target has it", NotNull: list[at].NotNull, Using: r.using(src.Name + "." + c.Name)})
+	}
+	return t, nil
+}
+
+// using returns the expression that was given for a column, by its exact name.
+func (r *run) using(column string) string {
+	for name, expr := range r.o.Using {
+		if strings.EqualFold(name, column) {
+			return expr
+		}
+	}
+	return ""
+}
+
+// vacate makes sure that the tables are empty.
+func (r *run) vacate(ctx context.Context, tx pgx.Tx) error {
+	var full []string
+	var all []string
+	for _, t := range r.plan.Tables {
+		name := pgname.Quote(t.Target)
+		all = append(all, name)
+		var any bool
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM "+name+")").Scan(&any); err != nil {
+			return err
+		}
+		if any {
+			full = append(full, t.Target)
+		}
+	}
+	if len(full) == 0 {
+		return nil
+	}
+	if r.o.Conflict != DropConflict {
+		return &tpe.Error{Code: tpe.Conflict, Message: "tables of the target are not empty: " + strings.Join(full, ", "), Hint: "--on-conflict-schema drop empties them first"}
+	}
+	_, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(all, ", "))
+	return err
+}
+
+// attach makes the foreign keys again that were taken away for the load, and
+// turns the triggers on.
+func (r *run) attach(ctx context.Context) error {
+	notes, err := stepNotes(ctx, r.control, r.o.Schema, "detached")
+	if err != nil {
+		return err
+	}
+	var undo detached
+	if err := json.Unmarshal([]byte(notes["detached"]), &undo); err != nil {
+		return fmt.Errorf("read what was taken away: %w", err)
+	}
+	return step(ctx, r.workers[0].pg, r.o.Schema, "attached", func(tx pgx.Tx) (string, error) {
+		return "", undo.restore(ctx, tx)
+	})
+}

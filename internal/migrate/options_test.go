@@ -1,0 +1,204 @@
+package migrate_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/migrate"
+	"github.com/power100/tpe/internal/migrate/convert"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+const family = `
+CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO parent VALUES (1, 'one'), (2, 'two');
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent(id), must INTEGER NOT NULL REFERENCES parent(id));
+INSERT INTO child VALUES (1, 1, 1), (2, 99, 1), (3, NULL, 98), (4, 2, 2);
+CREATE TABLE grandchild (id INTEGER PRIMARY KEY, child_id INTEGER NOT NULL REFERENCES child(id));
+INSERT INTO grandchild VALUES (1, 1), (2, 3), (3, 4);
+`
+
+func TestOrphans(t *testing.T) {
+	for _, c := range []struct {
+		how      migrate.Orphans
+		children []string
+		grand    string
+		valid    string
+		rejects  []string
+	}{
+		{migrate.KeepOrphans, []string{"1|1|1", "2|99|1", `3|\N|98`, "4|2|2"}, "3", "f|f|t", nil},
+		{migrate.NullOrphans, []string{"1|1|1", `2|\N|1`, "4|2|2"}, "2", "t|t|t",
+			[]string{"child|2|parent_id|99", `child|3||{"id":"3","must":"98","parent_id":null}`, `grandchild|2||{"child_id":"3","id":"2"}`}},
+		{migrate.RejectOrphans, []string{"1|1|1", "4|2|2"}, "2", "t|t|t",
+			[]string{`child|2||{"id":"2","must":"1","parent_id":"99"}`, `child|3||{"id":"3","must":"98","parent_id":null}`, `grandchild|2||{"child_id":"3","id":"2"}`}},
+	} {
+		t.Run(string(c.how), func(t *testing.T) {
+			o := options(t, database(t, family))
+			o.Orphans = c.how
+			cert := move(t, o)
+			check(t, "children", query(t, o.To, "SELECT id, parent_id, must FROM child ORDER BY id"), c.children...)
+			check(t, "grandchildren", query(t, o.To, "SELECT count(*) FROM grandchild"), c.grand)
+			check(t, "constraints", query(t, o.To, "SELECT string_agg(left(convalidated::text, 1), '|' ORDER BY conname) FROM pg_constraint WHERE contype = 'f'"), c.valid)
+			check(t, "rejects", query(t, o.To, "SELECT table_name, rowid, column_name, value FROM _migrate_rejects ORDER BY 1, 2, 3"), c.rejects...)
+			for _, table := range cert.Tables {
+				if table.SourceRows != table.TargetRows+table.RejectedRows {
+					t.Errorf("%s does not add up: %+v", table.Name, table)
+				}
+			}
+			if again, err := migrate.Verify(context.Background(), o); err != nil || !again.Equal() {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestVerifyFindsChanges(t *testing.T) {
+	o := options(t, database(t, family, "CREATE TABLE bag (x, y TEXT)", "INSERT INTO bag VALUES (1, 'a'), (1, 'a'), (2, 'b')",
+		"CREATE TABLE pair (a TEXT, b INTEGER, v TEXT, PRIMARY KEY (a, b))", "INSERT INTO pair VALUES ('x', 1, 'p'), ('x', 2, 'q')"))
+	move(t, o)
+	query(t, o.To, `UPDATE parent SET name = 'ONE' WHERE id = 1; INSERT INTO parent VALUES (7, 'seven'); DELETE FROM grandchild WHERE id = 3;
+		DELETE FROM bag WHERE ctid = (SELECT min(ctid) FROM bag WHERE x = 1); UPDATE pair SET v = NULL WHERE b = 2;
+		SELECT setval(pg_get_serial_sequence('child', 'id'), 1)`)
+	c, err := migrate.Verify(context.Background(), o)
+	if tpe.CodeOf(err) != tpe.Mismatch {
+		t.Fatalf("%v", err)
+	}
+	var got []string
+	for _, d := range c.Differences {
+		got = append(got, fmt.Sprintf("%s %s %s %s %s %s", d.Table, d.Row, d.Kind, d.Column, d.Source, d.Target))
+	}
+	slices.Sort(got)
+	for i, want := range []string{"bag hash:", "grandchild 3 missing", "pair [\"x\",\"2\"] changed v q \\N", "parent 1 changed name one ONE", "parent 7 extra"} {
+		if i >= len(got) || !strings.HasPrefix(got[i], want) {
+			t.Errorf("%q, want %s", got, want)
+		}
+	}
+	for _, s := range c.Sequences {
+		if s.Equal != (s.Table == "grandchild") {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+func TestSince(t *testing.T) {
+	path := database(t, many)
+	o := options(t, path)
+	o.ChunkRows = 500
+	move(t, o)
+	change(t, path, "PRAGMA foreign_keys = OFF", "UPDATE a SET name = 'changed' WHERE id = 3", "DELETE FROM a WHERE id = 6", "INSERT INTO a (name, n) VALUES ('late', 'odd')",
+		"UPDATE b SET v = NULL WHERE k = 'k00007'", "INSERT INTO log VALUES ('new', 9)")
+	if c, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || c.Different != 5 {
+		t.Fatalf("%v, %d differences", err, c.Different)
+	}
+	c, err := migrate.Since(context.Background(), o)
+	if err != nil || !c.Equal() {
+		t.Fatalf("%v", err)
+	}
+	check(t, "a", query(t, o.To, "SELECT count(*), (SELECT name FROM a WHERE id = 3), (SELECT count(*) FROM _migrate_rejects WHERE table_name = 'a') FROM a"), "4000|changed|42")
+	check(t, "next id", query(t, o.To, "INSERT INTO a (name) VALUES ('x') RETURNING id"), "12002")
+	change(t, path, "UPDATE a SET name = 'again' WHERE id = 9")
+	query(t, o.To, "UPDATE a SET name = 'mine' WHERE id = 12")
+	if _, err := migrate.Since(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
+		t.Errorf("rows that others changed were overwritten: %v", err)
+	}
+}
+
+func TestConflict(t *testing.T) {
+	path := database(t, family)
+	o := options(t, path)
+	query(t, o.To, "CREATE TABLE mine (x int); CREATE VIEW seen AS SELECT x FROM mine")
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict || !strings.Contains(tpe.HintOf(err), "drop") {
+		t.Errorf("%v", err)
+	}
+	o.Conflict = migrate.AddToSchema
+	move(t, o)
+	check(t, "kept", query(t, o.To, "SELECT count(*) FROM seen"), "0")
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
+		t.Errorf("%v", err)
+	}
+	o.Conflict = migrate.DropConflict
+	move(t, o)
+	check(t, "dropped", query(t, o.To, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1"), "_migrate_rejects", "child", "grandchild", "parent")
+}
+
+func TestSchemaOnly(t *testing.T) {
+	o := options(t, database(t, traps))
+	o.Scope = migrate.SchemaOnly
+	move(t, o)
+	check(t, "rows", query(t, o.To, `SELECT count(*) FROM "Order"`), "0")
+	check(t, "next id", query(t, o.To, `INSERT INTO "Order" (note) VALUES ('x') RETURNING id`), "501")
+}
+
+func TestDataOnly(t *testing.T) {
+	path := database(t, family, "INSERT INTO parent VALUES (3, 'a name that is too long for its column')")
+	o := options(t, path)
+	o.Scope = migrate.DataOnly
+	query(t, o.To, `CREATE TABLE parent (id int PRIMARY KEY, name varchar(10), extra text DEFAULT 'x');
+		CREATE TABLE child (id serial PRIMARY KEY, parent_id smallint REFERENCES parent, must bigint NOT NULL REFERENCES parent);
+		CREATE TABLE "Grandchild" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, child_id int NOT NULL REFERENCES child ON DELETE CASCADE)`)
+	c := move(t, o)
+	check(t, "parent", query(t, o.To, "SELECT * FROM parent ORDER BY id"), "1|one|x", "2|two|x", `3|\N|x`)
+	check(t, "rejects", query(t, o.To, "SELECT table_name, rowid, column_name, reason FROM _migrate_rejects"), "parent|3|name|longer than 10 characters")
+	check(t, "constraints", query(t, o.To, "SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1"), "Grandchild_child_id_fkey|t", "child_must_fkey|f", "child_parent_id_fkey|f")
+	check(t, "next id", query(t, o.To, "INSERT INTO child (must) VALUES (1) RETURNING id"), "5")
+	if len(c.Tables) != 3 {
+		t.Errorf("%+v", c.Tables)
+	}
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
+		t.Errorf("%v", err)
+	}
+	o.Conflict = migrate.DropConflict
+	move(t, o)
+}
+
+func TestTypesAndUsing(t *testing.T) {
+	o := options(t, database(t, "CREATE TABLE t (id INTEGER PRIMARY KEY, made_at INTEGER, cents INTEGER, code TEXT, other TEXT)",
+		"INSERT INTO t VALUES (1, 1795445463, 1999, '0042', 'a'), (2, 1795445464, 5, 'x', '')"))
+	o.Types = map[string]convert.Type{"*.made_at": {Kind: convert.Timestamptz}, "t.code": {Kind: convert.Bigint}, "T.CENTS": {Kind: convert.Numeric, Precision: 10, Scale: 2}}
+	o.Using = map[string]string{"t.cents": "cents / 100.0", "t.other": "nullif(other, '')"}
+	move(t, o)
+	check(t, "rows", query(t, o.To, "SELECT * FROM t ORDER BY id"), `1|2026-11-23 14:51:03+00|19.99|42|a`, `2|2026-11-23 14:51:04+00|0.05|\N|\N`)
+	check(t, "rejects", query(t, o.To, "SELECT rowid, column_name, value FROM _migrate_rejects"), "2|code|x")
+	o.Using["t.nothing"] = "1"
+	if _, err := migrate.Plan(context.Background(), o); tpe.CodeOf(err) != tpe.Misuse {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestStrict(t *testing.T) {
+	o := options(t, database(t, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO t VALUES (1, 2), (2, 'two')"))
+	o.Strict = true
+	_, err := migrate.Run(context.Background(), o)
+	if tpe.CodeOf(err) != tpe.Mismatch || !strings.Contains(err.Error(), `t.n, row 2: the text "two"`) {
+		t.Errorf("%v", err)
+	}
+	check(t, "nothing is there", query(t, o.To, "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"), "0")
+}
+
+// A large table is sampled first. A value that the sample did not show makes
+// its types be chosen again, as if all had been read.
+func TestSurprise(t *testing.T) {
+	path := database(t, `CREATE TABLE big (id INTEGER PRIMARY KEY, day TEXT, rare TEXT, n INTEGER NOT NULL);
+		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 260000)
+		INSERT INTO big SELECT i, '2026-01-01', NULL, i FROM c;
+		UPDATE big SET day = 'someday' WHERE id = 120000; UPDATE big SET rare = '2026-01-02' WHERE id IN (130001, 130002); UPDATE big SET n = 'x' WHERE id = 140000`)
+	o := options(t, path)
+	move(t, o)
+	check(t, "types", query(t, o.To, "SELECT data_type FROM information_schema.columns WHERE table_name = 'big' ORDER BY ordinal_position"), "bigint", "text", "date", "bigint")
+	check(t, "rejects", query(t, o.To, "SELECT rowid, column_name, value FROM _migrate_rejects"), "140000|n|x")
+	check(t, "rows", query(t, o.To, "SELECT count(*) FROM big"), "260000")
+}
+
+// Two keys that differ in SQLite only by their storage class stop the move.
+func TestEqualAfterConversion(t *testing.T) {
+	o := options(t, database(t, "CREATE TABLE t (k PRIMARY KEY)", "INSERT INTO t VALUES (1), ('1')"))
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || !strings.Contains(err.Error(), "primary key of t") {
+		t.Errorf("%v", err)
+	}
+	o.Using = map[string]string{"t.k": "typeof(k) || ' ' || k"}
+	move(t, o)
+	check(t, "keys", query(t, o.To, "SELECT k FROM t ORDER BY k"), "integer 1", "text 1")
+}
