@@ -56,6 +56,7 @@ type Column struct {
 
 // ForeignKey is a foreign key.
 type ForeignKey struct {
+	Name               string // may be empty
 	Columns            []int
 	Parent             string
 	ParentColumns      []string
@@ -258,7 +259,7 @@ func (c *Conn) foreignKeys(ctx context.Context, t *Table) error {
 		fk := &t.ForeignKeys[i]
 		for _, text := range t.Text.Foreign {
 			if slices.EqualFunc(text.Columns, fk.Columns, func(name string, col int) bool { return t.Column(name) == col }) {
-				fk.Deferred = fk.Deferred || text.Deferred
+				fk.Name, fk.Deferred = text.Name, fk.Deferred || text.Deferred
 			}
 		}
 	}

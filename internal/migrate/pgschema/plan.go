@@ -342,7 +342,11 @@ func (b *builder) foreign(t *census.Table, out *Table, fk origin.ForeignKey) {
 		b.leave(f.Object, "", "the columns of %s that it points to are not unique there", parent.Name)
 		return
 	}
-	f.SQL = fmt.Sprintf("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s)", pgname.Quote(f.Table), pgname.List(f.Columns), pgname.Quote(f.Parent), pgname.List(f.ParentColumns))
+	constraint := ""
+	if fk.Name != "" {
+		constraint = "CONSTRAINT " + pgname.Quote(pgname.Relation(fk.Name)) + " "
+	}
+	f.SQL = fmt.Sprintf("ALTER TABLE %s ADD %sFOREIGN KEY (%s) REFERENCES %s (%s)", pgname.Quote(f.Table), constraint, pgname.List(f.Columns), pgname.Quote(f.Parent), pgname.List(f.ParentColumns))
 	if fk.OnDelete != "NO ACTION" {
 		f.SQL += " ON DELETE " + fk.OnDelete
 	}

@@ -27,6 +27,7 @@ type Column struct {
 
 // Foreign is a foreign key as written. Columns names the referencing columns.
 type Foreign struct {
+	Name     string // may be empty
 	Columns  []string
 	Deferred bool // DEFERRABLE INITIALLY DEFERRED
 }
@@ -103,10 +104,12 @@ func (t *Table) definition(sql string, def []Token) {
 			i = last
 		case tok.Is("FOREIGN") && i+2 < len(def) && def[i+2].Is("("):
 			last := closing(def, i+2)
-			t.Foreign = append(t.Foreign, Foreign{Columns: names(def[i+3 : last])})
+			t.Foreign = append(t.Foreign, Foreign{Name: name, Columns: names(def[i+3 : last])})
+			name = ""
 			foreign, i = &t.Foreign[len(t.Foreign)-1], last
 		case tok.Is("REFERENCES") && col != nil:
-			t.Foreign = append(t.Foreign, Foreign{Columns: []string{col.Name}})
+			t.Foreign = append(t.Foreign, Foreign{Name: name, Columns: []string{col.Name}})
+			name = ""
 			foreign = &t.Foreign[len(t.Foreign)-1]
 		case tok.Is("INITIALLY") && i+1 < len(def) && foreign != nil:
 			foreign.Deferred = def[i+1].Is("DEFERRED")
