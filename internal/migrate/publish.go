@@ -67,6 +67,9 @@ func (l *load) publish(ctx context.Context, w worker, pairs []*pair, plan *pgsch
 			_, err := tx.Exec(ctx, sql, args...)
 			return err
 		}
+		if err := exec("SET LOCAL synchronous_commit = on"); err != nil {
+			return err
+		}
 		if err := vacant(ctx, tx, o, plan); err != nil {
 			return err
 		}

@@ -93,6 +93,9 @@ func (r *run) second(ctx context.Context, changed []*chunk) error {
 	w := r.workers[0]
 	l := r.load
 	err := pgx.BeginFunc(ctx, w.pg, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = on"); err != nil {
+			return err
+		}
 		undo, err := r.detach(ctx, tx)
 		if err != nil {
 			return err

@@ -33,6 +33,9 @@ func connect(ctx context.Context, o Options, search string) (*pgx.Conn, error) {
 	conf.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	if search != "" {
 		conf.RuntimeParams["search_path"] = pgname.Quote(search)
+		// A server that crashes may forget the last chunks, but only together
+		// with their bookmarks. Showing the tables waits for the disk.
+		conf.RuntimeParams["synchronous_commit"] = "off"
 	}
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
@@ -206,7 +209,11 @@ func (p *pair) records(ctx context.Context, c *pgx.Conn, where string, f func(*r
 		}
 		return f(&d.rec)
 	}}
-	_, err := c.PgConn().CopyTo(ctx, out, "COPY (SELECT "+p.columns(false)+" FROM "+p.table()+where+") TO STDOUT (FORMAT binary)")
+	rows := "(SELECT " + p.columns(false) + " FROM " + p.table() + where + ")"
+	if where == "" && len(p.plan.Generated) == 0 {
+		rows = p.table() + " (" + p.columns(false) + ")"
+	}
+	_, err := c.PgConn().CopyTo(ctx, out, "COPY "+rows+" TO STDOUT (FORMAT binary)")
 	if err != nil {
 		return explain(ctx, "read "+p.plan.Name+" from the target", err)
 	}

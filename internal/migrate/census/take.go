@@ -36,7 +36,7 @@ type Options struct {
 }
 
 // rangeRows is how many rows one reader takes at a time.
-const rangeRows = 50_000
+const rangeRows = 10_000
 
 // Take reads the whole database and chooses the types.
 func Take(ctx context.Context, snap *origin.Snapshot, o Options) (*Report, error) {
@@ -129,7 +129,7 @@ func (r *Report) each(key string, f func(*Column)) bool {
 // Large tables are those of more than sampleAbove ranges. Of them one range in
 // sampleStep is read, the first and the last included.
 const (
-	sampleAbove = 3
+	sampleAbove = 4
 	sampleStep  = 16
 )
 
