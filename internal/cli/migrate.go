@@ -180,7 +180,7 @@ func migrateInput(ctx context.Context, env Env, g *globals, o migrateOptions) (m
 		return misuse("", "--on-conflict-schema is fail, drop or keep, not %s", o.conflict)
 	}
 	if opts.Jobs == 0 {
-		opts.Jobs = max(2, min(8, runtime.GOMAXPROCS(0)))
+		opts.Jobs = max(2, min(8, 2*runtime.GOMAXPROCS(0)))
 	}
 	if opts.Jobs < 1 || opts.Jobs > 64 {
 		return misuse("", "--jobs is from 1 to 64")

@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) {
 	buckettest.Main()
-	testscript.Main(m, map[string]func(){
+	testscript.Main(withPostgres{m}, map[string]func(){
 		"tpe": func() { os.Exit(Main(OS())) },
 	})
 }
