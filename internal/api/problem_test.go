@@ -54,7 +54,7 @@ func TestProblems(t *testing.T) {
 	if r.status != 404 || !strings.Contains(r.body, `"error":"Not Found","message":"Cannot POST /api/nope"`) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
-	r = h.do("PUT", "/api/partners/active", "")
+	r = h.do("PUT", "/api/contractors/stats/overview", "")
 	if r.status != 405 || r.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("%d %v", r.status, r.header)
 	}

@@ -7,7 +7,7 @@ import (
 
 // MethodVersion names the rules. It changes whenever the same texts may come
 // to another result.
-const MethodVersion = "1"
+const MethodVersion = "2"
 
 // Options says how to analyse.
 type Options struct {
@@ -52,33 +52,22 @@ type finding struct {
 	kind   Kind
 }
 
+// quietFrom is the chance of a dispute from which silence is not the matter.
+const quietFrom = 0.25
+
 // settle judges all claims, drops the second of two discrepancies that say
 // the same, and marks the claims that nobody touches.
 func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, weights []int) []finding {
 	findings := make([]finding, len(claims))
-	touched := map[int]bool{}
+	order := make([]int, 0, len(findings))
 	for i := range claims {
 		ru := judge(cat, &claims[i], table[i], voices, weights)
 		findings[i] = finding{i, ru, ru.kind}
-		if ru.touched > 0 {
-			touched[claims[i].part] = true
-		}
-	}
-	order := make([]int, 0, len(findings))
-	for i := range findings {
-		if findings[i].kind != "" {
+		if ru.kind != "" {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if x, y := &claims[a], &claims[b]; x.part == y.part && x.name == y.name && (findings[a].kind == NumericMismatch) != (findings[b].kind == NumericMismatch) {
-			if findings[a].kind == NumericMismatch { // a figure says more than a word
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(findings[b].ruling.against, findings[a].ruling.against)
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].ruling.chance, findings[a].ruling.chance) })
 	for k, i := range order {
 		for _, j := range order[:k] {
 			if findings[j].kind != "" && sameDispute(&claims[i], &claims[j], table[i], table[j]) {
@@ -87,42 +76,30 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 			}
 		}
 	}
-	others := 0
-	for v := range voices {
-		if voices[v].group != CEO {
-			others++
-		}
+	if !slices.ContainsFunc(voices, func(v voice) bool { return v.group != CEO }) {
+		return findings
 	}
-	flagged := map[int]bool{}
-	for i := range claims {
-		c := &claims[i]
-		if others == 0 || c.covered || touched[c.part] || flagged[c.part] || !c.hard {
-			continue
+	for i := range findings {
+		if f := &findings[i]; f.ruling.kind == "" && f.ruling.chance < quietFrom && unsupported(cat, &claims[i], f.ruling.near) {
+			f.kind = UnsupportedClaim
 		}
-		if c.topic >= 0 {
-			if t := &cat.topics[c.topic]; t.Evaluative || !t.Provable {
-				continue
-			}
-		}
-		flagged[c.part] = true
-		findings[i].kind = UnsupportedClaim
 	}
 	return findings
 }
 
 // sameDispute says whether two discrepancies are one: the same topic, or the
-// same words of the CEO against the same sentences.
+// same sentences against both.
 func sameDispute(a, b *claim, rowA, rowB []position) bool {
-	if a.topic >= 0 && a.name == b.name {
+	if a.topic >= 0 && a.topic == b.topic {
 		return true
 	}
 	all, common := 0, 0
 	for v := range rowA {
-		if rowA[v].value >= 0 {
+		if rowA[v].value() >= 0 {
 			continue
 		}
 		all++
-		if rowB[v].value < 0 && rowB[v].doc == rowA[v].doc && rowB[v].quote == rowA[v].quote {
+		if rowB[v].value() < 0 && rowB[v].doc == rowA[v].doc && rowB[v].quote == rowA[v].quote {
 			common++
 		}
 	}

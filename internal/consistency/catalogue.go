@@ -93,7 +93,12 @@ type Catalogue struct {
 	patterns []pattern
 	byAnchor [][]int
 	mood     moods
-	concepts map[string][]int // by lemma
+	concepts map[string][]int    // by lemma
+	kinds    map[string][]string // word classes by lemma
+	sense    *sense
+	names    []string // of the classes that a stretch may be about
+	classOf  []int    // class of each topic
+	topicOf  []int    // first topic of each class, -1 for none
 	groups   int
 	hash     string
 }
@@ -102,6 +107,22 @@ type Catalogue struct {
 // own files, in the order given. A topic of a user's file with the ID of an
 // earlier one adds its cues to it. Errors carry the file's number and the cue.
 func DefaultCatalogue(extra ...[]byte) (*Catalogue, error) {
+	files, err := catalogueFiles()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCatalogue(append(files, extra...))
+	if err != nil {
+		return nil, err
+	}
+	if c.sense, err = readSense(embeddedSense); err != nil {
+		return nil, err
+	}
+	c.collectNames()
+	return c, nil
+}
+
+func catalogueFiles() ([][]byte, error) {
 	names, err := fs.Glob(embedded, "catalogue/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("list topic catalogue: %w", err)
@@ -115,7 +136,7 @@ func DefaultCatalogue(extra ...[]byte) (*Catalogue, error) {
 		}
 		files = append(files, data)
 	}
-	return newCatalogue(append(files, extra...))
+	return files, nil
 }
 
 func newCatalogue(files [][]byte) (*Catalogue, error) {
@@ -155,8 +176,11 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 		c.byAnchor[p.anchor] = append(c.byAnchor[p.anchor], id)
 	}
 	var err error
-	c.mood, err = newMoods(c.classes)
-	return c, err
+	if c.mood, err = newMoods(c.classes); err != nil {
+		return nil, err
+	}
+	c.collectKinds()
+	return c, nil
 }
 
 func (c *Catalogue) merge(spec TopicSpec) error {
@@ -229,4 +253,21 @@ func (c *Catalogue) compile(i int) error {
 		}
 	}
 	return nil
+}
+
+// collectNames numbers the classes: those of the examples, then topics that
+// have cues only.
+func (c *Catalogue) collectNames() {
+	c.names = slices.Clone(c.sense.topics.classes)
+	for i := range c.topics {
+		k := slices.Index(c.names, c.topics[i].Topic)
+		if k < 0 {
+			k = len(c.names)
+			c.names = append(c.names, c.topics[i].Topic)
+		}
+		c.classOf = append(c.classOf, k)
+	}
+	for k := range c.names {
+		c.topicOf = append(c.topicOf, slices.Index(c.classOf, k))
+	}
 }

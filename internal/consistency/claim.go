@@ -1,40 +1,44 @@
 package consistency
 
 import (
-	"slices"
+	"math"
 	"strings"
 )
 
-// claim is one promise of the CEO.
+// claim is one clause of the CEO.
 type claim struct {
-	topic    int // -1: found in the text, not in the catalogue
-	name     string
-	value    int // +1 the good holds, -1 an honest admission
-	explicit bool
-	quant    *quantity // what is promised, when the topic is measured
-	number   *quantity // any number in the clause
-	doc      string
-	quote    span
-	text     string
-	about    subject
-	part     int // claims of one clause share it
-	hard     bool
-	covered  bool // another clause makes the same claim
+	topic   int    // of the catalogue, -1 when it has none
+	name    string // of the topic, or the first words of content
+	class   int    // that it is most about
+	about   []float64
+	classes []int // with a share worth asking
+	value   int   // +1 a promise, -1 an honest admission
+	blame   float64
+	quants  []quantity
+	words   subject
+	doc     string
+	quote   span
+	text    string
+	order   int
+	length  int // words
+	ours    bool
+	judged  bool // a cue judges it
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
 // documents' IDs and of the words.
 func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	var claims []claim
-	part := 0
 	for _, d := range docs {
 		r.read(d, func(s *sentence) {
-			if s.question || s.role == roleProspect || len(claims) >= maxClaims {
+			if s.question || s.role == roleProspect {
 				return
 			}
+			readings := readSentence(cat, s, nil)
 			for _, c := range claimClauses(s) {
-				part++
-				claims = appendClaims(claims, cat, s, c, d, part)
+				if len(claims) < maxClaims {
+					claims = appendClaim(claims, cat, s, c, d, readings)
+				}
 			}
 		})
 	}
@@ -42,7 +46,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 }
 
 // maxClaims bounds the work on a CEO's text of any length.
-const maxClaims = 200
+const maxClaims = 60
 
 // claimClauses are what a sentence claims one by one: its clauses, a condition
 // together with what it is the condition of.
@@ -63,110 +67,123 @@ func claimClauses(s *sentence) []clause {
 			parts = append(parts, c)
 		}
 	}
-	return parts
+	return joinShort(s, parts)
 }
 
-func appendClaims(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, part int) []claim {
-	sub := *s
-	sub.hits = nil
-	for _, h := range s.hits {
-		if h.from >= c.from && h.to <= c.to {
-			sub.hits = append(sub.hits, h)
+// joinShort adds a clause of one or two words to its neighbour: "Basement,
+// barn, dead zone: the app keeps going" is one claim.
+func joinShort(s *sentence, parts []clause) []clause {
+	out := parts[:0]
+	for i := 0; i < len(parts); i++ {
+		c := parts[i]
+		for i+1 < len(parts) && s.short(c) {
+			i++
+			c.to = parts[i].to
+		}
+		if n := len(out); n > 0 && s.short(c) {
+			out[n-1].to = c.to
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// shortClause is the length up to which a clause is no claim of its own.
+const shortClause = 2
+
+func (s *sentence) short(c clause) bool {
+	n := 0
+	for _, t := range s.toks[c.from:c.to] {
+		if !t.punct {
+			n++
 		}
 	}
+	if n > shortClause {
+		return false
+	}
+	for _, q := range s.quants {
+		if q.from >= c.from && q.to <= c.to && !q.loose {
+			return false
+		}
+	}
+	return true
+}
+
+// minShare is the share of a class in a claim from which cues and blame on it
+// are asked.
+const minShare = 0.12
+
+// admission is the log-odds of blame from which a clause is no promise but an
+// admission. CEOs praise: it takes much.
+const admission = 0.8
+
+// cueOdds is what a cue adds to the log-odds that a clause admits something.
+const cueOdds = 1.2
+
+func appendClaim(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, readings []reading) []claim {
 	quote, ok := clauseSpan(s.toks, c)
 	if !ok {
 		return claims
 	}
-	content := contentWords(s.toks[c.from:c.to])
-	base := claim{topic: -1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], about: cat.subjectOf(s.toks[c.from:c.to]), part: part}
+	feats := cat.features(nil, s, c.from, c.to)
+	cl := claim{topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
+		about: cat.aboutOf(nil, feats, readings, c.from, c.to, nil), words: cat.subjectOf(s.toks[c.from:c.to])}
 	for i := range s.quants {
-		if q := s.quants[i]; q.from >= c.from && q.to <= c.to && !q.loose {
-			base.number = &q
-			break
+		if q := s.quants[i]; q.from >= c.from && q.to <= c.to {
+			cl.quants = append(cl.quants, q)
 		}
 	}
-	found, taken, repeats := false, false, false
-	var late []claim
-	for _, rd := range readSentence(cat, &sub, nil) {
-		cl := base
-		t := &cat.topics[rd.topic]
-		cl.topic, cl.name, cl.value, cl.explicit = rd.topic, t.Topic, rd.value, rd.explicit
-		if t.measure != nil {
-			cl.quant = nearest(t.measure, s, rd.from, c.from, c.to)
+	for _, t := range s.toks[c.from:c.to] {
+		if !t.punct {
+			cl.length++
 		}
-		if cl.value < 0 && rd.explicit && rd.weight == 1 && !rd.turned {
-			cl.value, cl.explicit = 0, false // one word only names the subject
-		}
-		if cl.value == 0 && cl.quant != nil {
-			cl.value = 1
-		}
-		if cl.value == 0 {
+		cl.ours = cl.ours || t.word == "we" || t.word == "our"
+	}
+	var share float64
+	cl.class, share = cat.leading(cl.about)
+	if cl.class >= 0 {
+		cl.topic, cl.name = cat.topicOf[cl.class], cat.names[cl.class]
+	}
+	total := 1 - cl.about[cat.sense.none]
+	for k, x := range cl.about {
+		if k == cat.sense.none || x < minShare*total {
 			continue
 		}
-		cl.hard = cl.explicit || cl.quant != nil
-		found = true
-		if i := slices.IndexFunc(claims, func(o claim) bool { return o.topic == cl.topic }); i >= 0 {
-			if !stronger(cl, claims[i]) {
-				repeats = true
-				continue
-			}
-			coverPart(claims, claims[i].part)
-			claims = slices.Delete(claims, i, i+1)
-		}
-		if t.Last {
-			late = append(late, cl)
+		cl.classes = append(cl.classes, k)
+		cl.blame += float64(x / total * cat.sense.blame(feats, nil, cat.names[k]))
+	}
+	odds := logit(cl.blame)
+	for i := range readings {
+		r := &readings[i]
+		if !r.explicit || r.from < c.from || r.to > c.to || cl.about[cat.classOf[r.topic]] < minShare*total {
 			continue
 		}
-		claims = append(claims, cl)
-		taken = true
+		cl.judged = true
+		odds -= float64(cueOdds * float64(r.value))
 	}
-	if !taken {
-		claims = append(claims, late...)
+	if odds > admission {
+		cl.value = -1
 	}
-	leaveNumber(claims, part)
-	if repeats {
-		coverPart(claims, part)
+	if share < minTopicShare {
+		cl.topic, cl.name = -1, strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
 	}
-	if !found && (len(content) >= 2 || len(content) == 1 && base.number != nil) {
-		base.name = strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
-		base.value = 1
-		base.hard = len(content) >= 2 && checkable(s, c)
-		claims = append(claims, base)
+	if len(cl.words.words) == 0 && len(cl.quants) == 0 && !cl.judged {
+		return claims
 	}
-	return claims
+	return append(claims, cl)
 }
 
-// leaveNumber takes the number of a clause from its other claims when one of
-// them is measured by it: the measure knows the direction.
-func leaveNumber(claims []claim, part int) {
-	for i := range claims {
-		c := &claims[i]
-		if c.part == part && c.quant == nil && c.number != nil && slices.ContainsFunc(claims, func(o claim) bool {
-			return o.part == part && o.quant != nil && o.quant.from == c.number.from
-		}) {
-			c.number = nil
-		}
-	}
+// minTopicShare is the share from which a claim bears the name of its topic.
+const minTopicShare = 0.1
+
+// logit is the log-odds of a probability, kept within bounds.
+func logit(p float64) float64 {
+	p = min(max(p, 0.02), 0.98)
+	return math.Log(p / (1 - p))
 }
 
-// coverPart marks the claims of a clause whose promise stands elsewhere too.
-func coverPart(claims []claim, part int) {
-	for i := range claims {
-		if claims[i].part == part {
-			claims[i].covered = true
-		}
-	}
-}
-
-// stronger says whether a claim replaces an earlier one on the same topic:
-// only when it says a number or a cue where the other did not.
-func stronger(a, b claim) bool {
-	if a.explicit != b.explicit {
-		return a.explicit
-	}
-	return a.quant != nil && b.quant == nil && a.value == b.value
-}
+func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // clauseSpan is the bytes of a clause without the words that tie it on.
 func clauseSpan(toks []token, c clause) (span, bool) {
@@ -181,24 +198,4 @@ func clauseSpan(toks []token, c clause) (span, bool) {
 		return span{}, false
 	}
 	return span{toks[from].start, toks[to-1].end}, true
-}
-
-var checkMarks = wordSet(`every each all only certified certificate award guarantee guaranteed licensed
-insured independent first largest fastest carbon recycled donate percent neutral solar electric audited patented
-inspected tested veteran`)
-
-// checkable says whether a clause outside the catalogue can be proved wrong:
-// it has a number or speaks of all or none.
-func checkable(s *sentence, c clause) bool {
-	for _, t := range s.toks[c.from:c.to] {
-		if checkMarks[t.word] {
-			return true
-		}
-	}
-	for _, q := range s.quants {
-		if q.from >= c.from && q.to <= c.to && !q.loose {
-			return true
-		}
-	}
-	return false
 }

@@ -15,7 +15,7 @@ import (
 // the others' results as they are; the spread over partners is the bootstrap
 // interval.
 func TestEvaluation(t *testing.T) {
-	paths := invented(t)
+	paths := append(invented(t), "testdata/partners.jsonl")
 	if p := os.Getenv("TPE_PARTNERS"); p != "" {
 		paths = append(paths, p)
 	}

@@ -121,29 +121,6 @@ func (m *measure) compare(promised, seen quantity) comparison {
 	return agrees
 }
 
-// echoRatio and wideEcho are how far a quantity may lie from a promised one and
-// still speak of it. Durations of one order of magnitude are mostly of one
-// thing, except where only the matter itself would prove a claim.
-const (
-	echoRatio = 1.25
-	wideEcho  = 6
-)
-
-// echoes says whether a sentence has a quantity like the promised one,
-// whatever words it uses: enough to say that somebody touched the claim.
-func (q *quantity) echoes(s *sentence, provable bool) bool {
-	r := echoRatio
-	if !provable && (q.dim == dimDuration || q.dim == dimPeriod) {
-		r = wideEcho
-	}
-	for _, o := range s.quants {
-		if o.dim == q.dim && o.lo <= q.hi*r && o.hi >= q.lo/r && q.hi > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // sameRate brings two prices to one period. A single payment and a
 // subscription cannot be compared, nor can a price a head and one for all.
 func sameRate(p, s quantity) (quantity, quantity, bool) {

@@ -1,39 +1,43 @@
 package consistency
 
-// position is where one voice stands on one claim.
+// position is where one voice stands on one claim: how strongly its words
+// speak against it and for it, 0 to 1 each, by the strongest sentence.
 type position struct {
-	touched  bool
-	value    int // +1 supports, -1 contradicts, 0 neither
-	numeric  bool
-	explicit bool
-	doc      string
-	text     string
-	quote    span
-	sum      int
+	near             float64
+	against, support float64
+	numeric          bool
+	doc              string
+	text             string
+	quote            span // of the strongest sentence against
 }
 
-// add takes in one more sentence of the voice. The quote is that of the
-// strongest sentence on the side that the voice is on.
+// leastVoice is the strength from which a voice counts.
+const leastVoice = 0.25
+
+// leastNear is the nearness from which a voice has touched a claim.
+const leastNear = 0.5
+
+func (p *position) value() int {
+	switch {
+	case p.against > p.support && p.against >= leastVoice:
+		return -1
+	case p.support >= p.against && p.support >= leastVoice:
+		return 1
+	}
+	return 0
+}
+
+// add takes in one more sentence of the voice.
 func (p *position) add(d *Document, st stance) {
-	p.touched = true
-	if st.value == 0 {
+	p.near = max(p.near, st.near)
+	if !st.asserts {
 		return
 	}
-	weight := 1
-	if st.explicit {
-		weight = 2
-	}
-	p.sum += st.value * weight
-	side := sign(p.sum)
-	if side == 0 {
-		p.value = 0
-		return
-	}
-	if st.value == side && (p.value != side || st.explicit && !p.explicit) {
-		p.numeric, p.explicit = st.numeric, st.explicit
+	p.support = max(p.support, float64(st.share*(1-st.blame)))
+	if a := float64(st.share * st.blame); a > p.against {
+		p.against, p.numeric = a, st.numeric < 0
 		p.doc, p.quote, p.text = d.ID, st.quote, d.Text[st.quote.start:st.quote.end]
 	}
-	p.value = side
 }
 
 // listen reads all voices but the CEO's and returns their positions, one row a
@@ -43,22 +47,18 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) [][]posit
 	for i := range table {
 		table[i] = make([]position, len(voices))
 	}
-	var readings []reading
+	l := newListener(cat, claims)
 	for v := range voices {
 		if voices[v].group == CEO {
 			continue
 		}
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
-			var open asked
+			l.start()
 			r.read(*d, func(s *sentence) {
-				readings = readSentence(cat, s, readings[:0])
-				if s.question || s.role == roleProspect {
-					open.ask(s, readings)
-				} else {
-					readings = open.carry(cat, s, readings)
+				for i, st := range l.hear(s) {
+					table[i][v].add(d, st)
 				}
-				weigh(cat, s, d.Group, claims, readings, func(i int, st stance) { table[i][v].add(d, st) })
 			})
 		}
 	}

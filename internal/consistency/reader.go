@@ -36,9 +36,20 @@ func (r *reader) read(d Document, each func(*sentence)) {
 		for i, sp := range r.spans {
 			r.prepare(d.Text, sp)
 			r.s.role, r.s.first = t.role, i == 0
+			if r.s.question && t.role == roleAuthor && !r.s.inverted() {
+				r.s.question = false // "a reply is, what, two days?"
+			}
 			each(&r.s)
 		}
 	}
+}
+
+var askingWords = wordSet(`what who whose which where when why how do does did is are was were can could will would have has had should
+shall may any anyone anybody anything ever so and ready`)
+
+// inverted says whether a sentence is put as a question, by how it begins.
+func (s *sentence) inverted() bool {
+	return len(s.toks) < 4 || askingWords[s.toks[0].word] || askingWords[s.toks[1].word]
 }
 
 func (r *reader) prepare(text string, sp span) {

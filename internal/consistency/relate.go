@@ -24,18 +24,22 @@ func (e *Engine) Relate(claim, other string) Relation {
 	voices := []voice{{group: CEO, docs: []Document{{ID: "a", Group: CEO, Text: claim}}},
 		{group: Customers, docs: []Document{{ID: "b", Group: Customers, Text: other}}}}
 	claims := collectClaims(e.cat, r, voices[0].docs)
-	sum := 0
+	var against, support float64
 	for _, row := range listen(e.cat, r, voices, claims) {
-		sum += row[1].sum
+		against, support = max(against, row[1].against), max(support, row[1].support)
 	}
-	switch sign(sum) {
-	case 1:
-		return Agrees
-	case -1:
+	switch {
+	case max(against, support) < leastRelation:
+		return Unrelated
+	case against > support:
 		return Contradicts
 	}
-	return Unrelated
+	return Agrees
 }
+
+// leastRelation is the strength below which a pair is unrelated. It is higher
+// than that of a voice: nobody else is there to outvote it.
+const leastRelation = 0.4
 
 // Relatedness measures how near two sentences are in meaning by their words
 // alone, weighed by how rare they are in a corpus.

@@ -108,9 +108,6 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 	private := newPrivacy(e.opts, voices, p.Documents)
 	for _, f := range findings {
 		c := &claims[f.claim]
-		if c.topic < 0 && !c.hard {
-			continue
-		}
 		rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
 			Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		if f.kind != "" {
@@ -190,7 +187,7 @@ func counts(r ruling, voices []voice) []Count {
 	out := []Count{}
 	for _, g := range Groups() {
 		t := r.groups[g]
-		if t == nil {
+		if t == nil || t.touched == 0 {
 			continue
 		}
 		docs := 0
@@ -212,7 +209,7 @@ func (e *Engine) discrepancy(c *claim, f finding, row []position, private privac
 	if f.kind != UnsupportedClaim {
 		for _, g := range Groups() {
 			t := f.ruling.groups[g]
-			if t == nil || !t.dissents() {
+			if t == nil || t.against == 0 {
 				continue
 			}
 			d.Groups = append(d.Groups, g)

@@ -1,154 +1,151 @@
 package consistency
 
-import "slices"
+import "math"
 
 // stance is what one sentence means for one claim.
 type stance struct {
-	value    int // +1 supports, -1 contradicts, 0 only touches the subject
-	numeric  bool
-	explicit bool
-	quote    span
+	near    float64 // how far it speaks of the claim
+	share   float64 // of the sentence, among the claims and nothing
+	blame   float64 // probability that it speaks against
+	numeric int     // +1 its figure is as good as promised, -1 worse
+	asserts bool
+	quote   span
 }
 
-// weigh holds one sentence against every claim and calls each for those that
-// it touches. readings are the sentence's own, carried ones included.
-func weigh(cat *Catalogue, s *sentence, group Group, claims []claim, readings []reading, each func(claim int, st stance)) {
-	asserts := !s.question && s.role == roleAuthor
-	for i := range claims {
-		c := &claims[i]
-		var st stance
-		var ok bool
-		if c.topic >= 0 {
-			st, ok = weighTopic(cat, s, group, c, readings)
-			if st.value == 0 && c.quant == nil && (ok || cat.shared(c.about, s.toks) > 0) {
-				if by, compared := weighNumber(cat, s, c); compared {
-					st, ok = by, true
-				}
-			}
-		} else {
-			st, ok = weighWords(cat, s, c)
+// The settings of assigning sentences to claims: what a shared word adds, how
+// sharply the nearest claim wins, and the nearness at which nothing wins.
+const (
+	sharedWord  = 0.2
+	sharpness   = 6.0
+	nothingNear = 0.38
+)
+
+// What moves the log-odds that a sentence speaks against a claim: a cue, a
+// figure, the mood of its words; and how they start.
+const (
+	oddsCue    = 2.5
+	oddsFigure = 3.0
+	oddsMood   = 0.6
+	oddsStart  = -0.3
+)
+
+// listener holds the sentences of a voice against the claims. It keeps what a
+// question was about for its answer.
+type listener struct {
+	cat     *Catalogue
+	claims  []claim
+	open    asked
+	carried []float64
+	left    int
+	// room that is used again
+	readings []reading
+	feats    []feature
+	room     []feature
+	about    []float64
+	stances  []stance
+	blames   []float64
+	nearest  []float64 // by class
+}
+
+func newListener(cat *Catalogue, claims []claim) *listener {
+	return &listener{cat: cat, claims: claims, carried: make([]float64, len(cat.names)),
+		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names)),
+		nearest: make([]float64, len(cat.names))}
+}
+
+// start begins a new document.
+func (l *listener) start() { l.open, l.left = asked{}, 0 }
+
+// hear weighs one sentence. The result holds until the next call.
+func (l *listener) hear(s *sentence) []stance {
+	cat := l.cat
+	l.readings = readSentence(cat, s, l.readings[:0])
+	asks := s.question || s.role == roleProspect
+	if asks {
+		l.open.ask(s, l.readings)
+	} else {
+		l.readings = l.open.carry(cat, s, l.readings)
+	}
+	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
+	var carried []float64
+	if l.left > 0 {
+		carried = l.carried
+		l.left--
+	}
+	l.about = cat.aboutOf(l.about, l.feats, l.readings, 0, len(s.toks), carried)
+	if asks {
+		copy(l.carried, l.about)
+		l.carried[cat.sense.none] = 0
+		l.left = carryReach
+	}
+	mood := float64(max(-1, min(1, cat.mood.of(s, 0, len(s.toks)))))
+	clear(l.blames)
+	clear(l.nearest)
+	total := math.Exp(sharpness * nothingNear)
+	for i := range l.claims {
+		c := &l.claims[i]
+		st := &l.stances[i]
+		*st = stance{asserts: !asks, quote: s.span, near: cat.alike(c.about, l.about) + float64(sharedWord*float64(min(2, cat.shared(c.words, s.toks))))}
+		l.nearest[c.class] = max(l.nearest[c.class], st.near)
+	}
+	for k := range l.nearest { // claims of one topic do not compete
+		if l.nearest[k] > 0 {
+			l.nearest[k] = math.Exp(sharpness * l.nearest[k])
+			total += l.nearest[k]
 		}
-		if !ok && cat.shared(c.about, s.toks) < max(1, min(2, len(c.about.words))) && (c.number == nil || !c.number.echoes(s, c.topic >= 0 && cat.topics[c.topic].Provable)) {
+	}
+	for i := range l.claims {
+		c := &l.claims[i]
+		st := &l.stances[i]
+		st.share = l.nearest[c.class] / total
+		if asks || st.share < leastShare {
+			st.share = 0
 			continue
 		}
-		if !asserts {
-			st = stance{}
+		st.numeric = cat.compareFigures(c, s)
+		odds := oddsStart - float64(oddsFigure*float64(st.numeric)) - float64(oddsMood*mood) - float64(oddsCue*float64(l.cueOn(c))) + logit(l.blameOn(c))
+		if c.value < 0 {
+			odds = -odds
 		}
-		st.quote = s.span
-		each(i, st)
+		st.blame = logistic(odds)
 	}
+	return l.stances
 }
 
-func weighTopic(cat *Catalogue, s *sentence, group Group, c *claim, readings []reading) (stance, bool) {
-	t := &cat.topics[c.topic]
-	for i := range readings {
-		r := &readings[i]
-		if r.topic != c.topic {
+// leastShare is the share of a sentence below which it says nothing of a claim.
+const leastShare = 0.05
+
+// cueOn is what the cues of the sentence say on the topics of a claim.
+func (l *listener) cueOn(c *claim) int {
+	sum := 0
+	for i := range l.readings {
+		r := &l.readings[i]
+		if !r.explicit {
 			continue
 		}
-		if c.quant != nil {
-			if q := nearest(t.measure, s, r.from, 0, len(s.toks)); q != nil {
-				result := t.measure.compare(*c.quant, *q)
-				if result == agrees && odd(s.negs, q.from, q.to, func(int) bool { return false }) && q.bound != boundAtLeast {
-					result = worse
-				}
-				if t.measure.more && t.measure.dim == dimDuration && r.explicit && r.value*c.value < 0 {
-					result = incomparable
-				}
-				gainsaid := r.explicit && r.value*c.value < 0 && q.loose // "fast" in name, slow in words
-				if result == worse || result == agrees && !gainsaid {
-					return stance{value: map[comparison]int{agrees: 1, worse: -1}[result], numeric: true, explicit: true}, true
-				}
-			}
-		}
-		if t.from != nil && !t.from[group] && !r.explicit {
-			return stance{}, true
-		}
-		return stance{value: r.value * c.value, explicit: r.explicit}, true
-	}
-	if t.from != nil && t.from[group] && len(readings) == 0 {
-		return stance{value: sign(cat.mood.of(s, 0, len(s.toks))) * c.value}, true
-	}
-	return stance{}, false
-}
-
-// weighWords holds a sentence against a claim that the catalogue does not
-// know: it has to take up the claim's subject. Its number decides, then blame
-// or a negation over the shared words.
-func weighWords(cat *Catalogue, s *sentence, c *claim) (stance, bool) {
-	n := cat.shared(c.about, s.toks)
-	if n == 0 {
-		return stance{}, false
-	}
-	if st, ok := weighNumber(cat, s, c); ok {
-		return st, true
-	}
-	if n < 2 && n < len(c.about.words) {
-		return stance{}, true
-	}
-	value := 1
-	for k, t := range s.toks {
-		if c.about.words[t.lemma] && odd(s.negs, k, k+1, func(int) bool { return false }) {
-			value = -1
-		}
-	}
-	if cat.mood.of(s, 0, len(s.toks)) < 0 {
-		value = -1
-	}
-	return stance{value: value}, true
-}
-
-// weighNumber holds the numbers of a sentence against the number of a claim.
-// Without a measure the direction follows from the bound that was promised,
-// or else from the dimension: time and money should not be more, the rest not
-// less.
-func weighNumber(cat *Catalogue, s *sentence, c *claim) (stance, bool) {
-	if c.number == nil {
-		return stance{}, false
-	}
-	m := measure{dim: c.number.dim, more: c.number.dim == dimPercent || c.number.dim == dimCount}
-	if c.number.bound != boundNone {
-		m.more = c.number.bound == boundAtLeast
-	}
-	for _, q := range s.quants {
-		if q.bare && m.dim == dimCount {
-			q.dim = dimCount
-		}
-		if q.dim != m.dim || q.loose || m.tenure(s, q) {
-			continue
-		}
-		result := m.compare(*c.number, q)
-		if result == agrees {
-			return stance{value: 1, numeric: true, explicit: true}, true
-		}
-		if result == worse && (m.dim != dimCount || cat.sameNoun(*c.number, q)) {
-			return stance{value: -1, numeric: true, explicit: true}, true
-		}
-	}
-	return stance{}, false
-}
-
-// sameNoun says whether two counts are of the same thing. A count without a
-// noun takes the other's: "we promise three and deliver one".
-func (c *Catalogue) sameNoun(a, b quantity) bool {
-	if b.nouns[0] == "" {
-		return true
-	}
-	for _, n := range a.nouns {
-		for _, o := range b.nouns {
-			if n != "" && (n == o || c.synonyms(n, o)) {
-				return true
+		for _, k := range c.classes {
+			if l.cat.classOf[r.topic] == k {
+				sum += r.value
 			}
 		}
 	}
-	return false
+	return max(-1, min(1, sum))
 }
 
-func (c *Catalogue) synonyms(a, b string) bool {
-	for _, id := range c.concepts[a] {
-		if slices.Contains(c.concepts[b], id) {
-			return true
+// blameOn is the probability by the examples that the sentence speaks against
+// the topics of a claim.
+func (l *listener) blameOn(c *claim) float64 {
+	sum, total := 0.0, 0.0
+	for _, k := range c.classes {
+		if l.blames[k] == 0 {
+			l.room = l.room[:0]
+			l.blames[k] = l.cat.sense.blame(l.feats, l.room, l.cat.names[k])
 		}
+		sum += float64(l.blames[k] * c.about[k])
+		total += c.about[k]
 	}
-	return false
+	if total == 0 {
+		return 0.5
+	}
+	return sum / total
 }

@@ -1,5 +1,10 @@
 package consistency
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Kind is the kind of a discrepancy.
 type Kind string
 
@@ -25,114 +30,163 @@ const (
 	NotAddressed Verdict = "not addressed"
 )
 
-// tally counts the voices of one group on one claim.
+// tally is what one group says of one claim.
 type tally struct {
-	support, against       int
-	touched                int
-	numeric, hard          int // of those against: by number, by a cue
-	supporters, dissenters []int
-}
-
-// dissents says whether a group as a whole speaks against a claim: somebody
-// does, and nobody of the same group speaks for it, or two against each one.
-func (t tally) dissents() bool {
-	return t.against > 0 && (t.support == 0 || t.against >= 2*t.support && t.against >= 2)
+	support, against, touched int
+	supporters, dissenters    []int
+	net                       float64 // strength against beyond that for
+	figures                   int     // of those against: by a figure
 }
 
 type ruling struct {
 	verdict Verdict
 	kind    Kind // "" when there is no discrepancy
+	chance  float64
 	groups  map[Group]*tally
 	against int
-	support int
-	touched int
+	near    float64 // of the voice that is nearest to the claim
 }
+
+// The weights of a logistic regression that says from the voices whether a
+// claim is gainsaid: the three strongest voices against, the two groups most
+// against after their own rebuttals, all support, the strongest figure
+// against, and how much the claim itself sounds like blame.
+var disputeWeights = [...]float64{1.9, 1.85, 0.5, 1.3, -0.2, -0.65, 1.5, -1.3}
+
+const disputeStart = -2.15
+
+// disputeFrom is the chance from which a claim counts as gainsaid.
+const disputeFrom = 0.45
 
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []int) ruling {
 	r := ruling{groups: map[Group]*tally{}, verdict: NotAddressed}
-	for v, p := range row {
-		if voices[v].group == CEO || !p.touched {
-			continue
-		}
+	var against []float64
+	support, supporters, figure := 0.0, 0, 0.0
+	for v := range row {
+		p := &row[v]
 		n := 1
 		if weights != nil {
 			n = weights[v]
 		}
-		if n == 0 {
+		if voices[v].group == CEO || n == 0 {
 			continue
 		}
+		r.near = max(r.near, p.near)
 		t := r.groups[voices[v].group]
 		if t == nil {
 			t = &tally{}
 			r.groups[voices[v].group] = t
 		}
-		t.touched += n
-		r.touched += n
-		switch {
-		case p.value > 0:
+		if p.near >= leastNear {
+			t.touched += n
+		}
+		if p.against > p.support {
+			for range min(n, 3) {
+				against = append(against, p.against)
+			}
+			t.net += float64(float64(n) * p.against)
+			if p.numeric {
+				figure = max(figure, p.against)
+			}
+		} else {
+			support += float64(float64(n) * p.support)
+			t.net -= float64(float64(n) * p.support)
+		}
+		switch p.value() {
+		case 1:
 			t.support += n
-			r.support += n
+			supporters += n
 			t.supporters = append(t.supporters, v)
-		case p.value < 0:
+		case -1:
 			t.against += n
 			r.against += n
 			t.dissenters = append(t.dissenters, v)
 			if p.numeric {
-				t.numeric += n
-			}
-			if p.explicit {
-				t.hard += n
+				t.figures += n
 			}
 		}
+		t.touched = max(t.touched, t.support+t.against)
 	}
 	switch {
-	case r.against > 0 && r.support > 0:
+	case r.against > 0 && supporters > 0:
 		r.verdict = Mixed
 	case r.against > 0:
 		r.verdict = Contradicted
-	case r.support > 0:
+	case supporters > 0:
 		r.verdict = Supported
 	}
+	r.chance = chance(r, c, against, support, figure)
 	r.kind = r.discrepancy(cat, c)
 	return r
 }
 
-func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
-	if c.value < 0 {
-		return "" // an admission: what turns out better than said is no breach
-	}
-	numeric, hard, against, most := 0, 0, 0, 0
+func chance(r ruling, c *claim, against []float64, support, figure float64) float64 {
+	slices.SortFunc(against, func(a, b float64) int { return cmp.Compare(b, a) })
+	against = append(against, 0, 0, 0)
+	var nets []float64
 	for _, g := range Groups() {
-		if t := r.groups[g]; t != nil && t.dissents() {
-			numeric += t.numeric
-			hard += t.hard
-			against += t.against
-			most = max(most, t.against)
+		if t := r.groups[g]; t != nil {
+			nets = append(nets, max(0, t.net))
 		}
 	}
-	if against == 0 || hard == 0 && against < 2 {
-		return ""
+	slices.SortFunc(nets, func(a, b float64) int { return cmp.Compare(b, a) })
+	nets = append(nets, 0, 0)
+	x := float64(disputeStart)
+	for i, f := range [...]float64{against[0], against[1], against[2], nets[0], nets[1], support, figure, c.blame} {
+		x += float64(disputeWeights[i] * f)
 	}
-	if c.topic < 0 {
-		if against < 2 && numeric == 0 {
-			return ""
-		}
-		if 2*numeric >= against {
-			return NumericMismatch
-		}
-		return Contradiction
+	return logistic(x)
+}
+
+// discrepancy is the kind of a claim that is gainsaid.
+func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
+	if c.value < 0 || r.against == 0 || r.chance < disputeFrom {
+		return "" // what turns out better than admitted is no breach
 	}
-	if cat.topics[c.topic].Evaluative {
-		if most < 2 {
-			return ""
-		}
+	if c.topic >= 0 && cat.topics[c.topic].Evaluative {
 		return SentimentSplit
 	}
-	t := &cat.topics[c.topic]
-	if 2*numeric >= against && (numeric == against || t.Measure == nil || !t.Measure.Secondary) {
+	figures := 0
+	for _, t := range r.groups {
+		figures += t.figures
+	}
+	if 2*figures >= r.against {
 		return NumericMismatch
 	}
 	return Contradiction
+}
+
+// silenceWeights are those of a logistic regression that says whether a claim
+// that nobody speaks to is one that should be proved: the nearest voice, a
+// figure in the claim, the share of topics that are matters of record, the
+// share of nothing, a clause of few words, a cue, and "we" or "our".
+var silenceWeights = [...]float64{-2.9, 0.8, 2.1, -0.4, -0.9, 0.5, 1}
+
+const silenceStart = -2.0
+
+// silenceFrom is the chance from which a claim counts as unsupported.
+const silenceFrom = 0.4
+
+// unsupported says whether nobody speaks to a claim that should be proved.
+func unsupported(cat *Catalogue, c *claim, near float64) bool {
+	flag := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	record := 0.0
+	for k, x := range c.about {
+		if t := cat.topicOf[k]; t >= 0 && cat.topics[t].Provable {
+			record += x
+		}
+	}
+	record /= max(1e-9, 1-c.about[cat.sense.none])
+	x := float64(silenceStart)
+	for i, f := range [...]float64{min(near, 1.2), flag(len(c.quants) > 0), record, c.about[cat.sense.none], flag(c.length < 4), flag(c.judged), flag(c.ours)} {
+		x += float64(silenceWeights[i] * f)
+	}
+	return c.value > 0 && logistic(x) >= silenceFrom
 }

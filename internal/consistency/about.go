@@ -1,0 +1,66 @@
+package consistency
+
+import "math"
+
+// How much a cue adds to what the examples say a sentence is about: a cue
+// that judges the topic, and one that only names it.
+const (
+	cueJudges = 0.8
+	cueNames  = 0.3
+)
+
+// aboutOf says what tokens [from, to) of a sentence are about: a share for
+// each class, 1 in all. carried is what the question before was about, or nil.
+func (c *Catalogue) aboutOf(v []float64, feats []feature, readings []reading, from, to int, carried []float64) []float64 {
+	v = append(v[:0], make([]float64, len(c.names))...)
+	c.sense.topics.predict(v, feats)
+	for i := range readings {
+		r := &readings[i]
+		if !r.carried && r.from >= 0 && (r.from < from || r.to > to) {
+			continue
+		}
+		if r.explicit {
+			v[c.classOf[r.topic]] += cueJudges
+		} else {
+			v[c.classOf[r.topic]] += cueNames
+		}
+	}
+	total := 0.0
+	for i := range v {
+		if carried != nil {
+			v[i] += carried[i]
+		}
+		total += v[i]
+	}
+	for i := range v {
+		v[i] /= total
+	}
+	return v
+}
+
+// alike is the cosine of what two stretches are about. Speaking of nothing is
+// nothing in common.
+func (c *Catalogue) alike(a, b []float64) float64 {
+	var ab, aa, bb float64
+	for i, x := range a {
+		y := b[i]
+		aa += float64(x * x)
+		bb += float64(y * y)
+		if i != c.sense.none {
+			ab += float64(x * y)
+		}
+	}
+	return ab / math.Sqrt(float64(aa*bb)+1e-12)
+}
+
+// leading is the class that a stretch is most about, none left out, and its
+// share.
+func (c *Catalogue) leading(v []float64) (class int, share float64) {
+	class = -1
+	for i, x := range v {
+		if i != c.sense.none && x > share {
+			class, share = i, x
+		}
+	}
+	return class, share
+}

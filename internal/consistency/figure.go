@@ -1,0 +1,93 @@
+package consistency
+
+import "slices"
+
+// compareFigures holds the quantities of a sentence against those of a claim:
+// +1 as good as promised, -1 worse, 0 when none can be compared.
+func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
+	out := 0
+	for _, promised := range cl.quants {
+		if promised.dim == dimCount && promised.lo == 1 && promised.hi == 1 || promised.loose && promised.hi > vague*promised.lo && promised.lo > 0 {
+			continue
+		}
+		m := c.measureOf(cl, promised)
+		for _, seen := range s.quants {
+			if seen.bare && m.dim == dimCount {
+				seen.dim = dimCount
+			}
+			if seen.dim != m.dim || m.tenure(s, seen) {
+				continue
+			}
+			if m.dim == dimCount && (!c.sameNoun(promised, seen) || seen.lo == 1 && seen.hi == 1) {
+				continue
+			}
+			result := m.compare(promised, seen)
+			if result == agrees && seen.bound != boundAtLeast && odd(s.negs, seen.from, seen.to, func(int) bool { return false }) {
+				result = worse // "did not reply within a day"
+			}
+			switch {
+			case result == worse:
+				out = -1
+			case result == agrees && out == 0:
+				out = 1
+			}
+		}
+	}
+	return out
+}
+
+// vague is the spread from which a loose promise ("in minutes") is no figure.
+const vague = 2.5
+
+// measureShare is the share of a topic in a claim from which its measure
+// says which way is better.
+const measureShare = 0.25
+
+// measureOf says which way a promised quantity should lie. Without a topic
+// that is measured so, the bound that was promised says it, or else the kind:
+// time and money should not be more, the rest not less.
+func (c *Catalogue) measureOf(cl *claim, q quantity) measure {
+	m := measure{dim: q.dim, more: q.dim == dimPercent || q.dim == dimCount}
+	if q.bound != boundNone {
+		m.more = q.bound == boundAtLeast
+	}
+	best := 0.0
+	for i := range c.topics {
+		t := &c.topics[i]
+		if t.measure == nil || t.measure.dim != q.dim {
+			continue
+		}
+		if x := cl.about[c.classOf[i]]; x > measureShare && x > best {
+			best, m.more, m.points = x, t.measure.more, t.measure.points
+		}
+	}
+	if m.dim == dimPercent && m.more && q.lo >= 90 {
+		m.points = 1
+	}
+	return m
+}
+
+// sameNoun says whether two counts are of the same thing. A count without a
+// noun takes the other's: "we promise three and deliver one".
+func (c *Catalogue) sameNoun(a, b quantity) bool {
+	if b.nouns[0] == "" {
+		return true
+	}
+	for _, n := range a.nouns {
+		for _, o := range b.nouns {
+			if n != "" && (n == o || c.synonyms(n, o)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *Catalogue) synonyms(a, b string) bool {
+	for _, id := range c.concepts[a] {
+		if slices.Contains(c.concepts[b], id) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,137 @@
+package consistency
+
+import (
+	"bytes"
+	"math"
+	"slices"
+)
+
+// The settings of the training: passes over the examples, the first step, and
+// how fast it shrinks.
+const (
+	trainPasses = 12
+	trainStep   = 0.8
+	trainCool   = 0.3
+	trainDecay  = 1e-5
+)
+
+// Train fits the two classifiers of a sense to the embedded examples and
+// returns what sense.bin holds. The same examples give the same bytes.
+func Train() ([]byte, error) {
+	files, err := catalogueFiles()
+	if err != nil {
+		return nil, err
+	}
+	cat, err := newCatalogue(files)
+	if err != nil {
+		return nil, err
+	}
+	all, err := readExamples()
+	if err != nil {
+		return nil, err
+	}
+	topics, stance := fit(cat, all)
+	var b bytes.Buffer
+	topics.marshal(&b)
+	stance.marshal(&b)
+	return b.Bytes(), nil
+}
+
+func fit(cat *Catalogue, all []example) (topics, stance *linear) {
+	r := newReader(cat)
+	var rows, judged [][]feature
+	var names, values []string
+	for _, ex := range all {
+		r.read(Document{Text: ex.text}, func(s *sentence) {
+			f := cat.features(nil, s, 0, len(s.toks))
+			rows = append(rows, f)
+			names = append(names, ex.topic)
+			if ex.value != 0 {
+				judged = append(judged, withTopic(nil, f, ex.topic))
+				values = append(values, map[int]string{1: praised, -1: blamed}[ex.value])
+			}
+		})
+	}
+	return trainLinear(rows, names), trainLinear(judged, values)
+}
+
+// trainLinear fits a softmax classifier by stochastic gradient descent in a
+// fixed order. Products are rounded before they are added, which keeps the
+// result the same on machines that would fuse the two.
+func trainLinear(rows [][]feature, labels []string) *linear {
+	m := &linear{classes: slices.Clone(labels), rows: map[uint64][]int8{}}
+	slices.Sort(m.classes)
+	m.classes = slices.Compact(m.classes)
+	k := len(m.classes)
+	ids := map[uint64]int{}
+	var hashes []uint64
+	xs := make([][]int, len(rows))
+	ys := make([]int, len(rows))
+	for i, row := range rows {
+		ys[i], _ = slices.BinarySearch(m.classes, labels[i])
+		for _, f := range row {
+			id, ok := ids[f.hash]
+			if !ok {
+				id = len(ids)
+				ids[f.hash] = id
+				hashes = append(hashes, f.hash)
+			}
+			xs[i] = append(xs[i], id)
+		}
+	}
+	w := make([]float64, len(ids)*k)
+	bias := make([]float64, k)
+	p := make([]float64, k)
+	for pass := range trainPasses {
+		step := trainStep / (1 + float64(pass)*trainCool)
+		for n := range xs {
+			i := (n*7919 + pass*104729) % len(xs) // 7919 is prime: every example once
+			norm := 1 / math.Sqrt(float64(len(xs[i])+1))
+			copy(p, bias)
+			for _, id := range xs[i] {
+				for c, v := range w[id*k : id*k+k] {
+					p[c] += float64(v * norm)
+				}
+			}
+			softmax(p)
+			p[ys[i]]--
+			for c := range k {
+				d := step * p[c]
+				bias[c] -= float64(d * 0.1)
+				d *= norm
+				for _, id := range xs[i] {
+					v := &w[id*k+c]
+					*v -= d + float64(step*trainDecay)**v
+				}
+			}
+		}
+	}
+	m.quantize(w, bias, hashes)
+	return m
+}
+
+// weightLevels is how many steps lie between no weight and the most.
+const weightLevels = 127
+
+func (m *linear) quantize(w, bias []float64, hashes []uint64) {
+	k := len(m.classes)
+	most := 0.0
+	for _, v := range w {
+		most = max(most, math.Abs(v))
+	}
+	m.scale = most / weightLevels
+	for _, b := range bias {
+		m.bias = append(m.bias, int32(math.Round(b/m.scale)))
+	}
+	for id, h := range hashes {
+		row := make([]int8, k)
+		useful := false
+		for c := range k {
+			row[c] = int8(math.Round(w[id*k+c] / m.scale))
+			useful = useful || row[c] != 0
+		}
+		if useful {
+			m.rows[h] = row
+		}
+	}
+}
