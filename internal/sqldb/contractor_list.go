@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -123,5 +124,7 @@ func StatsOfContractors(ctx context.Context, c Conn, now time.Time) (ContractorS
 	if err != nil {
 		return stats, fmt.Errorf("count contractors: %w", err)
 	}
+	// The engines add up in different orders.
+	stats.CompletionHours.Float = math.Round(stats.CompletionHours.Float*100) / 100
 	return stats, nil
 }

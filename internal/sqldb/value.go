@@ -26,7 +26,8 @@ func (t *Text) Scan(v any) error {
 	case []byte:
 		t.String = string(v)
 	case time.Time:
-		t.String = v.UTC().Format("2006-01-02 15:04:05")
+		// SQLite's driver makes times of columns that are declared DATE.
+		t.String = strings.TrimSuffix(Stamp(v), " 00:00:00")
 	default:
 		t.String = fmt.Sprint(v)
 	}
