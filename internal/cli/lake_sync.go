@@ -58,6 +58,7 @@ func runLakeSync(ctx context.Context, env Env, g *globals, o lakeSyncOptions) er
 	case o.jobs < 1 || o.jobs > 1000:
 		return tpe.Errorf(tpe.Misuse, "--jobs %d is not a number from 1 to 1000", o.jobs)
 	}
+	collectLess(env)
 	conf, err := loadAWSConfig(ctx, env, g)
 	if err != nil {
 		return err

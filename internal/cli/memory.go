@@ -7,9 +7,9 @@ import "runtime/debug"
 // really needs is less; 300 MB is what the house promises.
 const memoryLimit = 230 << 20
 
-// serverGC is the growth of the heap in percent between collections while
-// serving: the heap is small, and the limit above bounds it.
-const serverGC = 400
+// lessGC is the growth of the heap in percent between collections of commands
+// whose heap is small; the limit above bounds it.
+const lessGC = 400
 
 // boundMemory sets the limit, unless the user has set one.
 func boundMemory(env Env) {
@@ -18,9 +18,9 @@ func boundMemory(env Env) {
 	}
 }
 
-// tuneServer lets a server collect less often, unless the user has chosen.
-func tuneServer(env Env) {
+// collectLess lets a command collect less often, unless the user has chosen.
+func collectLess(env Env) {
 	if env.getenv("GOGC") == "" {
-		debug.SetGCPercent(serverGC)
+		debug.SetGCPercent(lessGC)
 	}
 }

@@ -59,7 +59,7 @@ An interrupt stops it: requests under way are answered, then the lake is sealed.
 }
 
 func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err error) {
-	tuneServer(env)
+	collectLess(env)
 	conf, err := readConfig(ctx, env, g, false)
 	if err != nil {
 		return err

@@ -310,8 +310,7 @@ func (s *Shipper) shipFolder(ctx context.Context, l *ledger, key string, report 
 			one.results <- t.slot
 		}
 	}
-	one.work.Wait()
-	close(one.results)
+	one.finish()
 	err = <-collected
 	if one.failed != nil {
 		err = one.failed

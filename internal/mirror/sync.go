@@ -53,7 +53,8 @@ type pass struct {
 	failed error
 	once   sync.Once
 
-	results chan *slot // in the order of keys
+	results chan *slot   // in the order of keys
+	jobs    chan []*task // for workers that are idle
 	work    sync.WaitGroup
 	group   []*task // files that must change hands together
 	groupOf string
@@ -85,7 +86,7 @@ type slot struct {
 const queue = 4096
 
 func newPass(ctx context.Context, opts Options, l *ledger, report *Report) *pass {
-	s := &pass{opts: opts, ledger: l, report: report, results: make(chan *slot, queue)}
+	s := &pass{opts: opts, ledger: l, report: report, results: make(chan *slot, queue), jobs: make(chan []*task)}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	return s
 }
@@ -104,8 +105,7 @@ func (s *pass) run() error {
 	go func() { ended <- s.collect(next) }()
 	err := s.look()
 	s.flushGroup()
-	s.work.Wait()
-	close(s.results)
+	s.finish()
 	err = errors.Join(<-ended, err)
 	if s.failed != nil {
 		err = s.failed
@@ -188,7 +188,17 @@ func (s *pass) start(tasks ...*task) {
 		}
 		return
 	}
-	s.work.Go(func() {
+	select {
+	case s.jobs <- tasks: // a worker is idle
+	default:
+		s.work.Go(func() { s.worker(tasks) })
+	}
+}
+
+// worker works on tasks until there are no more. It is kept, because a
+// request needs a deep stack, which is dear to grow each time.
+func (s *pass) worker(tasks []*task) {
+	for more := true; more; tasks, more = <-s.jobs {
 		for _, t := range tasks {
 			if s.ctx.Err() == nil {
 				s.do(t)
@@ -196,7 +206,14 @@ func (s *pass) start(tasks ...*task) {
 			close(t.slot.done)
 		}
 		s.opts.Gate.leave(s.opts.Now())
-	})
+	}
+}
+
+// finish waits until every task is done.
+func (s *pass) finish() {
+	close(s.jobs)
+	s.work.Wait()
+	close(s.results)
 }
 
 // flushGroup works on the files that must change hands together: the
