@@ -50,16 +50,15 @@ func wantRecords(records []rec) [][]any {
 
 func wantCoach(records []rec) [][]any {
 	var out [][]any
-	for k, list := range grouped(records, func(r rec) ([2]string, bool) {
-		if r.AI == nil {
-			return [2]string{}, false
-		}
-		return [2]string{day(r.Time), r.AI.Model}, r.Type == "ai_concierge"
-	}) {
+	for k, list := range grouped(records, func(r rec) (string, bool) { return day(r.Time), r.AI != nil }) {
+		turns := 0
 		var messages, tokens int64
 		cost := 0.0
 		var ms []float64
 		for _, r := range list {
+			if r.Type == "ai_concierge" {
+				turns++
+			}
 			messages += int64(len(r.AI.Messages))
 			if r.AI.Tokens != nil {
 				tokens += *r.AI.Tokens
@@ -67,11 +66,7 @@ func wantCoach(records []rec) [][]any {
 				ms = append(ms, *r.AI.MS)
 			}
 		}
-		var model any = k[1]
-		if model == "" {
-			model = nil
-		}
-		out = append(out, []any{k[0], model, len(list), distinct(list, func(r rec) string { return r.Conversation }), distinct(list, known),
+		out = append(out, []any{k, turns, distinct(list, func(r rec) string { return r.Conversation }), distinct(list, known),
 			messages, tokens, cost, mean(ms), quantile(ms, 0.95)})
 	}
 	return out

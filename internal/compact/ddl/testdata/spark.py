@@ -55,6 +55,9 @@ def main():
              .config("spark.driver.host", "127.0.0.1")
              .config("spark.driver.bindAddress", "127.0.0.1")
              .config("spark.sql.shuffle.partitions", "1")
+             # Of so few records compiling the queries takes longest.
+             .config("spark.sql.codegen.wholeStage", "false")
+             .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
              .config("spark.sql.session.timeZone", "UTC")
              .config("spark.sql.warehouse.dir", job["scratch"] + "/warehouse")
              .getOrCreate())
