@@ -20,6 +20,7 @@ import (
 
 	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/coach"
+	"github.com/power100/tpe/internal/depot"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
@@ -43,6 +44,7 @@ type Options struct {
 	}
 	Notify Notifier      // sends messages; nil: none are sent
 	Coach  *coach.Client // the AI service; nil: none is set up
+	Files  *depot.Depot  // where uploads are kept; nil: none are taken
 	// Jobs does what transactions have asked for; see Server.SendSMS.
 	Jobs interface {
 		Wake()
@@ -83,6 +85,7 @@ type Limits struct {
 	KeepBody  int           // bytes of a request body that its record keeps; 64 KiB
 	Body      int64         // bytes of a body of a typed route; 10 MiB
 	MaxRecord int           // bytes of one ingested record; 4 MiB
+	Upload    int64         // bytes of one uploaded file; 4 GiB
 	MaxHeader int           // bytes of a request's head; 64 KiB
 	Handler   time.Duration // for an answer that is not a stream; 30 s
 	Idle      time.Duration // without a byte moving in a body or an answer; 60 s
@@ -105,6 +108,9 @@ func (l Limits) withDefaults() Limits {
 	setInt(&l.KeepBody, 64<<10)
 	if l.Body <= 0 {
 		l.Body = 10 << 20
+	}
+	if l.Upload <= 0 {
+		l.Upload = 4 << 30
 	}
 	setInt(&l.MaxRecord, 4<<20)
 	setInt(&l.MaxHeader, 64<<10)
@@ -132,6 +138,8 @@ type Server struct {
 	crossOrigin *http.CrossOriginProtection
 	visitors    *visitors
 	coaching    *coaching
+	uploads     *uploads
+	jobs        chan struct{}  // wakes the worker
 	document    []byte         // the OpenAPI document
 	page        []byte         // the same as a page
 	after       sync.WaitGroup // work that goes on after an answer
@@ -156,7 +164,8 @@ func New(opts Options) (*Server, error) {
 		opts.Notify = silent{opts.Log}
 	}
 	opts.Limits = opts.Limits.withDefaults()
-	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now), coaching: newCoaching()}
+	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now), coaching: newCoaching(),
+		uploads: &uploads{busy: map[int64]bool{}}}
 	for _, o := range opts.Origins {
 		s.origins[o] = true
 		if err := s.crossOrigin.AddTrustedOrigin(o); err != nil {

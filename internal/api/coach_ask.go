@@ -36,14 +36,14 @@ type coachAsk struct {
 }
 
 // readAsk reads a question: JSON, or a form with files.
-func readAsk(v *visit, r *http.Request) (*coachAsk, error) {
+func readAsk(r *http.Request) (*coachAsk, error) {
 	q := &coachAsk{stream: accepts(r, "text/event-stream")}
 	var err error
 	switch kind := mediaType(first(r.Header, "Content-Type")); kind {
 	case "multipart/form-data":
-		err = q.readForm(v, r)
+		err = q.readForm(r)
 	case "application/json", "":
-		err = q.readJSON(v, r)
+		err = q.readJSON(r)
 	case "application/x-www-form-urlencoded":
 		r.Body = http.MaxBytesReader(nil, r.Body, 1<<20)
 		if err = r.ParseForm(); err == nil {
@@ -83,7 +83,7 @@ func askError(err error) error {
 	}
 }
 
-func (q *coachAsk) readJSON(_ *visit, r *http.Request) error {
+func (q *coachAsk) readJSON(r *http.Request) error {
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 1<<20))
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (q *coachAsk) set(name, value string) error {
 }
 
 // readForm reads a form of several parts as it comes.
-func (q *coachAsk) readForm(_ *visit, r *http.Request) error {
+func (q *coachAsk) readForm(r *http.Request) error {
 	r.Body = http.MaxBytesReader(nil, r.Body, maxAskForm)
 	form, err := r.MultipartReader()
 	if err != nil {

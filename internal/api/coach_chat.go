@@ -30,7 +30,7 @@ func (s *Server) chat(v *visit, r *http.Request) error {
 	if last := first(r.Header, "Last-Event-Id"); last != "" {
 		return s.resume(ctx, v, r, last)
 	}
-	q, err := readAsk(v, r)
+	q, err := readAsk(r)
 	if err != nil {
 		return err
 	}

@@ -72,6 +72,21 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		about("Recorded as deal_closed, by the contractor. A partner and a contractor can report their own deals only."))
 	get(a, "/api/outcomes/deals", admin, "List deals, the last closed first", s.deals)
 
+	// Demos.
+	a.plain("POST /api/partners/{id}/demos", partner|admin, "Send a demo, or announce one", s.stream(s.demoCreate), demoCreateDoc, 409)
+	a.plain("PATCH /api/partners/{id}/demos/{demo}/content", partner|admin, "Send a piece of an announced file", s.stream(s.demoAppend), demoAppendDoc, 409)
+	get(a, "/api/partners/{id}/demos", partner|admin, "A partner's demos, newest first", s.demos)
+	get(a, "/api/partners/{id}/demos/{demo}", partner|admin, "Where a demo stands", s.demo)
+	get(a, "/api/partners/{id}/demos/{demo}/transcript", partner|admin, "What is said in a demo", s.demoTurns)
+	get(a, "/api/partners/{id}/demos/{demo}/link", partner|admin, "A short-lived link to the file", s.demoLink, answers(409))
+	post(a, "/api/partners/{id}/demos/{demo}/retry", partner|admin, "Try again to take the transcript", s.demoRetry, answers(409))
+	del(a, "/api/partners/{id}/demos/{demo}", partner|admin, "Remove a demo, its file and its transcript", s.demoDelete, answers(409))
+	a.plain("GET /api/demos/{id}/content", public, "A demo's file, by a link", s.stream(s.demoContent), demoContentDoc, 403)
+
+	// Exports of the lake.
+	a.plain("GET /api/export/interactions", admin, "Records as NDJSON, CSV or Parquet", s.stream(s.exportInteractions), exportInteractionsDoc, 404)
+	a.plain("GET /api/export/finetune", admin, "Conversations as training data", s.stream(s.exportFinetune), exportFinetuneDoc)
+
 	// The AI coach.
 	a.plain("POST /api/ai-coach/chat", contractor|admin, "Ask the coach", s.stream(s.chat), chatDoc, 404)
 	a.plain("POST /api/ai-coach/message", contractor|admin, "Ask the coach, as the older front end does", s.stream(s.chat), chatDoc, 404)

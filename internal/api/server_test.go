@@ -141,6 +141,7 @@ func openWith(t testing.TB, dir string, opts Options, change func(*Options), rou
 	drained := make(chan struct{})
 	go func() { drainer.Run(draining); close(drained) }()
 	runner.Handle(JobSMS, s.SendSMS)
+	runner.Handle(JobDemo, s.WorkOnDemo)
 	worked := make(chan struct{})
 	go func() { runner.Run(draining); close(worked) }()
 	go func() { served <- s.Serve(ctx, ln) }()

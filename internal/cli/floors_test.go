@@ -34,6 +34,7 @@ var floors = map[string]int{
 	"bucket": 2,
 	"coach":  2,
 	"dynamo": 2,
+	"depot":  2,
 	"lake":   2,
 	"notify": 2,
 	"sqldb":  2,

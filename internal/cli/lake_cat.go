@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -115,27 +114,13 @@ func printRecords(ctx context.Context, w *bufio.Writer, o lakeCatOptions, record
 	case "parquet":
 		err = compact.Export(ctx, w, limited)
 	case "csv":
-		err = printCSV(w, limited)
+		err = compact.ExportCSV(w, limited)
 	case "json":
 		err = printArray(w, limited)
 	default:
-		err = printLines(w, limited)
+		err = compact.ExportLines(w, limited)
 	}
 	return n, err
-}
-
-func printLines(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
-	var line []byte
-	for t, err := range records {
-		if err != nil {
-			return err
-		}
-		line = append(t.AppendCompact(line[:0], 0), '\n')
-		if _, err := w.Write(line); err != nil {
-			return fmt.Errorf("write records: %w", err)
-		}
-	}
-	return nil
 }
 
 func printArray(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
@@ -157,33 +142,4 @@ func printArray(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
 	}
 	_, err := io.WriteString(w, "\n]\n")
 	return err
-}
-
-// csvColumns are the fields that stand in columns of their own. The last
-// column holds the whole record as JSON.
-var csvColumns = []string{"interaction_id", "timestamp", "interaction_type", "user_id", "user_type", "session_id", "conversation_id", "partner_id"}
-
-func printCSV(w *bufio.Writer, records iter.Seq2[*tape.Tape, error]) error {
-	cw := csv.NewWriter(w)
-	row := append(slices.Clone(csvColumns), "record")
-	if err := cw.Write(row); err != nil {
-		return fmt.Errorf("write records: %w", err)
-	}
-	for t, err := range records {
-		if err != nil {
-			return err
-		}
-		for i, name := range csvColumns {
-			row[i] = ""
-			if n, ok := t.Find(name); ok && t.Kind(n) != tape.KindNull {
-				row[i] = t.Text(n)
-			}
-		}
-		row[len(csvColumns)] = string(t.AppendCompact(nil, 0))
-		if err := cw.Write(row); err != nil {
-			return fmt.Errorf("write records: %w", err)
-		}
-	}
-	cw.Flush()
-	return cw.Error()
 }

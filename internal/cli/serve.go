@@ -121,13 +121,19 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	if err != nil {
 		return err
 	}
+	files, closeFiles, err := openDepot(ctx, conf)
+	if err != nil {
+		return err
+	}
+	defer closeFiles()
 	drainer := outbox.New(outbox.Options{DB: db, Writer: w, Gate: gate, Log: log})
 	runner := jobs.New(jobs.Options{DB: db, Log: log, Now: env.Now})
-	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Coach: ai, Notify: people, Jobs: runner, Copies: ship.copies()}))
+	srv, err := api.New(apiOptions(env, conf, api.Options{Lake: l, Writer: w, DB: db, Schemas: set, Gate: gate, Log: log, Outbox: drainer, Coach: ai, Notify: people, Files: files, Jobs: runner, Copies: ship.copies()}))
 	if err != nil {
 		return err
 	}
 	runner.Handle(api.JobSMS, srv.SendSMS)
+	runner.Handle(api.JobDemo, srv.WorkOnDemo)
 	defer background(ctx, drainer.Run)()
 	defer background(ctx, runner.Run)()
 	ln, err := listen(ctx, o, conf)

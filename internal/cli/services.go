@@ -5,9 +5,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
+	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/coach"
 	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/depot"
 	"github.com/power100/tpe/internal/notify"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -33,6 +36,39 @@ func newCoach(conf config.Config) (*coach.Client, error) {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: "OPENAI_BASE_URL", Err: err}
 	}
 	return c, nil
+}
+
+// attic is a bucket as the place of whole uploads.
+type attic struct{ *bucket.Bucket }
+
+// Store writes an object of the size from r.
+func (a attic) Store(ctx context.Context, key string, r io.ReaderAt, size int64) error {
+	_, _, err := a.Upload(ctx, key, r, size, bucket.Condition{}, nil)
+	return err
+}
+
+// Open reads an object.
+func (a attic) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	r, _, err := a.Get(ctx, key)
+	return r, err
+}
+
+// Remove removes an object.
+func (a attic) Remove(ctx context.Context, key string) error { return a.Delete(ctx, key) }
+
+// openDepot opens the folder of uploads, with the bucket behind it when S3 is
+// used. The returned function closes it.
+func openDepot(ctx context.Context, conf config.Config) (*depot.Depot, func(), error) {
+	if !conf.UseS3 {
+		d, err := depot.Open(conf.UploadsDir, nil)
+		return d, func() {}, err
+	}
+	b, err := openBucket(ctx, conf, "", func(o *bucket.Options) { o.Prefix = strings.Trim(o.Prefix+"/uploads", "/") })
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := depot.Open(conf.UploadsDir, attic{b})
+	return d, b.Close, err
 }
 
 // messenger sends the API's messages.

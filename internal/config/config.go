@@ -39,6 +39,10 @@ type Config struct {
 	LakeDurability  Durability  `env:"LAKE_DURABILITY" envDefault:"system" allowed:"system or disk"`
 	LakeCompression Compression `env:"LAKE_COMPRESSION" envDefault:"zstd" allowed:"zstd or none"`
 
+	// UploadsDir keeps the files that people upload; with USE_S3 only until
+	// they are in the bucket.
+	UploadsDir string `env:"UPLOADS_DIR" envDefault:"./uploads"`
+
 	EnableDataCollection        bool `env:"ENABLE_DATA_COLLECTION" envDefault:"true" allowed:"true or false"`
 	EnableOutcomeTracking       bool `env:"ENABLE_OUTCOME_TRACKING" envDefault:"true" allowed:"true or false"`
 	EnablePerformanceMonitoring bool `env:"ENABLE_PERFORMANCE_MONITORING" envDefault:"true" allowed:"true or false"`

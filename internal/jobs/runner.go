@@ -23,11 +23,12 @@ const (
 	workers = 4
 	lease   = 10 * time.Minute // for one try
 	idle    = 5 * time.Second  // until a worker without work looks again
-	// A job that has failed this often has failed for good; between two
-	// tries its wait doubles from the first one on.
-	tries     = 6
+	// Between two tries the wait of a job doubles from the first one on.
 	firstWait = 10 * time.Second
 )
+
+// Tries is how often a job is tried: then it has failed for good.
+const Tries = 6
 
 // Work does a job. An error of the code Invalid, NotFound or Misuse says that
 // trying again does not help.
@@ -111,7 +112,7 @@ func (r *Runner) do(ctx context.Context, job sqldb.Job) {
 		err = sqldb.EndJob(end, r.opts.DB, job.ID, nil)
 	case ctx.Err() != nil:
 		err = sqldb.DelayJob(end, r.opts.DB, job.ID, r.opts.Now(), "the server stopped")
-	case final(err) || job.Attempts >= tries:
+	case final(err) || job.Attempts >= Tries:
 		r.opts.Log.Error("a job failed", "job", job.ID, "kind", job.Kind.String, "attempts", job.Attempts, "error", err)
 		fault := err.Error()
 		err = sqldb.EndJob(end, r.opts.DB, job.ID, &fault)

@@ -110,7 +110,7 @@ func TestRetry(t *testing.T) {
 			return job, ok
 		}
 		add(t, db, "away", 1)
-		for i := range tries {
+		for i := range Tries {
 			if job, ok := step(); !ok || job.Attempts != int64(i+1) {
 				t.Fatal(i, job, ok)
 			}

@@ -161,11 +161,7 @@ func CoachHistory(ctx context.Context, c Conn, conversation string, before int64
 // CoachConversation reports whether a conversation has a message of the owner,
 // and whether it has one of somebody else.
 func CoachConversation(ctx context.Context, c Conn, o CoachOwner, conversation string) (own, others bool, err error) {
-	type counts struct {
-		All  int64 `sql:"count(*)"`
-		Mine int64 `sql:"0"`
-	}
-	total, _, err := one[counts](ctx, c, `SELECT `+columns[counts]("")+` FROM ai_coach_conversations WHERE conversation_id = ?`, conversation)
+	total, _, err := value[int64](ctx, c, `SELECT count(*) FROM ai_coach_conversations WHERE conversation_id = ?`, conversation)
 	if err != nil {
 		return false, false, fmt.Errorf("find conversation: %w", err)
 	}
@@ -176,7 +172,7 @@ func CoachConversation(ctx context.Context, c Conn, o CoachOwner, conversation s
 	if err != nil {
 		return false, false, fmt.Errorf("find conversation: %w", err)
 	}
-	return mine > 0, total.All > mine, nil
+	return mine > 0, total > mine, nil
 }
 
 // LastCoachMessage returns the newest message of an owner; ok is false when

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// Uploads end in the bucket, in parts when they are large; while the server
+// is away they stay on the disk.
+func TestUploadsInS3(t *testing.T) {
+	s3 := buckettest.Start(t, buckettest.Options{})
+	dir := t.TempDir()
+	values := s3.Env()
+	values["USE_S3"], values["UPLOADS_DIR"] = "true", filepath.Join(dir, "uploads")
+	conf, err := config.Load(t.Context(), config.LoadOptions{Dir: dir, Getenv: func(name string) string { return values[name] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, stop, err := openDepot(t.Context(), conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	for key, content := range map[string][]byte{"0b9d7f0e-1111-4222-8333-000000000001": []byte("small"), "0b9d7f0e-1111-4222-8333-000000000002": bytes.Repeat([]byte("large "), 3<<20)} {
+		if _, err := d.Append(key, 0, 100<<20, bytes.NewReader(content)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Keep(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		if size := s3.Objects()["uploads/"+key]; size != int64(len(content)) {
+			t.Errorf("%d bytes of %d in the bucket: %v", size, len(content), s3.Objects())
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "uploads", "*", "*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		f, err := d.Open(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(f)
+		if err != nil || !bytes.Equal(got, content) || f.Close() != nil {
+			t.Errorf("%d bytes came back, %v", len(got), err)
+		}
+		if err := d.Remove(t.Context(), key); err != nil || len(s3.Objects()) > 0 {
+			t.Error(err, s3.Objects())
+		}
+	}
+	const key = "0b9d7f0e-1111-4222-8333-000000000003"
+	if _, err := d.Append(key, 0, 100, strings.NewReader("waits")); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel() // as when the server is away for longer than anybody waits
+	if err := d.Keep(ended, key); err == nil {
+		t.Error("kept without a server")
+	}
+	f, err := d.Open(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(f); string(got) != "waits" || err != nil || f.Close() != nil {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
+func TestPricesOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "prices.json")
+	values := map[string]string{"AI_PRICES": file, "OPENAI_API_KEY": "k"}
+	conf, err := config.Load(t.Context(), config.LoadOptions{Dir: dir, Getenv: func(name string) string { return values[name] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newCoach(conf); tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "AI_PRICES") {
+		t.Error("a file that is missing:", err)
+	}
+	for text, ok := range map[string]bool{`{"source":"x"}`: false, `{"source":"our contract","as_of":"2026-11-01","models":{"m":{"input":1}}}`: true} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newCoach(conf); (err == nil) != ok {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
