@@ -24,6 +24,7 @@ type consistencyOptions struct {
 	topics   string
 	minScore float64
 	identify bool
+	judge    bool
 }
 
 func newAnalyze(env Env, g *globals) *cobra.Command {
@@ -42,6 +43,11 @@ FILE has one partner a line (or an array of partners) as JSON:
 {"partner_id": "...", "name": "...", "documents": [{"id": "...", "group": "ceo",
 "text": "..."}, ...]}; groups are ceo, employee, customer and demo.
 
+--judge asks the configured AI service (OPENAI_BASE_URL, OPENAI_API_KEY,
+AI_MODEL) about sentences that the rules cannot place. They leave the machine.
+The score stays with the rules, and a quote that is not in its document is
+dropped. Without an answer the rules decide alone, and the report says so.
+
 With several partners --all ranks them. --min-score makes it a check: exit
 status 3 when a partner scores below.`,
 		Example: `  tpe analyze consistency --file partners.jsonl --partner p-17
@@ -56,6 +62,7 @@ status 3 when a partner scores below.`,
 	f.StringVar(&o.format, "format", "text", "`form`: text, json, md or html")
 	f.StringVar(&o.topics, "topics", "", "a `file` with further topics (JSON)")
 	f.Float64Var(&o.minScore, "min-score", 0, "exit with 3 when a `score` is below")
+	f.BoolVar(&o.judge, "judge", false, "ask the AI service about doubtful sentences (sends them there)")
 	f.BoolVar(&o.identify, "identify", false, "quote employees, also below five respondents")
 	return cmd
 }
@@ -91,13 +98,23 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		return err
 	}
 	engine := consistency.New(catalogue, consistency.Options{Identify: o.identify})
+	analyze := func(_ context.Context, p consistency.Partner) *consistency.Report { return engine.Analyze(p) }
+	if o.judge {
+		j, err := newJudge(ctx, env, g)
+		if err != nil {
+			return err
+		}
+		analyze = func(ctx context.Context, p consistency.Partner) *consistency.Report {
+			return engine.AnalyzeWith(ctx, p, j)
+		}
+	}
 	var reports []*consistency.Report
 	for _, p := range partners {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if o.all || p.ID == o.partner {
-			reports = append(reports, engine.Analyze(p))
+			reports = append(reports, analyze(ctx, p))
 		}
 	}
 	if len(reports) == 0 {

@@ -44,6 +44,7 @@ var floors = map[string]int{
 	"erase":    3,
 	"mirror":   3,
 	"jobs":     3,
+	"judge":    3,
 	"outbox":   3,
 	"migrate":  3,
 	"finetune": 3,

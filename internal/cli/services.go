@@ -11,6 +11,7 @@ import (
 	"github.com/power100/tpe/internal/coach"
 	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/depot"
+	"github.com/power100/tpe/internal/judge"
 	"github.com/power100/tpe/internal/notify"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -69,6 +70,22 @@ func openDepot(ctx context.Context, conf config.Config) (*depot.Depot, func(), e
 	}
 	d, err := depot.Open(conf.UploadsDir, attic{b})
 	return d, b.Close, err
+}
+
+// newJudge returns the judge of doubtful sentences that is configured.
+func newJudge(ctx context.Context, env Env, g *globals) (*judge.Judge, error) {
+	conf, err := readConfig(ctx, env, g, false)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newCoach(conf)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Ready() {
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--judge needs an AI service", Hint: "set OPENAI_API_KEY, and OPENAI_BASE_URL for another service than OpenAI"}
+	}
+	return judge.New(c, judge.Options{}), nil
 }
 
 // messenger sends the API's messages.

@@ -26,13 +26,28 @@ func New(cat *Catalogue, opts Options) *Engine { return &Engine{cat: cat, opts: 
 
 // Analyze compares what the people around one partner say. It never fails:
 // what cannot be used is named in the report.
-func (e *Engine) Analyze(p Partner) *Report {
+func (e *Engine) Analyze(p Partner) *Report { return e.analyze(p, nil) }
+
+// analyze asks consult, when there is one, before the claims are settled. It
+// may move positions and returns notes.
+func (e *Engine) analyze(p Partner, consult func([]voice, []claim, [][]position) []string) *Report {
 	voices, inputs := collectVoices(p.Documents)
 	r := newReader(e.cat)
 	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
 	table := listen(e.cat, r, voices, claims)
+	if more := demoClaims(e.cat, r, documentsOf(voices, Demos), claims); len(more) > 0 {
+		n := len(claims)
+		claims = append(claims, more...)
+		table = append(table, listen(e.cat, r, voices, claims)[n:]...) // beside the CEO's claims, and not against them
+	}
+	var notes []string
+	if consult != nil {
+		notes = consult(voices, claims, table)
+	}
 	findings := settle(e.cat, claims, table, voices, nil)
-	return e.report(p, voices, inputs, claims, table, findings, alignments(e.cat, r, voices))
+	rep := e.report(p, voices, inputs, claims, table, findings, alignments(e.cat, r, voices))
+	rep.Notes = append(rep.Notes, notes...)
+	return rep
 }
 
 func documentsOf(voices []voice, g Group) []Document {
@@ -80,7 +95,7 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 		return findings
 	}
 	for i := range findings {
-		if f := &findings[i]; f.ruling.kind == "" && f.ruling.chance < quietFrom && unsupported(cat, &claims[i], f.ruling.near) {
+		if f := &findings[i]; claims[i].group == CEO && f.ruling.kind == "" && f.ruling.chance < quietFrom && unsupported(cat, &claims[i], f.ruling.near) {
 			f.kind = UnsupportedClaim
 		}
 	}

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// claim is one clause of the CEO.
+// claim is one clause of the CEO, or of a vendor in a demo.
 type claim struct {
+	group   Group
 	topic   int    // of the catalogue, -1 when it has none
 	name    string // of the topic, or the first words of content
 	class   int    // that it is most about
@@ -45,13 +46,41 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	return claims
 }
 
+// The claims of demos: at most so many, each with this share of one topic.
+const (
+	maxDemoClaims  = 12
+	demoClaimShare = 0.45
+)
+
+// demoClaims are what vendors promise in demos on topics that the CEO leaves
+// out.
+func demoClaims(cat *Catalogue, r *reader, docs []Document, said []claim) []claim {
+	taken := map[int]bool{}
+	for i := range said {
+		taken[said[i].class] = true
+	}
+	var out []claim
+	for _, c := range collectClaims(cat, r, docs) {
+		if len(out) < maxDemoClaims && c.value > 0 && !taken[c.class] && c.topic >= 0 && c.about[c.class] >= demoClaimShare {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // maxClaims bounds the work on a CEO's text of any length.
 const maxClaims = 60
 
-// claimClauses are what a sentence claims one by one: its clauses, a condition
-// together with what it is the condition of.
-func claimClauses(s *sentence) []clause {
-	var parts []clause
+// statement is what a sentence claims in one go: a clause together with the
+// condition it stands under. main is the clause alone.
+type statement struct {
+	clause
+	main clause
+}
+
+// claimClauses are what a sentence claims one by one.
+func claimClauses(s *sentence) []statement {
+	var parts []statement
 	condition := -1
 	for _, c := range s.clauses {
 		n := len(parts)
@@ -61,10 +90,10 @@ func claimClauses(s *sentence) []clause {
 		case c.from < c.to && conditionWords[s.toks[c.from].word]:
 			condition = c.from
 		case condition >= 0:
-			parts = append(parts, clause{condition, c.to})
+			parts = append(parts, statement{clause{condition, c.to}, c})
 			condition = -1
 		default:
-			parts = append(parts, c)
+			parts = append(parts, statement{c, c})
 		}
 	}
 	return joinShort(s, parts)
@@ -72,16 +101,16 @@ func claimClauses(s *sentence) []clause {
 
 // joinShort adds a clause of one or two words to its neighbour: "Basement,
 // barn, dead zone: the app keeps going" is one claim.
-func joinShort(s *sentence, parts []clause) []clause {
+func joinShort(s *sentence, parts []statement) []statement {
 	out := parts[:0]
 	for i := 0; i < len(parts); i++ {
 		c := parts[i]
-		for i+1 < len(parts) && s.short(c) {
+		for i+1 < len(parts) && s.short(c.main) {
 			i++
-			c.to = parts[i].to
+			c.to, c.main.to = parts[i].to, parts[i].main.to
 		}
-		if n := len(out); n > 0 && s.short(c) {
-			out[n-1].to = c.to
+		if n := len(out); n > 0 && s.short(c.main) {
+			out[n-1].to, out[n-1].main.to = c.to, c.main.to
 			continue
 		}
 		out = append(out, c)
@@ -121,16 +150,17 @@ const admission = 0.8
 // cueOdds is what a cue adds to the log-odds that a clause admits something.
 const cueOdds = 1.2
 
-func appendClaim(claims []claim, cat *Catalogue, s *sentence, c clause, d Document, readings []reading) []claim {
-	quote, ok := clauseSpan(s.toks, c)
+func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading) []claim {
+	quote, ok := clauseSpan(s.toks, st.clause)
+	c := st.main
 	if !ok {
 		return claims
 	}
 	feats := cat.features(nil, s, c.from, c.to)
-	cl := claim{topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
+	cl := claim{group: d.Group, topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
 		about: cat.aboutOf(nil, feats, readings, c.from, c.to, nil), words: cat.subjectOf(s.toks[c.from:c.to])}
 	for i := range s.quants {
-		if q := s.quants[i]; q.from >= c.from && q.to <= c.to {
+		if q := s.quants[i]; q.from >= st.from && q.to <= st.to {
 			cl.quants = append(cl.quants, q)
 		}
 	}

@@ -22,6 +22,10 @@ type example struct {
 // noTopic is the class of sentences that speak of nothing in the catalogue.
 const noTopic = "none"
 
+// anyTopic marks sentences that praise or blame whatever they speak of. They
+// teach the stance alone.
+const anyTopic = "any"
+
 // parseExamples reads a file of examples: "# topic" opens a topic, and "+",
 // "-" or "=" stands before each sentence.
 func parseExamples(name, data string) ([]example, error) {

@@ -75,7 +75,7 @@ func (c *Catalogue) sameNoun(a, b quantity) bool {
 	}
 	for _, n := range a.nouns {
 		for _, o := range b.nouns {
-			if n != "" && (n == o || c.synonyms(n, o)) {
+			if n != "" && (n == o || c.synonyms(n, o) || c.isPerson(n) && c.isPerson(o)) {
 				return true
 			}
 		}
@@ -86,6 +86,23 @@ func (c *Catalogue) sameNoun(a, b quantity) bool {
 func (c *Catalogue) synonyms(a, b string) bool {
 	for _, id := range c.concepts[a] {
 		if slices.Contains(c.concepts[b], id) {
+			return true
+		}
+	}
+	return false
+}
+
+var personWords = wordSet(`us them person head guy man woman other kid member client customer`)
+
+var personClasses = wordSet(`trade staff role boss rookie manager`)
+
+// isPerson says whether a noun's lemma counts people or firms of the trade.
+func (c *Catalogue) isPerson(n string) bool {
+	if personWords[n] {
+		return true
+	}
+	for _, k := range c.kinds[n] {
+		if personClasses[k] {
 			return true
 		}
 	}

@@ -20,6 +20,10 @@ var timeIdioms = parseIdioms([]timeIdiom{
 	{"in minutes; within minutes; takes minutes; took minutes; a matter of minutes; minutes", minute, 45 * minute},
 	{"in hours; within hours; took hours; takes hours; for hours; a matter of hours; hours", 2 * hour, 20 * hour},
 	{"within days; a matter of days; took days; takes days; for days; days on end; in days; days", 2 * day, 6 * day},
+	{"an afternoon; one afternoon; a morning; one morning; an evening; a single afternoon; a single morning", 3 * hour, 8 * hour},
+	{"most of a month; most of the month; better part of a month; the better part of a month", 20 * day, month},
+	{"most of a week; most of the week; better part of a week", 4 * day, week},
+	{"most of a year; most of the year; better part of a year", 8 * month, year},
 	{"all day; half the day; most of the day; entire day; whole day", 6 * hour, 10 * hour},
 	{"all week; whole week; entire week; by the end of the week; by end of week; by friday; this week; within the week; same week", 3 * day, week},
 	{"for weeks; took weeks; takes weeks; within weeks; in weeks; weeks on end; weeks later; weeks", 2 * week, 5 * week},
@@ -94,6 +98,27 @@ next:
 				d := float64((b-a+7)%7) * day
 				return quantity{dim: dimDuration, lo: d, hi: d, to: j + 1}, true
 			}
+		}
+	}
+	return readMonths(toks, i)
+}
+
+var months = map[string]int{"january": 0, "february": 1, "march": 2, "april": 3, "may": 4, "june": 5, "july": 6, "august": 7,
+	"september": 8, "october": 9, "november": 10, "december": 11}
+
+// monthsReach is how many tokens may stand between two months of one story.
+const monthsReach = 9
+
+// readMonths reads "asked in June, came in August".
+func readMonths(toks []token, i int) (quantity, bool) {
+	a, ok := months[toks[i].word]
+	if !ok || !toks[i].capital {
+		return quantity{}, false
+	}
+	for j := i + 1; j < len(toks) && j <= i+monthsReach; j++ {
+		if b, ok := months[toks[j].word]; ok && toks[j].capital && a != b {
+			d := float64((b-a+12)%12) * month
+			return quantity{dim: dimDuration, lo: d, hi: d, to: j + 1}, true
 		}
 	}
 	return quantity{}, false

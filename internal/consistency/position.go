@@ -9,6 +9,10 @@ type position struct {
 	doc              string
 	text             string
 	quote            span // of the strongest sentence against
+	// the sentence that is nearest to the claim, for a judge
+	nearDoc, nearText string
+	nearQuote         span
+	nearNumeric       bool
 }
 
 // leastVoice is the strength from which a voice counts.
@@ -29,6 +33,9 @@ func (p *position) value() int {
 
 // add takes in one more sentence of the voice.
 func (p *position) add(d *Document, st stance) {
+	if st.asserts && (st.near > p.near || p.nearText == "") {
+		p.nearDoc, p.nearQuote, p.nearText, p.nearNumeric = d.ID, st.quote, d.Text[st.quote.start:st.quote.end], st.numeric < 0
+	}
 	p.near = max(p.near, st.near)
 	if !st.asserts {
 		return

@@ -28,8 +28,8 @@ func TestProbe(t *testing.T) {
 				c := &claims[f.claim]
 				fmt.Printf("  %s [%s] %s value %d chance %.2f near %.2f %s\n", map[bool]string{true: "!!", false: "  "}[f.kind != ""], c.text, c.name, c.value, f.ruling.chance, f.ruling.near, f.kind)
 				for v, p := range table[f.claim] {
-					if p.value() != 0 {
-						fmt.Printf("          %s -%.2f +%.2f fig %v %s\n", voices[v].person, p.against, p.support, p.numeric, p.text)
+					if p.value() != 0 || p.near > 0.15 && os.Getenv("TPE_PROBE_ALL") != "" {
+						fmt.Printf("          %s near %.2f -%.2f +%.2f fig %v %s | %s\n", voices[v].person, p.near, p.against, p.support, p.numeric, p.text, p.nearText)
 					}
 				}
 			}

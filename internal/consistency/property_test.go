@@ -361,3 +361,19 @@ func TestQuestionCarriesItsTopic(t *testing.T) {
 		}
 	}
 }
+
+func TestADemosPromiseIsHeldAgainstTheOthers(t *testing.T) {
+	p := replaced(sample(), "demo2", "Rep: We never share a lead, each goes to one contractor only.")
+	p = replaced(p, "customer1", "The same lead went to four other contractors.")
+	p = replaced(p, "employee3", "We sell each lead to five contractors.")
+	r := newEngine(t).Analyze(p)
+	i := slices.IndexFunc(r.Discrepancies, func(d Discrepancy) bool { return d.Topic == "lead_exclusivity" })
+	if i < 0 || r.Discrepancies[i].Groups[0] != Demos || r.Discrepancies[i].Evidence[0].Document != "demo2" {
+		t.Fatalf("discrepancies: %s", encode(t, r.Discrepancies))
+	}
+	for _, c := range r.Claims {
+		if c.Topic == "lead_exclusivity" {
+			t.Error("a demo's promise stands among the CEO's claims")
+		}
+	}
+}

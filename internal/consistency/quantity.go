@@ -78,8 +78,8 @@ var periodWords = map[string]float64{
 
 var eachWords = wordSet(`seat seats user users head heads person employee technician tech login license licence inspector crew truck vehicle device`)
 
-// findQuantities lists every amount in a sentence, left to right, without
-// overlap.
+// findQuantities lists every amount in a sentence, left to right. Only a count
+// over a period stands in it twice: as a count and as a period.
 func findQuantities(dst []quantity, toks []token) []quantity {
 	for i := 0; i < len(toks); {
 		q, ok := readQuantity(toks, i)
@@ -91,8 +91,29 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 		q.bound = boundBefore(toks, i, q.bound)
 		dst = append(dst, q)
 		i = max(q.to, i+1)
+		if p, ok := frequency(toks, q); ok {
+			dst = append(dst, p)
+			i = p.to
+		}
 	}
 	return dst
+}
+
+// frequency reads a count over a period as the time between two: "four pings a
+// day" is six hours.
+func frequency(toks []token, q quantity) (quantity, bool) {
+	if q.dim != dimCount || q.lo <= 0 || q.nouns[0] == "" {
+		return q, false
+	}
+	for i := q.to + 1; i <= q.to+3 && i+1 < len(toks) && !toks[i].punct; i++ {
+		if w := toks[i].word; w != "a" && w != "per" && w != "each" && w != "every" {
+			continue
+		}
+		if p, ok := perPeriod(toks, i); ok {
+			return quantity{dim: dimPeriod, lo: p.lo / q.hi, hi: p.hi / q.lo, from: q.from, to: p.to}, true
+		}
+	}
+	return q, false
 }
 
 func readQuantity(toks []token, i int) (quantity, bool) {

@@ -76,7 +76,8 @@ type Claim struct {
 }
 
 // Discrepancy is a claim that others gainsay, or that nobody speaks to.
-// Evidence begins with the CEO's words; the other side follows.
+// Evidence begins with the words of the CEO, or of a demo where the CEO is
+// silent on the topic; the other side follows.
 type Discrepancy struct {
 	Topic    string  `json:"topic"`
 	Title    string  `json:"title"`
@@ -108,8 +109,10 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 	private := newPrivacy(e.opts, voices, p.Documents)
 	for _, f := range findings {
 		c := &claims[f.claim]
-		rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
-			Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
+		if c.group == CEO {
+			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
+				Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
+		}
 		if f.kind != "" {
 			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, table[f.claim], private))
 		}
@@ -200,16 +203,16 @@ func counts(r ruling, voices []voice) []Count {
 }
 
 func (e *Engine) discrepancy(c *claim, f finding, row []position, private privacy) Discrepancy {
-	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{CEO}}
+	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}}
 	if c.topic >= 0 {
 		d.Title = e.cat.topics[c.topic].Title
 	}
-	d.Evidence = append(d.Evidence, Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end})
+	d.Evidence = append(d.Evidence, Quote{c.doc, c.group, c.text, c.quote.start, c.quote.end})
 	against := 0
 	if f.kind != UnsupportedClaim {
 		for _, g := range Groups() {
 			t := f.ruling.groups[g]
-			if t == nil || t.against == 0 {
+			if t == nil || t.against == 0 || g == c.group {
 				continue
 			}
 			d.Groups = append(d.Groups, g)

@@ -44,8 +44,10 @@ func fit(cat *Catalogue, all []example) (topics, stance *linear) {
 	for _, ex := range all {
 		r.read(Document{Text: ex.text}, func(s *sentence) {
 			f := cat.features(nil, s, 0, len(s.toks))
-			rows = append(rows, f)
-			names = append(names, ex.topic)
+			if ex.topic != anyTopic {
+				rows = append(rows, f)
+				names = append(names, ex.topic)
+			}
 			if ex.value != 0 {
 				judged = append(judged, withTopic(nil, f, ex.topic))
 				values = append(values, map[int]string{1: praised, -1: blamed}[ex.value])

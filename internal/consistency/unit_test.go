@@ -48,6 +48,8 @@ func TestQuantities(t *testing.T) {
 		"a couple of minutes":            {dim: dimDuration, lo: 2 * minute, hi: 2 * minute},
 		"two hundred and fifty trucks":   {dim: dimCount, lo: 250, hi: 250},
 		"5k":                             {dim: dimMoney, lo: 5000, hi: 5000, per: "once"},
+		"asked in June, came in August":  {dim: dimDuration, lo: 2 * month, hi: 2 * month},
+		"set up in an afternoon":         {dim: dimDuration, lo: 3 * hour, hi: 8 * hour},
 		"an hour or two before we close": {dim: dimDuration, lo: hour, hi: 2 * hour},
 	} {
 		got := quantitiesOf(text)
@@ -59,6 +61,15 @@ func TestQuantities(t *testing.T) {
 		if q.dim != want.dim || math.Abs(q.lo-want.lo) > 1e-6*want.lo+1e-9 || math.Abs(q.hi-want.hi) > 1e-6*want.hi+1e-9 ||
 			want.dim == dimMoney && (q.per != want.per || q.each != want.each) {
 			t.Errorf("%q: dim %d, %g to %g, per %s, each %v", text, q.dim, q.lo, q.hi, q.per, q.each)
+		}
+	}
+}
+
+func TestACountOverAPeriodIsAlsoAPeriod(t *testing.T) {
+	for text, want := range map[string]float64{"four pings a day": 6 * hour, "three posts each week": week / 3, "thirty good calls per month": month / 30} {
+		got := quantitiesOf(text)
+		if len(got) < 2 || got[0].dim != dimCount || got[1].dim != dimPeriod || math.Abs(got[1].lo-want) > 1 {
+			t.Errorf("%q: %+v", text, got)
 		}
 	}
 }

@@ -51,12 +51,15 @@ type ruling struct {
 // claim is gainsaid: the three strongest voices against, the two groups most
 // against after their own rebuttals, all support, the strongest figure
 // against, and how much the claim itself sounds like blame.
-var disputeWeights = [...]float64{1.9, 1.85, 0.5, 1.3, -0.2, -0.65, 1.5, -1.3}
+var disputeWeights = [...]float64{2.35, 1.6, 0.2, 1.15, 0, -0.5, 1.25, -0.2}
 
-const disputeStart = -2.15
+const disputeStart = -3.05
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
 const disputeFrom = 0.45
+
+// demoDisputeFrom is the same for what a vendor says in a demo.
+const demoDisputeFrom = 0.7
 
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
@@ -70,7 +73,7 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 		if weights != nil {
 			n = weights[v]
 		}
-		if voices[v].group == CEO || n == 0 {
+		if voices[v].group == CEO || voices[v].group == c.group || n == 0 {
 			continue
 		}
 		r.near = max(r.near, p.near)
@@ -142,7 +145,11 @@ func chance(r ruling, c *claim, against []float64, support, figure float64) floa
 
 // discrepancy is the kind of a claim that is gainsaid.
 func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
-	if c.value < 0 || r.against == 0 || r.chance < disputeFrom {
+	from := disputeFrom
+	if c.group != CEO {
+		from = demoDisputeFrom
+	}
+	if c.value < 0 || r.against == 0 || r.chance < from {
 		return "" // what turns out better than admitted is no breach
 	}
 	if c.topic >= 0 && cat.topics[c.topic].Evaluative {
@@ -152,22 +159,37 @@ func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
 	for _, t := range r.groups {
 		figures += t.figures
 	}
-	if 2*figures >= r.against {
+	if figures == r.against || figureShare*figures >= r.against && !c.secondary(cat) {
 		return NumericMismatch
 	}
 	return Contradiction
 }
 
+// figureShare is how many voices one with a figure speaks for: words about a
+// promised figure mostly mean the figure.
+const figureShare = 3
+
+// secondary says whether the topic's measure is only a sign of it.
+func (c *claim) secondary(cat *Catalogue) bool {
+	for i := range cat.topics {
+		if cat.classOf[i] == c.class && cat.topics[i].Measure != nil && cat.topics[i].Measure.Secondary {
+			return true
+		}
+	}
+	return false
+}
+
 // silenceWeights are those of a logistic regression that says whether a claim
 // that nobody speaks to is one that should be proved: the nearest voice, a
 // figure in the claim, the share of topics that are matters of record, the
-// share of nothing, a clause of few words, a cue, and "we" or "our".
-var silenceWeights = [...]float64{-2.9, 0.8, 2.1, -0.4, -0.9, 0.5, 1}
+// share of nothing, a clause of few words, a cue, "we" or "our", and three
+// words of content.
+var silenceWeights = [...]float64{-3.65, 0.9, 1.65, -0.15, -0.5, 0.95, 0.85, 0.85}
 
-const silenceStart = -2.0
+const silenceStart = -2.4
 
 // silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.4
+const silenceFrom = 0.3
 
 // unsupported says whether nobody speaks to a claim that should be proved.
 func unsupported(cat *Catalogue, c *claim, near float64) bool {
@@ -185,7 +207,7 @@ func unsupported(cat *Catalogue, c *claim, near float64) bool {
 	}
 	record /= max(1e-9, 1-c.about[cat.sense.none])
 	x := float64(silenceStart)
-	for i, f := range [...]float64{min(near, 1.2), flag(len(c.quants) > 0), record, c.about[cat.sense.none], flag(c.length < 4), flag(c.judged), flag(c.ours)} {
+	for i, f := range [...]float64{min(near, 1.2), flag(len(c.quants) > 0), record, c.about[cat.sense.none], flag(c.length < 4), flag(c.judged), flag(c.ours), flag(len(c.words.words) >= 3)} {
 		x += float64(silenceWeights[i] * f)
 	}
 	return c.value > 0 && logistic(x) >= silenceFrom

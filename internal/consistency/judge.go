@@ -1,0 +1,139 @@
+package consistency
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Doubt is a claim and a sentence of somebody else that the rules could not
+// place for sure.
+type Doubt struct {
+	ID       int    `json:"id"`
+	Claim    string `json:"claim"`
+	Sentence string `json:"sentence"`
+	Group    Group  `json:"group"`
+}
+
+// The stances of an opinion.
+const (
+	Supports = "supports"
+	Opposes  = "contradicts"
+	Neither  = "unrelated"
+)
+
+// Opinion is what a judge makes of one doubt. Quote is the part of the
+// sentence that shows it, word for word.
+type Opinion struct {
+	ID     int
+	Stance string
+	Quote  string
+}
+
+// Judge is asked about doubts. It must take the texts for data, never for
+// instructions.
+type Judge interface {
+	// Judge returns its opinions in any order; it need not have one on each
+	// doubt.
+	Judge(ctx context.Context, doubts []Doubt) ([]Opinion, error)
+}
+
+// MaxDoubts is how many doubts of one partner a judge is asked about, the
+// nearest to a claim first.
+const MaxDoubts = 40
+
+// Doubtful are the sentences between these strengths: below, they hardly
+// speak of the claim; above, the rules are sure.
+const (
+	doubtNear = 0.25
+	doubtSure = 0.6
+)
+
+// judgedStrength is how strongly a voice counts that a judge has placed.
+const judgedStrength = 0.9
+
+// AnalyzeWith is Analyze with a judge for what is doubtful. The judge changes
+// where a voice stands and never the score directly: the rules reckon with
+// the new positions. An opinion whose quote is not an exact part of its
+// sentence is dropped. When the judge fails, the rules decide alone and a
+// note says so.
+func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, j Judge) *Report {
+	return e.analyze(p, func(voices []voice, claims []claim, table [][]position) []string {
+		return consult(ctx, j, voices, claims, table)
+	})
+}
+
+type doubtAt struct{ claim, voice int }
+
+func consult(ctx context.Context, j Judge, voices []voice, claims []claim, table [][]position) []string {
+	var at []doubtAt
+	for i := range claims {
+		for v := range table[i] {
+			p := &table[i][v]
+			if voices[v].group != claims[i].group && p.nearText != "" && p.near >= doubtNear && max(p.against, p.support) < doubtSure {
+				at = append(at, doubtAt{i, v})
+			}
+		}
+	}
+	slices.SortStableFunc(at, func(a, b doubtAt) int {
+		return cmp.Compare(table[b.claim][b.voice].near, table[a.claim][a.voice].near)
+	})
+	at = at[:min(len(at), MaxDoubts)]
+	if len(at) == 0 {
+		return nil
+	}
+	doubts := make([]Doubt, len(at))
+	for k, a := range at {
+		doubts[k] = Doubt{k, claims[a.claim].text, table[a.claim][a.voice].nearText, voices[a.voice].group}
+	}
+	opinions, err := j.Judge(ctx, doubts)
+	if err != nil {
+		return []string{fmt.Sprintf("The judge did not answer (%v); the rules decided alone.", err)}
+	}
+	taken, dropped := 0, 0
+	seen := map[int]bool{}
+	for _, o := range opinions {
+		if o.ID < 0 || o.ID >= len(at) || seen[o.ID] {
+			dropped++
+			continue
+		}
+		seen[o.ID] = true
+		if !table[at[o.ID].claim][at[o.ID].voice].judged(o) {
+			dropped++
+			continue
+		}
+		taken++
+	}
+	notes := []string{fmt.Sprintf("A judge was asked about %d doubtful sentences; %d of its opinions count.", len(doubts), taken)}
+	if dropped > 0 {
+		notes = append(notes, fmt.Sprintf("%d of its opinions were dropped: no such sentence, no known stance, or a quote that is not in the sentence.", dropped))
+	}
+	return notes
+}
+
+// judged puts an opinion in place of what the rules made of the sentence, and
+// says whether it could be used.
+func (p *position) judged(o Opinion) bool {
+	switch o.Stance {
+	case Neither:
+		p.against, p.support = 0, 0
+		return true
+	case Supports, Opposes:
+	default:
+		return false
+	}
+	at := strings.Index(p.nearText, o.Quote)
+	if o.Quote == "" || at < 0 {
+		return false
+	}
+	if o.Stance == Supports {
+		p.against, p.support = 0, judgedStrength
+		return true
+	}
+	p.against, p.support, p.numeric = judgedStrength, 0, p.nearNumeric
+	start := p.nearQuote.start + at
+	p.doc, p.text, p.quote = p.nearDoc, o.Quote, span{start, start + len(o.Quote)}
+	return true
+}
