@@ -21,16 +21,56 @@ type view struct {
 	quants []quantity
 }
 
-// alignments compares each pair of groups. The value of a pair depends on the
-// words of these two groups alone.
-func alignments(cat *Catalogue, r *reader, voices []voice) []Alignment {
+// survey is what one voice says about each topic.
+type survey map[int]*view
+
+// add takes in what a sentence says.
+func (y survey) add(cat *Catalogue, s *sentence, readings []reading) {
+	for i := range readings {
+		rd := &readings[i]
+		w := y[rd.topic]
+		if w == nil {
+			w = &view{}
+			y[rd.topic] = w
+		}
+		w.sum += rd.value
+		if m := cat.topics[rd.topic].measure; m != nil {
+			if q := nearest(m, s, rd.from, 0, len(s.toks)); q != nil {
+				w.quants = append(w.quants, *q)
+			}
+		}
+	}
+}
+
+// surveyOf reads one voice.
+func surveyOf(cat *Catalogue, r *reader, v *voice) survey {
+	said := survey{}
+	var readings []reading
+	for _, d := range v.docs {
+		var open asked
+		r.read(d, func(s *sentence) {
+			readings = readSentence(cat, s, readings[:0])
+			if s.question || s.role == roleProspect {
+				open.ask(s, readings)
+				return
+			}
+			readings = open.carry(cat, s, readings)
+			said.add(cat, s, readings)
+		})
+	}
+	return said
+}
+
+// alignments compares each pair of groups. said is what each voice says; the
+// value of a pair depends on the words of these two groups alone.
+func alignments(cat *Catalogue, voices []voice, said []survey) []Alignment {
 	views := map[Group]map[int]*view{}
 	for i := range voices {
 		v := &voices[i]
 		if views[v.group] == nil {
 			views[v.group] = map[int]*view{}
 		}
-		for topic, said := range survey(cat, r, v) {
+		for topic, said := range said[i] {
 			w := views[v.group][topic]
 			if w == nil {
 				w = &view{}
@@ -55,37 +95,6 @@ func alignments(cat *Catalogue, r *reader, voices []voice) []Alignment {
 		}
 	}
 	return out
-}
-
-// survey is what one voice says about each topic.
-func survey(cat *Catalogue, r *reader, v *voice) map[int]*view {
-	said := map[int]*view{}
-	var readings []reading
-	for _, d := range v.docs {
-		var open asked
-		r.read(d, func(s *sentence) {
-			readings = readSentence(cat, s, readings[:0])
-			if s.question || s.role == roleProspect {
-				open.ask(s, readings)
-				return
-			}
-			readings = open.carry(cat, s, readings)
-			for _, rd := range readings {
-				w := said[rd.topic]
-				if w == nil {
-					w = &view{}
-					said[rd.topic] = w
-				}
-				w.sum += rd.value
-				if m := cat.topics[rd.topic].measure; m != nil {
-					if q := nearest(m, s, rd.from, 0, len(s.toks)); q != nil {
-						w.quants = append(w.quants, *q)
-					}
-				}
-			}
-		})
-	}
-	return said
 }
 
 // agreement averages over the topics that both groups judge or measure.

@@ -34,18 +34,19 @@ func (e *Engine) analyze(p Partner, consult func([]voice, []claim, [][]position)
 	voices, inputs := collectVoices(p.Documents)
 	r := newReader(e.cat)
 	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
-	table := listen(e.cat, r, voices, claims)
-	if more := demoClaims(e.cat, r, documentsOf(voices, Demos), claims); len(more) > 0 {
-		n := len(claims)
-		claims = append(claims, more...)
-		table = append(table, listen(e.cat, r, voices, claims)[n:]...) // beside the CEO's claims, and not against them
+	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
+	table, said := listen(e.cat, r, voices, claims)
+	for v := range voices {
+		if voices[v].group == CEO {
+			said[v] = surveyOf(e.cat, r, &voices[v])
+		}
 	}
 	var notes []string
 	if consult != nil {
 		notes = consult(voices, claims, table)
 	}
 	findings := settle(e.cat, claims, table, voices, nil)
-	rep := e.report(p, voices, inputs, claims, table, findings, alignments(e.cat, r, voices))
+	rep := e.report(p, voices, inputs, claims, table, findings, alignments(e.cat, voices, said))
 	rep.Notes = append(rep.Notes, notes...)
 	return rep
 }

@@ -46,9 +46,11 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	return claims
 }
 
-// The claims of demos: at most so many, each with this share of one topic.
+// The claims of demos: at most so many, from the beginning of each transcript
+// in bytes, each with this share of one topic.
 const (
 	maxDemoClaims  = 12
+	maxDemoRead    = 20 << 10
 	demoClaimShare = 0.45
 )
 
@@ -58,6 +60,11 @@ func demoClaims(cat *Catalogue, r *reader, docs []Document, said []claim) []clai
 	taken := map[int]bool{}
 	for i := range said {
 		taken[said[i].class] = true
+	}
+	for i := range docs {
+		if d := &docs[i]; len(d.Text) > maxDemoRead {
+			d.Text = strings.ToValidUTF8(d.Text[:maxDemoRead], "")
+		}
 	}
 	var out []claim
 	for _, c := range collectClaims(cat, r, docs) {

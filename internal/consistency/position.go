@@ -48,17 +48,19 @@ func (p *position) add(d *Document, st stance) {
 }
 
 // listen reads all voices but the CEO's and returns their positions, one row a
-// claim and one column a voice.
-func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) [][]position {
+// claim and one column a voice, and what each voice says of all topics.
+func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) ([][]position, []survey) {
 	table := make([][]position, len(claims))
 	for i := range table {
 		table[i] = make([]position, len(voices))
 	}
+	said := make([]survey, len(voices))
 	l := newListener(cat, claims)
 	for v := range voices {
 		if voices[v].group == CEO {
 			continue
 		}
+		said[v] = survey{}
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
 			l.start()
@@ -66,8 +68,11 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) [][]posit
 				for i, st := range l.hear(s) {
 					table[i][v].add(d, st)
 				}
+				if !l.asks {
+					said[v].add(cat, s, l.readings)
+				}
 			})
 		}
 	}
-	return table
+	return table, said
 }

@@ -23,7 +23,8 @@ func TestProbe(t *testing.T) {
 			voices, _ := collectVoices(g.Documents)
 			r := newReader(e.cat)
 			claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
-			table := listen(e.cat, r, voices, claims)
+			claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
+			table, _ := listen(e.cat, r, voices, claims)
 			for _, f := range settle(e.cat, claims, table, voices, nil) {
 				c := &claims[f.claim]
 				fmt.Printf("  %s [%s] %s value %d chance %.2f near %.2f %s\n", map[bool]string{true: "!!", false: "  "}[f.kind != ""], c.text, c.name, c.value, f.ruling.chance, f.ruling.near, f.kind)

@@ -110,7 +110,11 @@ func TestAlignmentIsSymmetric(t *testing.T) {
 				}
 			}
 			r := newReader(engine.cat)
-			a, b := alignments(engine.cat, r, voices), alignments(engine.cat, r, swapped)
+			said := make([]survey, len(voices))
+			for i := range voices {
+				said[i] = surveyOf(engine.cat, r, &voices[i])
+			}
+			a, b := alignments(engine.cat, voices, said), alignments(engine.cat, swapped, said)
 			if encode(t, a[3]) != encode(t, Alignment{Employees, Customers, b[3].Value, b[3].Topics}) {
 				t.Fatalf("%s: %s and %s", g.ID, encode(t, a[3]), encode(t, b[3]))
 			}

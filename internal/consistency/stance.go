@@ -37,6 +37,7 @@ type listener struct {
 	open    asked
 	carried []float64
 	left    int
+	asks    bool // the last sentence did
 	// room that is used again
 	readings []reading
 	feats    []feature
@@ -61,6 +62,7 @@ func (l *listener) hear(s *sentence) []stance {
 	cat := l.cat
 	l.readings = readSentence(cat, s, l.readings[:0])
 	asks := s.question || s.role == roleProspect
+	l.asks = asks
 	if asks {
 		l.open.ask(s, l.readings)
 	} else {
@@ -86,7 +88,9 @@ func (l *listener) hear(s *sentence) []stance {
 		c := &l.claims[i]
 		st := &l.stances[i]
 		*st = stance{asserts: !asks, quote: s.span, near: cat.alike(c.about, l.about) + float64(sharedWord*float64(min(2, cat.shared(c.words, s.toks))))}
-		l.nearest[c.class] = max(l.nearest[c.class], st.near)
+		if c.group == CEO {
+			l.nearest[c.class] = max(l.nearest[c.class], st.near)
+		}
 	}
 	for k := range l.nearest { // claims of one topic do not compete
 		if l.nearest[k] > 0 {
@@ -97,7 +101,12 @@ func (l *listener) hear(s *sentence) []stance {
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		st.share = l.nearest[c.class] / total
+		if c.group == CEO {
+			st.share = l.nearest[c.class] / total
+		} else { // a demo's promise competes with the CEO's, not they with it
+			w := math.Exp(sharpness * st.near)
+			st.share = w / (total + w)
+		}
 		if asks || st.share < leastShare {
 			st.share = 0
 			continue
