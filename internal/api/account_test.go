@@ -51,6 +51,11 @@ func (h *house) bearer(who auth.Identity) string {
 	return "Bearer " + s
 }
 
+// jsonWith are the headers of a JSON request, and further ones.
+func jsonWith(headers ...string) []string {
+	return append([]string{"Content-Type", asJSON}, headers...)
+}
+
 // change runs f in a transaction.
 func (h *house) change(f func(ctx context.Context, tx *sqldb.Tx) error) {
 	h.t.Helper()

@@ -54,6 +54,10 @@ type Options struct {
 	JWTExpire  time.Duration // life of a token; 7 days
 	Production bool          // cookies need HTTPS, and no code of development is taken
 	Outcomes   bool          // record business outcomes
+	// RateLimit is how many requests for typed routes somebody unknown may
+	// send within RateWindow; who is signed in may send more. 0: any number.
+	RateLimit  int
+	RateWindow time.Duration
 
 	Track    bool     // write an api_call record for each request
 	Measure  bool     // measure durations for /metrics
@@ -139,10 +143,12 @@ type Server struct {
 	visitors    *visitors
 	coaching    *coaching
 	uploads     *uploads
-	jobs        chan struct{}  // wakes the worker
-	document    []byte         // the OpenAPI document
-	page        []byte         // the same as a page
-	after       sync.WaitGroup // work that goes on after an answer
+	rates       *rates
+	literals    map[string][]string // paths without parameters, and their methods
+	jobs        chan struct{}       // wakes the worker
+	document    []byte              // the OpenAPI document
+	page        []byte              // the same as a page
+	after       sync.WaitGroup      // work that goes on after an answer
 }
 
 // New returns a server. The error is of the code Misuse when a required part
@@ -165,7 +171,7 @@ func New(opts Options) (*Server, error) {
 	}
 	opts.Limits = opts.Limits.withDefaults()
 	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now), coaching: newCoaching(),
-		uploads: &uploads{busy: map[int64]bool{}}}
+		uploads: &uploads{busy: map[int64]bool{}}, literals: map[string][]string{}, rates: newRates(opts.RateLimit, opts.RateWindow)}
 	for _, o := range opts.Origins {
 		s.origins[o] = true
 		if err := s.crossOrigin.AddTrustedOrigin(o); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type body struct {
 	total  int64 // bytes read
 	length int64 // as declared; -1: not
 	until  time.Time
+	by     time.Time // when all of it must have come; zero: whenever
 	ended  bool
 	err    error
 
@@ -48,11 +50,20 @@ func (b *body) Read(p []byte) (int, error) {
 	if now := time.Now(); now.After(b.until) {
 		// Not at each read: the deadline moves by half at least.
 		b.until = now.Add(b.v.s.opts.Limits.Idle / 2)
-		b.deadline(now.Add(b.v.s.opts.Limits.Idle))
+		end := now.Add(b.v.s.opts.Limits.Idle)
+		if !b.by.IsZero() && b.by.Before(end) {
+			b.until, end = b.by, b.by
+		}
+		b.deadline(end)
 	}
 	n, err := b.r.Read(p)
 	b.keep(p[:n], err)
-	if err != nil {
+	var slow net.Error
+	switch {
+	case errors.As(err, &slow) && slow.Timeout():
+		// The server would wait for the rest before it answers.
+		b.stop()
+	case err != nil:
 		// A deadline that is left behind would end the request's context.
 		b.deadline(time.Time{})
 	}

@@ -14,7 +14,7 @@ func TestDeal(t *testing.T) {
 		sam := h.bearer(h.partner(6, "sam@x.example"))
 		h.partner(7, "kim@x.example")
 		deal := `{"contractor_id":%s,"partner_id":"%d","deal_value":12500.5,"satisfaction_score":9,"notes":"x\u0000y"}`
-		r := h.do("POST", "/api/outcomes/deals", fmt.Sprintf(deal, dana.UserID, 6), append(typeJSON, "Authorization", sam)...)
+		r := h.do("POST", "/api/outcomes/deals", fmt.Sprintf(deal, dana.UserID, 6), jsonWith("Authorization", sam)...)
 		var body struct {
 			Deal struct {
 				InteractionID string `json:"interaction_id"`
@@ -29,7 +29,7 @@ func TestDeal(t *testing.T) {
 			partner    int
 			status     int
 		}{{dana.UserID, 7, 403}, {"99", 6, 404}, {"0", 6, 400}} {
-			if r := h.do("POST", "/api/outcomes/deals", fmt.Sprintf(deal, c.contractor, c.partner), append(typeJSON, "Authorization", sam)...); r.status != c.status {
+			if r := h.do("POST", "/api/outcomes/deals", fmt.Sprintf(deal, c.contractor, c.partner), jsonWith("Authorization", sam)...); r.status != c.status {
 				t.Error(c, r)
 			}
 		}

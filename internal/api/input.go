@@ -96,9 +96,9 @@ type yesNo bool
 // UnmarshalJSON reads either form.
 func (f *yesNo) UnmarshalJSON(b []byte) error {
 	switch string(b) {
-	case "true", "1":
+	case "true", "1", "1.0":
 		*f = true
-	case "false", "0":
+	case "false", "0", "0.0", "-0", "-0.0":
 		*f = false
 	default:
 		return fmt.Errorf("%s is neither true nor false", b)
@@ -108,7 +108,7 @@ func (f *yesNo) UnmarshalJSON(b []byte) error {
 
 // Schema describes a yesNo.
 func (yesNo) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{AnyOf: []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeInteger, Enum: []any{0, 1}}}}
+	return &huma.Schema{AnyOf: []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeInteger, Minimum: ptr(0.0), Maximum: ptr(1.0)}}}
 }
 
 // email is an e-mail address.

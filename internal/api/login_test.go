@@ -49,10 +49,10 @@ func TestAdminLogin(t *testing.T) {
 			t.Error("another token of the account:", r)
 		}
 		change := `{"currentPassword":%q,"newPassword":"Another-horse-8"}`
-		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, "wrong"), append(typeJSON, "Authorization", second)...); r.status != 401 || !strings.Contains(r.body, `"error":"Current password is incorrect"`) {
+		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, "wrong"), jsonWith("Authorization", second)...); r.status != 401 || !strings.Contains(r.body, `"error":"Current password is incorrect"`) {
 			t.Error(r)
 		}
-		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, password), append(typeJSON, "Authorization", second)...); r.status != 200 {
+		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, password), jsonWith("Authorization", second)...); r.status != 200 {
 			t.Error(r)
 		}
 		if r := h.do("GET", "/api/auth/me", "", "Authorization", second); r.status != 401 {
@@ -130,7 +130,7 @@ func TestPartnerLogin(t *testing.T) {
 			fresh  string
 			status int
 		}{{"short", 400}, {"no-capital-7", 400}, {"Another-horse-8", 200}} {
-			if r := h.do("PUT", "/api/partner-auth/change-password", fmt.Sprintf(`{"currentPassword":%q,"newPassword":%q}`, password, c.fresh), append(typeJSON, "Authorization", token)...); r.status != c.status {
+			if r := h.do("PUT", "/api/partner-auth/change-password", fmt.Sprintf(`{"currentPassword":%q,"newPassword":%q}`, password, c.fresh), jsonWith("Authorization", token)...); r.status != c.status {
 				t.Error(c.fresh, r)
 			}
 		}
@@ -213,7 +213,7 @@ func TestVerification(t *testing.T) {
 		if r := h.do("GET", "/api/contractors/1/profile", ""); r.status != 401 {
 			t.Error("reading needs the token:", r)
 		}
-		if r := h.do("PUT", "/api/contractors/1/profile", `{"x":1}`, append(typeJSON, "Cookie", cookie)...); r.status != 400 || !strings.Contains(r.body, "No valid fields to update") {
+		if r := h.do("PUT", "/api/contractors/1/profile", `{"x":1}`, jsonWith("Cookie", cookie)...); r.status != 400 || !strings.Contains(r.body, "No valid fields to update") {
 			t.Error(r)
 		}
 	})

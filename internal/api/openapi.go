@@ -107,6 +107,12 @@ func (a *surface) document(op *huma.Operation, who role) {
 		// From another site; with a body: too large, of another type.
 		statuses = append(statuses, http.StatusForbidden, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if op.Metadata[onceKey] == true {
+		statuses = append(statuses, http.StatusConflict)
+		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
+			Description: "A word that names this request. Sent again with it, the request has no second effect and gets the same answer; another request with the same word gets 409.",
+			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey), Pattern: `^[A-Za-z0-9_-]+$`}})
+	}
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
@@ -129,11 +135,22 @@ func problemResponse(status int) *huma.Response {
 func (a *surface) plain(pattern string, who role, summary string, h http.Handler, described func(*huma.Operation), statuses ...int) {
 	a.mux.Handle(pattern, h)
 	method, path, _ := strings.Cut(pattern, " ")
+	a.literal(method, path)
 	op := a.operation(method, path, who, summary)
 	op.Errors = statuses
 	a.document(&op, who)
 	described(&op)
 	a.api.OpenAPI().AddOperation(&op)
+}
+
+// literal notes a route whose path has no parameter.
+func (a *surface) literal(method, path string) {
+	if !strings.Contains(path, "{") {
+		a.s.literals[path] = append(a.s.literals[path], method)
+		if method == http.MethodGet {
+			a.s.literals[path] = append(a.s.literals[path], http.MethodHead)
+		}
+	}
 }
 
 // shows describes an answer of 200 of a media type without a schema of its
@@ -150,6 +167,9 @@ func (a *surface) finish() error {
 	delete(doc.Components.Schemas.Map(), "ErrorModel")
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
 	b, err := json.Marshal(doc)
+	if err == nil {
+		b, err = nullable(b)
+	}
 	if err != nil {
 		return fmt.Errorf("write the OpenAPI document: %w", err)
 	}
@@ -195,4 +215,55 @@ func ingestDoc(op *huma.Operation) {
 	for status, text := range map[string]string{"200": "All of them are stored, or were already", "207": "Some are stored, the others are rejected"} {
 		op.Responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{"application/json": {Schema: anyObject()}}}
 	}
+}
+
+// nullable says in the document that a member which may be missing may also
+// be null: that is how requests are checked.
+func nullable(document []byte) ([]byte, error) {
+	var doc any
+	if err := json.Unmarshal(document, &doc); err != nil {
+		return nil, err
+	}
+	loosen(doc)
+	return json.Marshal(doc)
+}
+
+func loosen(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			loosen(e)
+		}
+	case object:
+		for _, e := range v {
+			loosen(e)
+		}
+		members, ok := v["properties"].(object)
+		if !ok {
+			return
+		}
+		required, _ := v["required"].([]any)
+		for name, m := range members {
+			if schema, ok := m.(object); ok && !slices.Contains(required, any(name)) {
+				members[name] = alsoNull(schema)
+			}
+		}
+	}
+}
+
+// alsoNull returns a schema that also takes null.
+func alsoNull(schema object) any {
+	if kind, ok := schema["type"].(string); ok && kind != "null" {
+		schema["type"] = []any{kind, "null"}
+		if values, ok := schema["enum"].([]any); ok {
+			schema["enum"] = append(values, nil)
+		}
+	}
+	if list, ok := schema["anyOf"].([]any); ok {
+		schema["anyOf"] = append(list, object{"type": "null"})
+	}
+	if schema["$ref"] != nil {
+		return object{"anyOf": []any{schema, object{"type": "null"}}}
+	}
+	return schema
 }

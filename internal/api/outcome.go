@@ -23,7 +23,16 @@ const drainWait = 2 * time.Second
 // tx runs f in a transaction, see [sqldb.DB.Tx], and waits until what it has
 // recorded is in the lake.
 func (s *Server) tx(ctx context.Context, f func(tx *sqldb.Tx) error) error {
-	recorded, err := s.opts.DB.Tx(ctx, f)
+	c := claimOf(ctx)
+	recorded, err := s.opts.DB.Tx(ctx, func(tx *sqldb.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		if c != nil {
+			return sqldb.CarriedOut(ctx, tx, c.scope, c.key)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}

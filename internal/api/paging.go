@@ -8,7 +8,7 @@ import "github.com/power100/tpe/internal/sqldb"
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"rows of a page"`
 	Offset int    `query:"offset" minimum:"0" maximum:"1000000000" doc:"rows to leave out"`
-	Cursor string `query:"cursor" maxLength:"200" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the page before"`
+	Cursor string `query:"cursor" pattern:"^(-?[0-9]{1,19}([.][0-9]{1,20})?_[0-9]{1,15})?$" doc:"next_cursor of the page before"`
 }
 
 // page returns what a query needs.

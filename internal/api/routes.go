@@ -33,7 +33,7 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	put(a, "/api/partner-auth/change-password", partner, "Change the password; ends every token of the account", s.partnerPassword, answers(409))
 
 	// Contractors.
-	post(a, "/api/contractors/verify-start", public, "Take a contractor in and send a code", s.verifyStart, answers(409))
+	post(a, "/api/contractors/verify-start", public, "Take a contractor in and send a code", s.verifyStart, once)
 	post(a, "/api/contractors/verify-code", public, "Check the code; opens the contractor's own routes", s.verifyCode, answers(404))
 	get(a, "/api/contractors/{id}/profile", contractor|admin, "A contractor's row", s.profile)
 	put(a, "/api/contractors/{id}/profile", contractor|admin|visitor, "Change a contractor's row", s.updateProfile)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -33,6 +34,9 @@ func (s *Server) dispatch(v *visit, r *http.Request) {
 	// buffer. The header Allow tells that the path is known.
 	allow := v.Header()["Allow"]
 	v.drop()
+	if known := s.literals[r.URL.Path]; known != nil {
+		allow = []string{strings.Join(known, ", ")}
+	}
 	switch {
 	case allow != nil && s.preflight(v, r, allow[0]):
 	case s.proxy != nil && r.Method != http.MethodConnect:

@@ -35,7 +35,10 @@ func answers(statuses ...int) option {
 }
 
 // created makes 201 the status of success.
-func created(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+func created(op *huma.Operation) {
+	op.DefaultStatus = http.StatusCreated
+	once(op)
+}
 
 // alsoCreated documents 201 beside 200.
 func alsoCreated(op *huma.Operation) {
@@ -70,6 +73,7 @@ func del[I, O any](a *surface, path string, who role, summary string, h func(con
 func register[I, O any](a *surface, method, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts []option) {
 	op := a.operation(method, path, who, summary)
 	op.MaxBodyBytes = a.s.opts.Limits.Body
+	a.literal(method, path)
 	for _, o := range opts {
 		o(&op)
 	}
@@ -99,15 +103,50 @@ type adapter struct{ a *surface }
 func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	s := d.a.s
 	who, _ := op.Metadata[roleKey].(role)
+	wild := strings.Contains(op.Path, "{")
+	numbers := numericQuery(op)
+	repeatable := op.Metadata[onceKey] == true
 	d.a.mux.Handle(op.Method+" "+op.Path, s.answer(func(v *visit, r *http.Request) error {
+		if known := s.literals[r.URL.Path]; wild && known != nil {
+			// The word in the place of an {id} is a route of its own.
+			v.Header()["Allow"] = []string{strings.Join(known, ", ")}
+			notAllowed(r).write(v)
+			return nil
+		}
+		v.body.by = time.Now().Add(s.opts.Limits.Handler)
+		if err := s.rates.check(v, r); err != nil {
+			return err
+		}
 		if err := s.allow(v, r, who); err != nil {
 			return err
 		}
+		for _, name := range numbers {
+			if list, came := r.URL.Query()[name]; came && list[0] == "" { // huma takes it for absent
+				return misuse("query."+name, field(name)+" is no number")
+			}
+		}
 		v.Header()["Cache-Control"] = []string{"no-store"}
-		c := &call{base: humago.NewContext(op, r, v)}
-		h(c)
-		return c.failure
+		run := func(r *http.Request) error {
+			c := &call{base: humago.NewContext(op, r, v)}
+			h(c)
+			return c.failure
+		}
+		if repeatable {
+			return s.idempotent(v, r, op.MaxBodyBytes, run)
+		}
+		return run(r)
 	}))
+}
+
+// numericQuery names the parameters of a query that are numbers or booleans.
+func numericQuery(op *huma.Operation) []string {
+	var list []string
+	for _, p := range op.Parameters {
+		if p.In == "query" && p.Schema.Type != huma.TypeString && p.Schema.Type != huma.TypeArray {
+			list = append(list, p.Name)
+		}
+	}
+	return list
 }
 
 // ServeHTTP is for huma's own tests, which this server does not use.
@@ -176,7 +215,9 @@ func rejectedBy(e huma.StatusError) error {
 		return &tpe.Error{Code: tpe.TooLarge, Message: "The body is too large"}
 	case http.StatusUnsupportedMediaType:
 		return &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Type is not supported", Hint: "send application/json"}
-	case http.StatusInternalServerError, http.StatusRequestTimeout:
+	case http.StatusRequestTimeout:
+		return &tpe.Error{Code: tpe.Misuse, Message: "The body came too slowly", Err: e}
+	case http.StatusInternalServerError:
 		return &tpe.Error{Code: tpe.Misuse, Message: "The body ended early", Err: e}
 	}
 	out := &rejection{}

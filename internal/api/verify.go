@@ -41,7 +41,7 @@ type verifyStartInput struct {
 		Email          email  `json:"email"`
 		Phone          words  `json:"phone"`
 		CompanyName    words  `json:"company_name"`
-		CompanyWebsite *words `json:"company_website,omitempty" nullable:"true"`
+		CompanyWebsite *words `json:"company_website,omitempty"`
 	}
 }
 

@@ -29,6 +29,7 @@ type visit struct {
 	who       auth.Identity
 	token     string // that who was read from
 	tokenEnds time.Time
+	claim     *claim // an Idempotency-Key that is being answered
 	refused   error  // why the token that came was refused
 	ip        string // of the client
 	fault     string // short reason, for the record
@@ -116,7 +117,7 @@ func (v *visit) sessionless() {
 func (v *visit) head(h http.Header) {
 	h["X-Request-Id"] = []string{v.requestID}
 	if !v.upstream {
-		h["X-Content-Type-Options"] = []string{"nosniff"}
+		v.s.secure(h)
 	}
 	if v.fresh {
 		h["Set-Cookie"] = append(h["Set-Cookie"], sessionCookie+"="+v.session.String()+"; Path=/; HttpOnly; SameSite=Lax")

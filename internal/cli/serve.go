@@ -169,6 +169,7 @@ func apiOptions(env Env, conf config.Config, o api.Options) api.Options {
 	if o.JWTSecret == "" && !o.Production {
 		o.JWTSecret = rand.Text() + rand.Text()
 	}
+	o.RateLimit, o.RateWindow = conf.RateLimitMaxRequests, time.Duration(conf.RateLimitWindowMS)*time.Millisecond
 	o.Outcomes = conf.EnableOutcomeTracking
 	o.Track, o.Measure = conf.EnableDataCollection, conf.EnablePerformanceMonitoring
 	if conf.UpstreamURL.Host != "" {

@@ -27,6 +27,9 @@ func check(cfg *Config, values map[string]string, bad *faults) {
 			}
 		}
 	}
+	if values["RATE_LIMIT_MAX_REQUESTS"] == "" && !cfg.Production() {
+		cfg.RateLimitMaxRequests = 0 // nobody is limited while trying things out
+	}
 	checkDatabase(cfg, values, bad)
 	if cfg.UseS3 && cfg.DataLakeBucket == "" {
 		bad.say("DATA_LAKE_BUCKET is not set, and USE_S3 is true: it must be the name of a bucket")

@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,15 +111,14 @@ func page[T any](ctx context.Context, c Conn, l *listing, p Page) (Rows[T], erro
 	return out, engine(rows.Err())
 }
 
-// cursor names a place between two rows.
+// cursor names a place between two rows: api.Paging has its pattern.
 func cursor(key float64, id int64) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatFloat(key, 'g', -1, 64) + "/" + strconv.FormatInt(id, 10)))
+	return strconv.FormatFloat(key, 'f', -1, 64) + "_" + strconv.FormatInt(id, 10)
 }
 
 func parseCursor(s string) (key float64, id int64, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	k, i, found := strings.Cut(string(b), "/")
-	if err == nil && found {
+	k, i, found := strings.Cut(s, "_")
+	if found {
 		if key, err = strconv.ParseFloat(k, 64); err == nil {
 			id, err = strconv.ParseInt(i, 10, 64)
 		}

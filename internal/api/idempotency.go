@@ -1,0 +1,134 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/power100/tpe/internal/sqldb"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+const (
+	// keyLife is how long an answer is kept for a repetition.
+	keyLife = 24 * time.Hour
+	// maxKey is the length in bytes of the longest Idempotency-Key.
+	maxKey = 128
+	// keyLetters are what it is made of.
+	keyLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+)
+
+// once lets a route be repeated with an Idempotency-Key: what it does is done
+// once, and the same answer is given again. Routes that answer 201 have it
+// without being told.
+func once(op *huma.Operation) { op.Metadata[onceKey] = true }
+
+const onceKey = "once"
+
+// claim is a request with an Idempotency-Key that is being answered.
+type claim struct{ scope, key string }
+
+// claimOf returns the claim of the request in a context; nil without one, and
+// for work that goes on after its request.
+func claimOf(ctx context.Context) *claim {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		return v.claim
+	}
+	return nil
+}
+
+// idempotent runs a handler unless its request was answered before.
+func (s *Server) idempotent(v *visit, r *http.Request, maxBody int64, h func(*http.Request) error) error {
+	keys := r.Header["Idempotency-Key"]
+	if len(keys) == 0 {
+		return h(r)
+	}
+	key := keys[0]
+	if key == "" || len(key) > maxKey || strings.Trim(key, keyLetters) != "" {
+		return misuse("header.Idempotency-Key", "The Idempotency-Key is no word of 1 to 128 letters, digits, - and _")
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return bodyError(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, r.Method+" "+r.URL.RequestURI()+"\n") // a hash takes everything
+	_, _ = sum.Write(body)
+	hash := hex.EncodeToString(sum.Sum(nil))
+
+	c := claim{scope: v.who.UserType + " " + v.who.UserID, key: key}
+	if v.who.UserID == "" {
+		c.scope = v.caller()
+	}
+	known, err := s.claim(r.Context(), c, hash)
+	if err != nil {
+		return err
+	}
+	switch {
+	case known == nil:
+	case known.RequestHash != hash:
+		return tpe.Errorf(tpe.Conflict, "The Idempotency-Key was used for another request")
+	case !known.Status.Valid:
+		return tpe.Errorf(tpe.Conflict, "The first request with this Idempotency-Key is still being answered")
+	case known.Status.Float == 0:
+		return tpe.Errorf(tpe.Conflict, "The first request with this Idempotency-Key was carried out, but its answer was lost")
+	default:
+		hd := v.Header()
+		hd.Set("Idempotency-Replayed", "true")
+		hd.Set("Content-Type", known.ContentType.String)
+		v.WriteHeader(int(known.Status.Float))
+		_, _ = io.WriteString(v, known.Body.String) // the sender is gone; the visit has noted it
+		return nil
+	}
+	// A handler that panics, and a process that ends, leave the key as it is:
+	// whether there was an effect, its transaction has noted.
+	v.claim = &c
+	err = h(r)
+	v.claim = nil
+	if err != nil || v.status >= 300 || v.sent { // failed, or too large to be kept
+		s.release(r.Context(), c)
+	} else {
+		s.keep(r.Context(), c, v)
+	}
+	return err
+}
+
+// claim takes a key for a request, or returns what is known of it.
+func (s *Server) claim(ctx context.Context, c claim, hash string) (known *sqldb.Kept, err error) {
+	now := s.opts.Now()
+	_, err = s.opts.DB.Tx(ctx, func(tx *sqldb.Tx) error {
+		known, err = sqldb.ClaimKey(ctx, tx, c.scope, c.key, hash, now.UnixMilli(), now.Add(keyLife).UnixMilli(), now.Add(keyLife-2*s.opts.Limits.Handler).UnixMilli())
+		return err
+	})
+	return known, err
+}
+
+// keep stores the answer for whoever repeats the request.
+func (s *Server) keep(ctx context.Context, c claim, v *visit) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := s.opts.DB.Tx(ctx, func(tx *sqldb.Tx) error {
+		return sqldb.KeepAnswer(ctx, tx, c.scope, c.key, v.status, first(v.Header(), "Content-Type"), string(v.buf))
+	})
+	if err != nil {
+		s.opts.Log.Warn("an answer was not kept for repetitions", "request_id", v.requestID, "error", err)
+	}
+}
+
+// release lets a request that has failed be sent again.
+func (s *Server) release(ctx context.Context, c claim) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_, err := s.opts.DB.Tx(ctx, func(tx *sqldb.Tx) error { return sqldb.ReleaseKey(ctx, tx, c.scope, c.key) })
+	if err != nil {
+		s.opts.Log.Warn("an Idempotency-Key was not released", "error", err)
+	}
+}
