@@ -28,6 +28,10 @@ func (l *letters) SMS(_ context.Context, to, text string) error {
 	return l.err
 }
 
+func (l *letters) Email(ctx context.Context, to, subject, text string) error {
+	return l.SMS(ctx, to, subject+"\n\n"+text)
+}
+
 // last returns the last text that was sent.
 func (l *letters) last() string {
 	l.mu.Lock()

@@ -203,6 +203,12 @@ func (n silent) SMS(context.Context, string, string) error {
 	return nil
 }
 
+// Email logs that an e-mail was not sent.
+func (n silent) Email(context.Context, string, string, string) error {
+	n.log.Warn("an e-mail was not sent: no provider is configured")
+	return nil
+}
+
 // background is the context of work that must not end with the request that
 // began it.
 func background(r *http.Request) context.Context { return context.WithoutCancel(r.Context()) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -58,6 +59,17 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner)
 	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it", s.deletePartner)
 	put(a, "/api/partners/{id}/toggle-status", admin, "Make an active partner inactive, and the other way round", s.togglePartner)
+	post(a, "/api/partners/{id}/invitations", admin|partner, "Send a stakeholder a link for one answer", s.invite, created, answers(409),
+		about("An employee or a customer of the partner gets an e-mail with a link that can be used once. To be invited again makes the link from before void."))
+	get(a, "/api/partners/{id}/invitations", admin, "List the invitations, the newest first", s.invitations)
+	post(a, "/api/partners/{id}/employee-feedback", public, "What an employee says about the partner", s.employeeFeedback, created, answers(401, 409),
+		about("By an invitation, or by an administrator. Each person answers once. Recorded as employee_feedback."))
+	get(a, "/api/partners/{id}/employee-feedback", admin|partner, "What employees say about the partner", s.answers(sqldb.Employee),
+		about("The partner sees nobody's name, and nothing below five answers."))
+	post(a, "/api/partners/{id}/customer-reference", public, "What a customer says about the partner", s.customerReference, created, answers(401, 409),
+		about("By an invitation, or by an administrator. Each person answers once. Recorded as customer_reference."))
+	get(a, "/api/partners/{id}/customer-reference", admin|partner, "What customers say about the partner", s.answers(sqldb.Customer),
+		about("The partner sees nobody's name, and nothing below five answers."))
 
 	// Bookings.
 	get(a, "/api/bookings", admin, "List bookings, the latest date first", s.bookings)

@@ -22,6 +22,8 @@ type Notifier interface {
 	// SMS sends a text message. The error is of the code Unavailable when
 	// the provider does not take it.
 	SMS(ctx context.Context, to, text string) error
+	// Email sends an e-mail of plain text; the error is as that of SMS.
+	Email(ctx context.Context, to, subject, text string) error
 }
 
 const (

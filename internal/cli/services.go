@@ -97,6 +97,12 @@ func (m messenger) SMS(ctx context.Context, to, text string) error {
 	return err
 }
 
+// Email sends an e-mail.
+func (m messenger) Email(ctx context.Context, to, subject, text string) error {
+	_, err := m.sender.Send(ctx, notify.Message{Kind: notify.Email, To: to, Subject: subject, Text: text})
+	return err
+}
+
 // newMessenger returns the way to people: the providers that are configured,
 // and the log for the rest.
 func newMessenger(env Env, conf config.Config, log *slog.Logger) (messenger, error) {

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// invited makes an invitation and returns the code of its link.
+func (h *house) invited(as auth.Identity, partner int, kind, email string) string {
+	h.t.Helper()
+	r := h.call(as, "POST", fmt.Sprintf("/api/partners/%d/invitations", partner), fmt.Sprintf(`{"kind":%q,"email":%q,"name":"Robin Vale"}`, kind, email), 201, nil)
+	m := regexp.MustCompile(`#invitation=([A-Z0-9]+)`).FindStringSubmatch(h.sent.last())
+	if m == nil {
+		h.t.Fatal("no link in", h.sent.last())
+	}
+	if strings.Contains(r.body, m[1]) {
+		h.t.Error("the link is told:", r.body)
+	}
+	return m[1]
+}
+
+func TestInvitation(t *testing.T) {
+	now := time.Now()
+	clock := func(o *Options) {
+		o.Now = func() time.Time { return now }
+		o.Origins = []string{"https://front.example"}
+	}
+	both(t, clock, func(t *testing.T, h *house) {
+		now = time.Now()
+		ada, sam := h.admin("ada@x.example"), h.partner(1, "sam@x.example")
+		h.partner(2, "kim@x.example")
+		first := h.invited(sam, 1, "employee", " Robin+work@gmail.com ")
+		if !strings.Contains(h.sent.last(), "https://front.example/employee-feedback?partner=1#invitation=") {
+			t.Error(h.sent.last())
+		}
+		second := h.invited(ada, 1, "employee", "robin@gmail.com")
+		say := func(as auth.Identity, path, code string, status int) reply {
+			t.Helper()
+			return h.call(as, "POST", "/api/partners/"+path, fmt.Sprintf(`{"invitation_token":%q,"rating":8,"comment":"We answer within a day.","would_recommend":true,"role":"Installer","email":"other@x.example"}`, code), status, nil)
+		}
+		say(nobody, "1/employee-feedback", "", 401)
+		say(sam, "1/employee-feedback", "", 401)
+		say(nobody, "1/employee-feedback", first, 401) // the second made it void
+		say(nobody, "2/employee-feedback", second, 401)
+		say(nobody, "1/customer-reference", second, 401)
+		say(sam, "1/employee-feedback", second, 201)
+		say(nobody, "1/employee-feedback", second, 409)
+		h.call(ada, "POST", "/api/partners/1/invitations", `{"kind":"employee","email":"robin@gmail.com"}`, 409, nil)
+		h.call(ada, "POST", "/api/partners/99/invitations", `{"kind":"employee","email":"robin@gmail.com"}`, 404, nil)
+		h.call(sam, "POST", "/api/partners/2/invitations", `{"kind":"employee","email":"robin@gmail.com"}`, 403, nil)
+
+		list := h.records(tpe.TypeEmployeeFeedback)
+		if len(list) != 1 || list[0]["user_id"] != tpe.Anonymous || list[0]["stakeholder_type"] != "employee" || list[0]["partner_id"] != "1" || list[0].at("feedback", "rating") != 8.0 || list[0].at("feedback", "would_recommend") != true {
+			t.Error(list)
+		}
+		for _, r := range h.records(tpe.TypeAPICall) {
+			if b, _ := json.Marshal(r); strings.Contains(string(b), second) || strings.Contains(string(b), first) {
+				t.Errorf("the lake tells the code of an invitation: %s", b)
+			}
+		}
+		r := h.call(ada, "GET", "/api/partners/1/employee-feedback", "", 200, nil)
+		for _, want := range []string{`"name":"Robin Vale","email":"robin@gmail.com","role_or_company":"Installer"`, list[0]["interaction_id"].(string), `"respondents":1`} {
+			if !strings.Contains(r.body, want) {
+				t.Error(want, r.body)
+			}
+		}
+		if r := h.call(ada, "GET", "/api/partners/1/invitations", "", 200, nil); !strings.Contains(r.body, `"total":1`) || strings.Contains(r.body, `"used_at":null`) || strings.Contains(r.body, "hash") {
+			t.Error(r.body)
+		}
+		h.sent.err = tpe.Errorf(tpe.Unavailable, "no line")
+		h.call(ada, "POST", "/api/partners/1/invitations", `{"kind":"customer","email":"carl@x.example"}`, 503, nil)
+		h.sent.err = tpe.Errorf(tpe.Invalid, "no address")
+		h.call(ada, "POST", "/api/partners/1/invitations", `{"kind":"customer","email":"carl@x.example"}`, 400, nil)
+		h.sent.err = nil
+		late := h.invited(ada, 1, "customer", "carl@x.example")
+		now = now.Add(invitationLife + time.Second)
+		say(nobody, "1/customer-reference", late, 401)
+	})
+}
+
+func TestAnswersStayAnonymous(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		ada, sam := h.admin("ada@x.example"), h.partner(1, "sam@x.example")
+		kim := h.partner(2, "kim@x.example")
+		for _, path := range []string{"/api/partners/1/employee-feedback", "/api/partners/1/customer-reference"} {
+			for i := range 5 {
+				if r := h.call(sam, "GET", path, "", 200, nil); !strings.Contains(r.body, fmt.Sprintf(`"respondents":%d,"needed":5,"feedback":[]`, i)) {
+					t.Error(r.body)
+				}
+				body := fmt.Sprintf(`{"email":"p%d@x.example","name":"Person%d Vale","rating":%d,"comment":"%d words by heart","answers":[{"question":"How fast?","answer":"A day"}]}`, i, i, i+4, 9-i)
+				if i == 3 {
+					body = `{"email":"p3@x.example","rating":7,"comment":"Ask person1 about it"}`
+				}
+				h.call(ada, "POST", path, body, 201, nil)
+				h.call(ada, "POST", path, body, 409, nil)
+			}
+			r := h.call(sam, "GET", path, "", 200, nil)
+			for _, private := range []string{"Person", "person", "x.example", "Vale", "created_at", `"id"`, "interaction"} {
+				if strings.Contains(r.body, private) {
+					t.Errorf("the partner sees %q: %s", private, r.body)
+				}
+			}
+			if !strings.Contains(r.body, `"respondents":5`) || !strings.Contains(r.body, "withheld") || strings.Index(r.body, "5 words") > strings.Index(r.body, "9 words") {
+				t.Error(r.body)
+			}
+			if r := h.call(sam, "GET", path+"?limit=2&offset=4", "", 200, nil); !strings.Contains(r.body, `"count":1,"total":5`) {
+				t.Error(r.body)
+			}
+			h.call(kim, "GET", path, "", 403, nil)
+			h.call(nobody, "GET", path, "", 401, nil)
+			if r := h.call(ada, "GET", path, "", 200, nil); !strings.Contains(r.body, "Person4 Vale") {
+				t.Error(r.body)
+			}
+		}
+		list := h.records(tpe.TypeCustomerReference)
+		if len(list) != 5 || list[0].at("validation", "collector") != "administrator" || list[0].at("validation", "verified") != false || list[0].at("validation", "score") != 4.0 || list[0]["user_type"] != tpe.UserAdmin {
+			t.Error(list)
+		}
+		h.call(ada, "POST", "/api/partners/99/customer-reference", `{"rating":7,"comment":"x"}`, 404, nil)
+		h.call(ada, "POST", "/api/partners/1/customer-reference", `{"rating":11,"comment":"x"}`, 400, nil)
+	})
+}
+
+// One person answers once, also at once.
+func TestAnswersAtOnce(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		ada := h.admin("ada@x.example")
+		h.partner(1, "sam@x.example")
+		code := h.invited(ada, 1, "employee", "robin@x.example")
+		var mu sync.Mutex
+		got := map[int]int{}
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() {
+				body, headers := fmt.Sprintf(`{"invitation_token":%q,"rating":8,"comment":"x"}`, code), typeJSON
+				if i%2 == 0 {
+					body, headers = `{"email":"robin@x.example","rating":8,"comment":"x"}`, append([]string{"Authorization", h.bearer(ada)}, typeJSON...)
+				}
+				r, err := h.try("POST", "/api/partners/1/employee-feedback", body, headers...)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				got[r.status]++
+				mu.Unlock()
+			})
+		}
+		wg.Wait()
+		if got[201] != 1 || got[409] != 15 || len(h.records(tpe.TypeEmployeeFeedback)) != 1 {
+			t.Error(got)
+		}
+	})
+}
