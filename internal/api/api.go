@@ -20,6 +20,7 @@ import (
 
 	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/coach"
+	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/depot"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
@@ -144,11 +145,11 @@ type Server struct {
 	coaching    *coaching
 	uploads     *uploads
 	rates       *rates
-	literals    map[string][]string // paths without parameters, and their methods
-	jobs        chan struct{}       // wakes the worker
-	document    []byte              // the OpenAPI document
-	page        []byte              // the same as a page
-	after       sync.WaitGroup      // work that goes on after an answer
+	literals    map[string][]string                    // paths without parameters, and their methods
+	document    []byte                                 // the OpenAPI document
+	page        []byte                                 // the same as a page
+	after       sync.WaitGroup                         // work that goes on after an answer
+	catalogue   func() (*consistency.Catalogue, error) // read when it is first needed
 }
 
 // New returns a server. The error is of the code Misuse when a required part
@@ -178,6 +179,7 @@ func New(opts Options) (*Server, error) {
 			return nil, &tpe.Error{Code: tpe.Misuse, Message: "the origin " + o + " cannot be trusted", Err: err}
 		}
 	}
+	s.catalogue = sync.OnceValues(func() (*consistency.Catalogue, error) { return consistency.DefaultCatalogue() })
 	s.visits.New = func() any { return newVisit(s) }
 	s.batches.New = func() any { return new(batch) }
 	s.metrics = newMetrics(s)

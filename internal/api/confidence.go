@@ -69,30 +69,35 @@ func (s *Server) updateScores(ctx context.Context, in *scoreInput) (*scoreOutput
 // updateScore computes the score of one partner in a transaction of its own.
 // The new score is nil when nobody has said anything of the partner yet.
 func (s *Server) updateScore(ctx context.Context, partner int64, quarter string) (old, now *float64, err error) {
-	err = s.tx(ctx, func(tx *sqldb.Tx) error {
-		old, now = nil, nil
-		basis, err := sqldb.ScoreBasisOf(ctx, tx, partner)
-		if err != nil {
-			return err
-		}
-		ratings := make([]confidence.Rating, len(basis.Ratings))
-		for i, r := range basis.Ratings {
-			ratings[i] = confidence.Rating{Overall: r.Overall.Float, Communication: r.Communication.Float, Service: r.Service.Float, Value: r.Value.Float, Recommend: r.Recommend.Float}
-		}
-		var consistency *float64
-		if basis.Consistency.Valid {
-			consistency = &basis.Consistency.Float
-		}
-		score, n, ok := confidence.Score(ratings, consistency)
-		if !ok {
-			return nil
-		}
-		if basis.Score.Valid {
-			old = &basis.Score.Float
-		}
-		now = ptr(float64(score))
-		return s.setScore(ctx, tx, scoring{Partner: partner, To: int64(score), Method: "quarterly_feedback", Quarter: quarter, Points: n,
-			Details: object{"ratings": n, "consistency": consistency}})
+	err = s.tx(ctx, func(tx *sqldb.Tx) (err error) {
+		old, now, err = s.rescore(ctx, tx, partner, scoring{Method: "quarterly_feedback", Quarter: quarter})
+		return err
 	})
 	return old, now, err
+}
+
+// rescore computes the score of one partner from all that is known, see
+// [confidence.Score]. The new score is nil when nothing is.
+func (s *Server) rescore(ctx context.Context, tx *sqldb.Tx, partner int64, sc scoring) (old, now *float64, err error) {
+	basis, err := sqldb.ScoreBasisOf(ctx, tx, partner)
+	if err != nil {
+		return nil, nil, err
+	}
+	ratings := make([]confidence.Rating, len(basis.Ratings))
+	for i, r := range basis.Ratings {
+		ratings[i] = confidence.Rating{Overall: r.Overall.Float, Communication: r.Communication.Float, Service: r.Service.Float, Value: r.Value.Float, Recommend: r.Recommend.Float}
+	}
+	var consistency *float64
+	if basis.Consistency.Valid {
+		consistency = &basis.Consistency.Float
+	}
+	score, n, ok := confidence.Score(ratings, consistency)
+	if !ok {
+		return nil, nil, nil
+	}
+	if basis.Score.Valid {
+		old = &basis.Score.Float
+	}
+	sc.Partner, sc.To, sc.Points, sc.Details = partner, int64(score), sc.Points+n, object{"ratings": n, "consistency": consistency}
+	return old, ptr(float64(score)), s.setScore(ctx, tx, sc)
 }

@@ -70,6 +70,10 @@ func (s *Server) routes() (*http.ServeMux, error) {
 		about("By an invitation, or by an administrator. Each person answers once. Recorded as customer_reference."))
 	get(a, "/api/partners/{id}/customer-reference", admin|partner, "What customers say about the partner", s.answers(sqldb.Customer),
 		about("The partner sees nobody's name, and nothing below five answers."))
+	post(a, "/api/partners/{id}/consistency", admin, "Analyse whether the people around a partner tell the same story", s.analyze, created,
+		about("Compares the profile, what employees and customers say, and the transcripts of demos. Stored, and recorded as message_consistency_analysis unless the evidence is insufficient. The PowerConfidence score is computed anew: 80% feedback and 20% consistency, rounded; a change is recorded as powerconfidence_update."))
+	get(a, "/api/partners/{id}/consistency", admin, "The newest analysis of a partner", s.lastAnalysis)
+	get(a, "/api/partners/{id}/consistency/history", admin, "List the analyses of a partner, the newest first", s.analyses)
 
 	// Bookings.
 	get(a, "/api/bookings", admin, "List bookings, the latest date first", s.bookings)

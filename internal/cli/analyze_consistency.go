@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/consistency"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -34,10 +35,16 @@ func newAnalyze(env Env, g *globals) *cobra.Command {
 func newAnalyzeConsistency(env Env, g *globals) *cobra.Command {
 	var o consistencyOptions
 	cmd := &cobra.Command{
-		Use: "consistency --file FILE --partner ID|--all", Short: "Do a partner's stakeholders tell the same story", Args: cobra.NoArgs,
+		Use: "consistency [--file FILE] --partner ID|--all", Short: "Do a partner's stakeholders tell the same story", Args: cobra.NoArgs,
 		Long: `Compare what a partner's CEO, employees, customers and demos say: claims and
 their verdicts, discrepancies with exact quotes from both sides, and a score.
 It works offline, and the same texts give the same report to the byte.
+
+The texts come from the database (DATABASE_URL): the partner's profile, what
+employees and customers have answered, the transcripts of demos. Beside each
+report stands what has changed since the last one that was stored; nothing is
+stored here, that is done by POST /api/partners/ID/consistency. With --file they
+come from a file, without the database.
 
 FILE has one partner a line (or an array of partners) as JSON:
 {"partner_id": "...", "name": "...", "documents": [{"id": "...", "group": "ceo",
@@ -50,13 +57,14 @@ dropped. Without an answer the rules decide alone, and the report says so.
 
 With several partners --all ranks them. --min-score makes it a check: exit
 status 3 when a partner scores below.`,
-		Example: `  tpe analyze consistency --file partners.jsonl --partner p-17
+		Example: `  tpe analyze consistency --partner 17
+  tpe analyze consistency --file partners.jsonl --partner p-17
   tpe analyze consistency --file partners.jsonl --all --min-score 60
   tpe analyze consistency --file partners.jsonl --partner p-17 --format html > report.html`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runAnalyzeConsistency(cmd.Context(), env, g, o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.file, "file", "", "the `file` with the partners' texts; - is stdin")
+	f.StringVar(&o.file, "file", "", "the `file` with the partners' texts instead of the database; - is stdin")
 	f.StringVar(&o.partner, "partner", "", "the partner's `id`")
 	f.BoolVar(&o.all, "all", false, "every partner, ranked by score, lowest first")
 	f.StringVar(&o.format, "format", "text", "`form`: text, json, md or html")
@@ -74,14 +82,12 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 	switch {
 	case !slices.Contains([]string{"text", "json", "md", "html"}, o.format):
 		return tpe.Errorf(tpe.Misuse, "--format %s is not known: use text, json, md or html", quote(o.format))
-	case o.file == "":
-		return &tpe.Error{Code: tpe.Misuse, Message: "--file is missing", Hint: "this version reads the texts from a file; see tpe analyze consistency --help"}
 	case (o.partner == "") == !o.all:
 		return tpe.Errorf(tpe.Misuse, "give either --partner ID or --all")
 	case o.all && o.format == "html":
 		return tpe.Errorf(tpe.Misuse, "--format html is for one partner: give --partner ID")
 	}
-	partners, err := readPartners(env, o.file)
+	partners, last, err := partnersOf(ctx, env, g, o)
 	if err != nil {
 		return err
 	}
@@ -117,12 +123,15 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 			reports = append(reports, analyze(ctx, p))
 		}
 	}
+	if len(reports) == 0 && o.file == "" {
+		return tpe.Errorf(tpe.NotFound, "there is no partner in the database")
+	}
 	if len(reports) == 0 {
 		return tpe.Errorf(tpe.NotFound, "there is no partner %s in %s", quote(o.partner), o.file)
 	}
 	rank(reports)
 	out := bufio.NewWriter(env.Stdout)
-	if err := printReports(out, o, reports); err != nil {
+	if err := printReports(out, o, reports, last); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -169,14 +178,18 @@ func rank(reports []*consistency.Report) {
 	})
 }
 
-func printReports(w io.Writer, o consistencyOptions, reports []*consistency.Report) error {
+func printReports(w io.Writer, o consistencyOptions, reports []*consistency.Report, last map[string]*sqldb.AnalysisReport) error {
 	for i, r := range reports {
 		var text string
 		var err error
+		changed := driftOf(r, last[r.PartnerID])
 		switch o.format {
 		case "json":
 			var b []byte
-			b, err = json.Marshal(r)
+			b, err = json.Marshal(struct {
+				*consistency.Report
+				Drift *drift `json:"drift,omitempty"`
+			}{r, changed})
 			text = string(b) + "\n"
 		case "md":
 			text = r.Markdown()
@@ -187,6 +200,9 @@ func printReports(w io.Writer, o consistencyOptions, reports []*consistency.Repo
 		}
 		if err != nil {
 			return fmt.Errorf("write report of %s: %w", r.PartnerID, err)
+		}
+		if changed != nil && (o.format == "text" || o.format == "md") {
+			text += "\n" + changed.text()
 		}
 		if i > 0 && o.format != "json" {
 			text = "\n" + text

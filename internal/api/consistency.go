@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/power100/tpe/internal/consistency"
+	"github.com/power100/tpe/internal/sqldb"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+type analysisInput struct {
+	IDPath
+	Body *struct {
+		Identify bool `json:"identify,omitempty" doc:"quote employees by name, and below five respondents; it is recorded who asked"`
+	}
+}
+
+// reportText is a report as JSON; `tpe analyze consistency --json` prints the
+// same.
+type reportText string
+
+// MarshalJSON writes the report.
+func (r reportText) MarshalJSON() ([]byte, error) { return []byte(r), nil }
+
+// Schema describes a report.
+func (reportText) Schema(huma.Registry) *huma.Schema {
+	s := anyObject()
+	s.Description = "What tpe analyze consistency --json prints: score, interval, missing, collected, alignment, claims, discrepancies, recommendations, notes, inputs."
+	return s
+}
+
+// analysisView is an analysis with its report, and with what has changed
+// since the one before.
+type analysisView struct {
+	sqldb.Analysis
+	Report reportText `json:"report"`
+}
+
+type analysisOutput struct {
+	Body struct {
+		Success  bool               `json:"success"`
+		Analysis analysisView       `json:"analysis"`
+		Drift    *consistency.Drift `json:"drift,omitempty" doc:"what has changed since the analysis before; absent for the first one"`
+		Score    *scoreView         `json:"power_confidence,omitempty" doc:"absent when the evidence is insufficient"`
+	}
+}
+
+// scoreView is what an analysis makes of a partner's PowerConfidence score.
+type scoreView struct {
+	Before *float64 `json:"previous_score"`
+	Score  *float64 `json:"score"`
+}
+
+// analyze compares what the people around a partner say, stores and records
+// the result, and computes the PowerConfidence score anew, in which the newest
+// analysis counts, see [confidence.Score]. To analyse the same texts again
+// changes nothing.
+func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutput, error) {
+	texts, err := sqldb.StakeholderTexts(ctx, s.opts.DB, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := s.catalogue()
+	if err != nil {
+		return nil, err
+	}
+	report := consistency.New(catalogue, consistency.Options{Identify: in.Body != nil && in.Body.Identify}).Analyze(texts)
+	out := &analysisOutput{}
+	b := &out.Body
+	b.Success = true
+	err = s.tx(ctx, func(tx *sqldb.Tx) error {
+		b.Drift, b.Score = nil, nil
+		if err := tx.Lock(ctx, "consistency", in.ID); err != nil {
+			return err
+		}
+		before, found, err := sqldb.LastAnalysis(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		if earlier, ok := before.Report(); found && ok {
+			drift := report.Since(earlier)
+			b.Drift = &drift
+		}
+		interaction := ""
+		if report.Score != nil {
+			id, err := s.happened(ctx, tx, analysisOutcome(in.ID, report))
+			if err != nil {
+				return err
+			}
+			interaction = id.String()
+		}
+		row, err := sqldb.StoreAnalysis(ctx, tx, in.ID, report, interaction)
+		if err != nil {
+			return err
+		}
+		b.Analysis = analysisView{row.Analysis, reportText(row.Data.String)}
+		if report.Score == nil {
+			return nil
+		}
+		b.Score = &scoreView{}
+		b.Score.Before, b.Score.Score, err = s.rescore(ctx, tx, in.ID, scoring{Method: "message_consistency", Points: len(report.Inputs), Notes: "after an analysis of what is said about the partner"})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// analysisOutcome is the record of an analysis. It needs a score, so one
+// without is stored, and not recorded.
+func analysisOutcome(partner int64, r *consistency.Report) outcome {
+	analysis := object{"overall_consistency": *r.Score / 100}
+	names := map[consistency.Group]string{consistency.CEO: "ceo", consistency.Employees: "employee", consistency.Customers: "customer", consistency.Demos: "demo"}
+	for _, al := range r.Alignment {
+		if al.Value != nil {
+			analysis[names[al.A]+"_"+names[al.B]+"_alignment"] = *al.Value / 100
+		}
+	}
+	disputes, advice := []object{}, []string{}
+	for _, d := range r.Discrepancies {
+		disputes = append(disputes, object{"topic": d.Topic, "kind": d.Kind, "severity": d.Severity, "groups": d.Groups, "summary": d.Summary})
+	}
+	for _, rec := range r.Recommendations {
+		advice = append(advice, rec.Text)
+	}
+	analysis["key_discrepancies"] = disputes
+	return outcome{Type: tpe.TypeMessageConsistencyAnalysis, Fields: object{
+		"partner_id": idText(partner), "analysis": analysis,
+		"metadata": object{"data_points_analyzed": len(r.Inputs), "analysis_version": r.Method, "recommendations": advice, "identified": r.Identified,
+			"input_sha256": r.InputHash, "collected": r.Collected.Counted, "wanted": r.Collected.Wanted},
+	}}
+}
+
+// lastAnalysis answers with the newest analysis of a partner.
+func (s *Server) lastAnalysis(ctx context.Context, in *IDPath) (*analysisOutput, error) {
+	row, found, err := sqldb.LastAnalysis(ctx, s.opts.DB, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "The partner has not been analysed yet"}
+	}
+	out := &analysisOutput{}
+	out.Body.Success, out.Body.Analysis = true, analysisView{row.Analysis, reportText(strings.TrimSpace(row.Data.String))}
+	return out, nil
+}
+
+type analysesOutput struct {
+	Body struct {
+		PageInfo
+		Analyses []sqldb.Analysis `json:"analyses" nullable:"false"`
+	}
+}
+
+// analyses lists the analyses of a partner.
+func (s *Server) analyses(ctx context.Context, in *answersInput) (*analysesOutput, error) {
+	rows, err := sqldb.Analyses(ctx, s.opts.DB, in.ID, in.page())
+	if err != nil {
+		return nil, err
+	}
+	out := &analysesOutput{}
+	out.Body.PageInfo, out.Body.Analyses = pageOf(rows), rows.Items
+	return out, nil
+}
