@@ -37,7 +37,7 @@ func TestEvaluation(t *testing.T) {
 	}
 	var pooled []marks
 	for i, path := range paths {
-		less := withoutCues(t, only(met[i], others(met, i)))
+		less := withoutCues(t, alone(met[i], others(met, i)))
 		evaluate(t, "set", path, sets[i], func(g gold) *Report {
 			r := less.Analyze(g.Partner)
 			pooled = append(pooled, mark(g, r))
@@ -49,7 +49,7 @@ func TestEvaluation(t *testing.T) {
 	byPartner := cuesByPartner(engine, sets[last])
 	at := 0
 	evaluate(t, "part", paths[last], sets[last], func(g gold) *Report {
-		e := withoutCues(t, only(byPartner[at], others(byPartner, at)))
+		e := withoutCues(t, alone(byPartner[at], others(byPartner, at)))
 		at++
 		return e.Analyze(g.Partner)
 	})

@@ -66,8 +66,8 @@ func withoutCues(t testing.TB, drop map[cueKey]bool) *Engine {
 	return New(cat, Options{})
 }
 
-// only are the members of one set of cues that no other has.
-func only(of map[cueKey]bool, others []map[cueKey]bool) map[cueKey]bool {
+// alone are the members of one set of cues that no other has.
+func alone(of map[cueKey]bool, others []map[cueKey]bool) map[cueKey]bool {
 	own := map[cueKey]bool{}
 next:
 	for k := range of {
