@@ -199,8 +199,8 @@ func TestThrottled(t *testing.T) {
 	p := dynamotest.StartProxy(t, s)
 	retries := 0
 	var mu sync.Mutex
-	table := created(t, p.URL)
-	table = open(t, p.URL, func(o *dynamo.Options) {
+	created(t, p.URL)
+	table := open(t, p.URL, func(o *dynamo.Options) {
 		o.Attempts = 50
 		o.OnRetry = func(error) { mu.Lock(); retries++; mu.Unlock() }
 	})

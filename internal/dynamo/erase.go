@@ -21,7 +21,7 @@ type Eraser struct {
 	There func(ctx context.Context, id string) (bool, error)
 }
 
-// Placename names the place in reports.
+// Name names the place in reports.
 func (e *Eraser) Name() string { return "dynamodb" }
 
 // Look counts the items that have something of the person.

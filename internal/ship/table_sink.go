@@ -62,8 +62,9 @@ func ends(err error) error {
 	switch tpe.CodeOf(err) {
 	case tpe.Unavailable, tpe.Forbidden, tpe.Interrupted:
 		return err
+	default:
+		return &tpe.Error{Code: tpe.Unavailable, Err: err, Hint: tpe.HintOf(err)}
 	}
-	return &tpe.Error{Code: tpe.Unavailable, Err: err, Hint: tpe.HintOf(err)}
 }
 
 // Refuse does nothing: what cannot be a record stays where it was read.

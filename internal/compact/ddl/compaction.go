@@ -79,6 +79,7 @@ func parquetOptions() string {
 				at = path + "list.element"
 			case columns.Map:
 				at = path + "key_value." + c.Name
+			default: // a member by its name
 			}
 			if len(c.Fields) > 0 {
 				walk(c.Fields, at+".", c.Type)

@@ -5,6 +5,7 @@ package dynamotest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -64,7 +65,7 @@ func Installed() bool {
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	modules := filepath.Join(os.Getenv("TPE_PEERS"), "node_modules")
-	s.cmd = exec.Command("node", "-e", script, modules, s.dir, s.port)
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), "node", "-e", script, modules, s.dir, s.port)
 	s.cmd.Stderr = os.Stderr
 	if _, err := s.cmd.StdinPipe(); err != nil { // it ends with this process
 		t.Fatal(err)
