@@ -66,6 +66,9 @@ type finding struct {
 	claim  int
 	ruling ruling
 	kind   Kind
+	// doubt is the penalty to be expected where the chance of a discrepancy is
+	// too small to report one.
+	doubt float64
 }
 
 // quietFrom is the chance of a dispute from which silence is not the matter.
@@ -78,7 +81,7 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 	order := make([]int, 0, len(findings))
 	for i := range claims {
 		ru := judge(cat, &claims[i], table[i], voices, weights)
-		findings[i] = finding{i, ru, ru.kind}
+		findings[i] = finding{claim: i, ruling: ru, kind: ru.kind}
 		if ru.kind != "" {
 			order = append(order, i)
 		}
@@ -96,11 +99,34 @@ func settle(cat *Catalogue, claims []claim, table [][]position, voices []voice, 
 		return findings
 	}
 	for i := range findings {
-		if f := &findings[i]; claims[i].group == CEO && f.ruling.kind == "" && f.ruling.chance < quietFrom && unsupported(cat, &claims[i], f.ruling.near) {
-			f.kind = UnsupportedClaim
+		if f, c := &findings[i], &claims[i]; c.group == CEO && c.value > 0 {
+			f.hush(cat, c)
 		}
 	}
 	return findings
+}
+
+// doubtFrom is the chance from which a doubt counts.
+const doubtFrom = 0.2
+
+// hush marks a claim that nobody speaks to, and weighs what is doubtful.
+func (f *finding) hush(cat *Catalogue, c *claim) {
+	if f.ruling.kind != "" {
+		return
+	}
+	quiet := silence(cat, c, f.ruling.near)
+	switch {
+	case f.ruling.chance < quietFrom && quiet >= silenceFrom:
+		f.kind = UnsupportedClaim
+	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
+		kind := Contradiction
+		if c.topic >= 0 && cat.topics[c.topic].Evaluative {
+			kind = SentimentSplit
+		}
+		f.doubt = float64(penalties[kind] * f.ruling.chance)
+	case f.ruling.chance < quietFrom && quiet >= doubtFrom:
+		f.doubt = float64(penalties[UnsupportedClaim] * quiet)
+	}
 }
 
 // sameDispute says whether two discrepancies are one: the same topic, or the

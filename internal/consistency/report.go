@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -73,6 +74,10 @@ type Claim struct {
 	Quote   Quote   `json:"quote"`
 	Verdict Verdict `json:"verdict"`
 	Counts  []Count `json:"counts"`
+	// Chance, 0 to 1, is that of the others gainsaying the claim; 0 when nobody
+	// does. From 0.45 on it is a discrepancy; from 0.2 on it lowers the score a
+	// little.
+	Chance float64 `json:"chance"`
 }
 
 // Discrepancy is a claim that others gainsay, or that nobody speaks to.
@@ -110,7 +115,7 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 	for _, f := range findings {
 		c := &claims[f.claim]
 		if c.group == CEO {
-			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices),
+			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices), Chance: f.ruling.shown(),
 				Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		}
 		if f.kind != "" {
@@ -123,7 +128,7 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 	}
 	rep.Missing = missing(rep.Collected, rep.Claims)
 	if len(rep.Missing) == 0 {
-		score := scoreOf(penaltyOf(findings))
+		score := scoreOf(penaltyOf(claims, findings))
 		iv := interval(e.cat, claims, table, voices, score)
 		rep.Score, rep.Interval = &score, &iv
 	}
@@ -141,6 +146,14 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 		rep.Notes = append(rep.Notes, private.note)
 	}
 	return rep
+}
+
+// shown is the chance of a discrepancy when somebody speaks against the claim.
+func (r *ruling) shown() float64 {
+	if r.against == 0 {
+		return 0
+	}
+	return math.Round(100*r.chance) / 100
 }
 
 func collected(voices []voice) Collected {

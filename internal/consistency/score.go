@@ -15,10 +15,32 @@ func scoreOf(penalty float64) float64 {
 	return math.Round(1000*halfPenalty/(halfPenalty+penalty)) / 10
 }
 
-func penaltyOf(findings []finding) float64 {
+// doubtShare is how much of a doubt counts.
+const doubtShare = 0.5
+
+// penaltyOf adds up the discrepancies, and half of what is to be expected on
+// the topics without one.
+func penaltyOf(claims []claim, findings []finding) float64 {
 	sum := 0.0
+	settled := map[int]bool{}
 	for _, f := range findings {
-		sum += penalties[f.kind]
+		if f.kind != "" {
+			sum += penalties[f.kind]
+			settled[claims[f.claim].class] = true
+		}
+	}
+	doubts := map[int]float64{}
+	var order []int
+	for _, f := range findings {
+		if k := claims[f.claim].class; f.doubt > 0 && !settled[k] {
+			if doubts[k] == 0 {
+				order = append(order, k)
+			}
+			doubts[k] = max(doubts[k], f.doubt)
+		}
+	}
+	for _, k := range order {
+		sum += float64(doubtShare * doubts[k])
 	}
 	return sum
 }
@@ -44,7 +66,7 @@ func interval(cat *Catalogue, claims []claim, table [][]position, voices []voice
 				weights[groups[g][rng.IntN(len(groups[g]))]]++
 			}
 		}
-		scores = append(scores, scoreOf(penaltyOf(settle(cat, claims, table, voices, weights))))
+		scores = append(scores, scoreOf(penaltyOf(claims, settle(cat, claims, table, voices, weights))))
 	}
 	slices.Sort(scores)
 	return [2]float64{min(scores[resamples/20], score), max(scores[resamples-1-resamples/20], score)}

@@ -61,6 +61,9 @@ const disputeFrom = 0.45
 // demoDisputeFrom is the same for what a vendor says in a demo.
 const demoDisputeFrom = 0.7
 
+// leastWhisper is the strength below which a voice moves no chance.
+const leastWhisper = 0.12
+
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []int) ruling {
@@ -85,7 +88,9 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 		if p.near >= leastNear {
 			t.touched += n
 		}
-		if p.against > p.support {
+		switch {
+		case max(p.against, p.support) < leastWhisper:
+		case p.against > p.support:
 			for range min(n, 3) {
 				against = append(against, p.against)
 			}
@@ -93,7 +98,7 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 			if p.numeric {
 				figure = max(figure, p.against)
 			}
-		} else {
+		default:
 			support += float64(float64(n) * p.support)
 			t.net -= float64(float64(n) * p.support)
 		}
@@ -191,8 +196,8 @@ const silenceStart = -2.4
 // silenceFrom is the chance from which a claim counts as unsupported.
 const silenceFrom = 0.3
 
-// unsupported says whether nobody speaks to a claim that should be proved.
-func unsupported(cat *Catalogue, c *claim, near float64) bool {
+// silence is the chance that nobody speaks to a claim that should be proved.
+func silence(cat *Catalogue, c *claim, near float64) float64 {
 	flag := func(b bool) float64 {
 		if b {
 			return 1
@@ -210,5 +215,5 @@ func unsupported(cat *Catalogue, c *claim, near float64) bool {
 	for i, f := range [...]float64{min(near, 1.2), flag(len(c.quants) > 0), record, c.about[cat.sense.none], flag(c.length < 4), flag(c.judged), flag(c.ours), flag(len(c.words.words) >= 3)} {
 		x += float64(silenceWeights[i] * f)
 	}
-	return c.value > 0 && logistic(x) >= silenceFrom
+	return logistic(x)
 }
