@@ -95,7 +95,7 @@ func TestLooseValues(t *testing.T) {
 			if a.PodcastMatch == nil || a.EventMatch == nil || a.EventMatch.ID != 1 || a.ManufacturerMatch == nil || len(a.ManufacturerMatch.MatchReasons) == 0 {
 				t.Error(r)
 			}
-			if list := h.records("partner_match"); len(list) == 0 || list[0].at("outcomes", "podcast_matched") != true {
+			if list := h.records("partner_match"); len(list) == 0 || list[len(list)-1].at("outcomes", "podcast_matched") != true {
 				t.Error(list)
 			}
 		})
