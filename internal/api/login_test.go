@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,10 +248,10 @@ func TestCodeTries(t *testing.T) {
 }
 
 func TestCodeExpires(t *testing.T) {
-	now := time.Now()
-	h := open(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	var later atomic.Int64
+	h := open(t, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) } })
 	h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...)
-	now = now.Add(codeLife + time.Second)
+	later.Store(int64(codeLife + time.Second))
 	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 400 || !strings.Contains(r.body, "Verification code has expired") {
 		t.Error(r)
 	}
