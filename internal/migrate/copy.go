@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -100,6 +101,7 @@ func (l *load) rows(ctx context.Context, w worker, k *chunk) error {
 	defer s.rows.Close()
 	s.d.enc.Wire = append(s.d.enc.Wire, copySignature+"\x00\x00\x00\x00\x00\x00\x00\x00"...)
 	_, err = w.pg.PgConn().CopyFrom(ctx, s, "COPY "+p.table()+" ("+p.columns(true)+") FROM STDIN (FORMAT binary)")
+	s.stop()
 	if s.err != nil {
 		return sourceError(ctx, p, s.err)
 	}
@@ -165,16 +167,33 @@ func (p *pair) chunkGroups() int {
 // chunkStream is a chunk in the form of COPY BINARY. It is made while the
 // connection reads it.
 type chunkStream struct {
+	mu   sync.Mutex // held by Read and stop, and guards the rest
 	d    reader
 	rows *origin.Rows
 	k    *chunk
 	sent int
 	end  bool
 	err  error
+
+	stopped bool
+}
+
+// stop ends the stream. A connection that is lost during a COPY leaves a
+// goroutine behind that still reads: stop waits for that read, and those after
+// it find the end.
+func (s *chunkStream) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
 }
 
 // Read returns the next part of the stream.
 func (s *chunkStream) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return 0, io.EOF
+	}
 	if s.sent == len(s.d.enc.Wire) {
 		s.d.enc.Wire, s.sent = s.d.enc.Wire[:0], 0
 		if s.end {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // receiver is another tpe, as far as its /api/interactions goes: it keeps
 // records by id and refuses those without a page.
 type receiver struct {
+	mu      sync.Mutex // one request at a time
 	seen    map[string]bool
 	trouble []func(http.ResponseWriter) // what happens to the first requests
 	most    int                         // records in one request, 0 is no limit
@@ -27,6 +29,8 @@ type receiver struct {
 }
 
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
 	if req.URL.Path != "/base/api/interactions" || req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/x-ndjson" {
 		w.WriteHeader(http.StatusNotFound)
 		return
