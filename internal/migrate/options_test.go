@@ -86,7 +86,7 @@ func TestVerifyFindsChanges(t *testing.T) {
 func TestSince(t *testing.T) {
 	path := database(t, many)
 	o := options(t, path)
-	o.ChunkRows = 500
+	o.ChunkRows = 125
 	move(t, o)
 	change(t, path, "PRAGMA foreign_keys = OFF", "UPDATE a SET name = 'changed' WHERE id = 3", "DELETE FROM a WHERE id = 6", "INSERT INTO a (name, n) VALUES ('late', 'odd')",
 		"UPDATE b SET v = NULL WHERE k = 'k00007'", "INSERT INTO log VALUES ('new', 9)")
@@ -97,8 +97,8 @@ func TestSince(t *testing.T) {
 	if err != nil || !c.Equal() {
 		t.Fatalf("%v", err)
 	}
-	check(t, "a", query(t, o.To, "SELECT count(*), (SELECT name FROM a WHERE id = 3), (SELECT count(*) FROM _migrate_rejects WHERE table_name = 'a') FROM a"), "4000|changed|42")
-	check(t, "next id", query(t, o.To, "INSERT INTO a (name) VALUES ('x') RETURNING id"), "12002")
+	check(t, "a", query(t, o.To, "SELECT count(*), (SELECT name FROM a WHERE id = 3), (SELECT count(*) FROM _migrate_rejects WHERE table_name = 'a') FROM a"), "1000|changed|11")
+	check(t, "next id", query(t, o.To, "INSERT INTO a (name) VALUES ('x') RETURNING id"), "3002")
 	change(t, path, "UPDATE a SET name = 'again' WHERE id = 9")
 	query(t, o.To, "UPDATE a SET name = 'mine' WHERE id = 12")
 	if _, err := migrate.Since(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
@@ -182,14 +182,15 @@ func TestStrict(t *testing.T) {
 // its types be chosen again, as if all had been read.
 func TestSurprise(t *testing.T) {
 	path := database(t, `CREATE TABLE big (id INTEGER PRIMARY KEY, day TEXT, rare TEXT, n INTEGER NOT NULL);
-		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 260000)
+		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5200)
 		INSERT INTO big SELECT i, '2026-01-01', NULL, i FROM c;
-		UPDATE big SET day = 'someday' WHERE id = 120000; UPDATE big SET rare = '2026-01-02' WHERE id IN (130001, 130002); UPDATE big SET n = 'x' WHERE id = 140000`)
+		UPDATE big SET day = 'someday' WHERE id = 2400; UPDATE big SET rare = '2026-01-02' WHERE id IN (2601, 2602); UPDATE big SET n = 'x' WHERE id = 2800`)
 	o := options(t, path)
+	o.ChunkRows = 200
 	move(t, o)
 	check(t, "types", query(t, o.To, "SELECT data_type FROM information_schema.columns WHERE table_name = 'big' ORDER BY ordinal_position"), "bigint", "text", "date", "bigint")
-	check(t, "rejects", query(t, o.To, "SELECT rowid, column_name, value FROM _migrate_rejects"), "140000|n|x")
-	check(t, "rows", query(t, o.To, "SELECT count(*) FROM big"), "260000")
+	check(t, "rejects", query(t, o.To, "SELECT rowid, column_name, value FROM _migrate_rejects"), "2800|n|x")
+	check(t, "rows", query(t, o.To, "SELECT count(*) FROM big"), "5200")
 }
 
 // Two keys that differ in SQLite only by their storage class stop the move.

@@ -37,7 +37,7 @@ func (o Options) open(ctx context.Context) (*origin.Snapshot, error) {
 // not name.
 func (o Options) survey(ctx context.Context, snap *origin.Snapshot, quick bool, full []string) (*Survey, error) {
 	r, err := census.Take(ctx, snap, census.Options{
-		Name: o.FromName, Tables: o.Tables, Types: o.Types, Using: o.Using, Clean: o.clean, Quick: quick, Full: full,
+		Name: o.FromName, Tables: o.Tables, Types: o.Types, Using: o.Using, Clean: o.clean, Quick: quick, Full: full, RangeRows: min(o.ChunkRows, 10_000),
 		Progress: func(rows int64) { o.progress(Progress{Phase: "census", Rows: rows}) },
 	})
 	if err != nil {

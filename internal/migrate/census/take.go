@@ -30,13 +30,19 @@ type Options struct {
 	// and values that do not convert are not listed.
 	Quick bool
 	Full  []string
+	// RangeRows is how many rows one reader takes at a time; 0 is 10,000.
+	RangeRows int64
 	// Clean takes credentials out of a text before the report shows it.
 	Clean    func(string) string
 	Progress func(rows int64)
 }
 
-// rangeRows is how many rows one reader takes at a time.
-const rangeRows = 10_000
+func (o Options) rangeRows() int64 {
+	if o.RangeRows > 0 {
+		return o.RangeRows
+	}
+	return 10_000
+}
 
 // Take reads the whole database and chooses the types.
 func Take(ctx context.Context, snap *origin.Snapshot, o Options) (*Report, error) {
@@ -172,7 +178,7 @@ func (r *Report) profile(ctx context.Context, snap *origin.Snapshot, tables []*T
 		t.Sampled, scale[t] = true, float64(len(all))/float64(len(some))
 		return some
 	}
-	err := Each(ctx, snap, tables, choose, func(ctx context.Context, c *origin.Conn, t *Table, g origin.Range) (func(), error) {
+	err := each(ctx, snap, tables, o.rangeRows(), choose, func(ctx context.Context, c *origin.Conn, t *Table, g origin.Range) (func(), error) {
 		part := make([]Profile, len(t.Columns))
 		for i, col := range t.Columns {
 			if want, _ := declaredType(col.Declared); want.Kind == convert.Numeric {
@@ -215,17 +221,17 @@ func (r *Report) profile(ctx context.Context, snap *origin.Snapshot, tables []*T
 	return err
 }
 
-// Each calls f for those ranges of the tables that choose returns, in parallel with one reader
-// each. The function that f
-// returns is called by one goroutine at a time.
-func Each(ctx context.Context, snap *origin.Snapshot, tables []*Table, choose func(*Table, []origin.Range) []origin.Range, f func(context.Context, *origin.Conn, *Table, origin.Range) (func(), error)) error {
+// each calls f for those ranges of the tables, of about rows rows, that choose
+// returns, in parallel with one reader each. The function that f returns is
+// called by one goroutine at a time.
+func each(ctx context.Context, snap *origin.Snapshot, tables []*Table, rows int64, choose func(*Table, []origin.Range) []origin.Range, f func(context.Context, *origin.Conn, *Table, origin.Range) (func(), error)) error {
 	type part struct {
 		t *Table
 		g origin.Range
 	}
 	var parts []part
 	for _, t := range tables {
-		ranges, err := snap.Conns[0].Ranges(ctx, t.source, rangeRows)
+		ranges, err := snap.Conns[0].Ranges(ctx, t.source, rows)
 		if err != nil {
 			return err
 		}
@@ -302,7 +308,7 @@ func (r *Report) rejects(ctx context.Context, snap *origin.Snapshot, o Options) 
 		}
 	}
 	whole := func(_ *Table, all []origin.Range) []origin.Range { return all }
-	return Each(ctx, snap, tables, whole, func(ctx context.Context, conn *origin.Conn, t *Table, g origin.Range) (func(), error) {
+	return each(ctx, snap, tables, o.rangeRows(), whole, func(ctx context.Context, conn *origin.Conn, t *Table, g origin.Range) (func(), error) {
 		rows, err := conn.Scan(ctx, t.source, g, t.Exprs())
 		if err != nil {
 			return nil, err
