@@ -1,4 +1,4 @@
-package ddl
+package spark
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/compact/ddl"
 	"github.com/power100/tpe/internal/lake"
 )
 
@@ -22,9 +23,7 @@ import (
 type job struct {
 	Statements []string          `json:"statements"`
 	Queries    map[string]string `json:"queries"`
-	Parse      []string          `json:"parse"`
 	Folder     string            `json:"folder"`
-	Scratch    string            `json:"scratch"`
 	Want       reading           `json:"want"`
 }
 
@@ -54,7 +53,7 @@ type answers struct {
 func missing(t *testing.T, what string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed: run make peers and set TPE_PEERS", what)
+		t.Fatalf("%s is not installed: run make peers, set TPE_PEERS, and install Java 17", what)
 	}
 	t.Skipf("%s is not installed: make test installs it", what)
 }
@@ -125,13 +124,13 @@ func writeLake(t *testing.T, records []rec) *lake.Lake {
 
 // questions are the queries, by name. Those of the views come with their
 // order left open.
-func questions(e Engine, w reading) map[string]string {
+func questions(e ddl.Engine, w reading) map[string]string {
 	ts := e.Name("timestamp")
 	stamp := func(text string) string { return "TIMESTAMP " + e.Text(text) }
-	tokens, keys := "aggregate(transform(ai_conversation.messages, m -> coalesce(m.tokens, 0L)), 0L, (a, b) -> a + b)", "size(map_keys(experiments))"
-	if e == DuckDB {
+	tokens, keys, length := "aggregate(transform(ai_conversation.messages, m -> coalesce(m.tokens, 0L)), 0L, (a, b) -> a + b)", "size(map_keys(experiments))", "size"
+	if e == ddl.DuckDB {
 		stamp = func(text string) string { return "TIMESTAMPTZ " + e.Text(text+"+00") }
-		tokens, keys = "list_sum([m.tokens for m in ai_conversation.messages])", "cardinality(experiments)"
+		tokens, keys, length = "list_sum([m.tokens for m in ai_conversation.messages])", "cardinality(experiments)", "len"
 	}
 	count := func(where string) string { return "SELECT count(*) FROM interactions WHERE " + where }
 	sum := func(what string) string { return "SELECT sum(" + what + ") FROM interactions" }
@@ -152,12 +151,12 @@ func questions(e Engine, w reading) map[string]string {
 		"deal_value":      sum("outcomes.deal_value"),
 		"tokens":          sum("ai_conversation.total_tokens"),
 		"message_tokens":  sum(tokens),
-		"messages":        sum(dialect{Options{Engine: e}}.Length("ai_conversation.messages")),
-		"empty_lists":     count(dialect{Options{Engine: e}}.Length("ai_conversation.messages") + " = 0"),
+		"messages":        sum(length + "(ai_conversation.messages)"),
+		"empty_lists":     count(length + "(ai_conversation.messages) = 0"),
 		"experiments":     sum(keys),
 		"response_ms":     sum("api_call.response_time_ms"),
 	}
-	if e == Spark {
+	if e == ddl.Spark {
 		q["files"] = "SELECT _metadata.file_name, count(*) FROM interactions GROUP BY 1"
 	} else {
 		q["files"] = "SELECT parse_filename(filename), count(*) FROM read_parquet(" + e.Text(w.parquet()) + ", filename = true) GROUP BY 1"
@@ -232,42 +231,74 @@ func ordered(rows [][]any) [][]any {
 	return out
 }
 
-// The views say the same on DuckDB, on Spark, and counted in Go; and DuckDB,
-// Spark and pyarrow read the same out of every file.
-func TestEnginesAgree(t *testing.T) {
-	peer(t, "DuckDB", "node_modules", "@duckdb", "node-api")
-	python := peer(t, "pyspark", "python", "bin", "python")
-	if _, err := exec.LookPath("java"); err != nil {
-		missing(t, "Java, which Spark runs on,")
-	}
+// asked is what the engines are asked about one lake, and what they must say.
+type asked struct {
+	lake    *lake.Lake
+	records []rec
+	reading reading
+	duckdb  job
+	spark   []string // statements
+}
+
+// newAsked writes the lake and prepares the questions.
+func newAsked(t *testing.T) *asked {
 	records := generated(6000)
 	l := writeLake(t, records)
 	w := reading{ID: records[4321].ID, User: "17", Comment: testComment, From: "2026-10-31 20:00:00.000", Until: "2026-11-01 07:30:00.250", folder: l.Dir()}
-
-	scripts := map[Engine]job{}
-	for _, e := range []Engine{DuckDB, Spark, Athena} {
-		location := filepath.ToSlash(l.Dir())
-		if e == Athena {
-			location = "s3://bucket/a prefix"
-		}
-		script, err := Statements(Options{Engine: e, Location: location, FirstYear: 2025, LastYear: 2030})
+	statements := func(e ddl.Engine, location string) (out []string) {
+		script, err := ddl.Statements(ddl.Options{Engine: e, Location: location, FirstYear: 2025, LastYear: 2030})
 		if err != nil {
 			t.Fatal(err)
 		}
-		j := job{Queries: map[string]string{}, Folder: filepath.Join(l.Dir(), "parquet"), Scratch: t.TempDir(), Want: w}
 		for _, st := range script.Statements {
-			j.Statements = append(j.Statements, st.SQL)
+			out = append(out, st.SQL)
 		}
-		if e != Athena {
-			j.Queries = questions(e, w)
-		}
-		scripts[e] = j
+		return out
 	}
-	spark := scripts[Spark]
-	spark.Parse = scripts[Athena].Statements[:1] // Spark knows the language of Hive, too
-	got := map[string]answers{
-		"duckdb": ask(t, scripts[DuckDB], "node", "testdata/duckdb.cjs"),
-		"spark":  ask(t, spark, python, "testdata/spark.py"),
+	place := filepath.ToSlash(l.Dir())
+	a := &asked{lake: l, records: records, reading: w,
+		duckdb: job{Statements: statements(ddl.DuckDB, place), Queries: questions(ddl.DuckDB, w), Folder: filepath.Join(l.Dir(), "parquet"), Want: w}}
+	// Spark knows the language of Hive, in which Athena's table is written: it
+	// is parsed, and not made.
+	a.spark = append(statements(ddl.Spark, place), "EXPLAIN "+statements(ddl.Athena, "s3://bucket/a prefix")[0])
+	for name, sql := range questions(ddl.Spark, w) {
+		a.spark = append(a.spark, "SELECT '"+answerMark+name+"'", sql)
+	}
+	return a
+}
+
+// answerMark begins the line before an answer in what spark-sql prints.
+const answerMark = "answer of "
+
+// sparkAnswers reads what spark-sql printed: rows with tabs between values.
+func sparkAnswers(out string) map[string][][]any {
+	answers, name := map[string][][]any{}, ""
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if n, ok := strings.CutPrefix(line, answerMark); ok {
+			name = n
+			continue
+		}
+		var row []any
+		for text := range strings.SplitSeq(line, "\t") {
+			if text == "NULL" {
+				row = append(row, nil)
+			} else {
+				row = append(row, text)
+			}
+		}
+		answers[name] = append(answers[name], row)
+	}
+	return answers
+}
+
+// The views say the same on DuckDB, on Spark, and counted in Go; and DuckDB,
+// Spark and pyarrow read the same out of every file.
+func (a *asked) agree(t *testing.T, printed string) {
+	records, w, l := a.records, a.reading, a.lake
+	got := map[string]map[string][][]any{
+		"duckdb": ask(t, a.duckdb, "node", "testdata/duckdb.cjs").Answers,
+		"spark":  sparkAnswers(printed),
 	}
 
 	want := map[string][][]any{
@@ -289,12 +320,12 @@ func TestEnginesAgree(t *testing.T) {
 			t.Errorf("%s shows nothing", name)
 		}
 		for engine, a := range got {
-			if err := sameRows(a.Answers[name], rows); err != nil {
+			if err := sameRows(a[name], rows); err != nil {
 				t.Errorf("%s of %s: %v", name, engine, err)
 			}
 		}
 	}
-	arrow := got["spark"].Arrow
+	arrow := ask(t, a.duckdb, peer(t, "pyarrow", "python", "bin", "python"), "testdata/arrow.py").Arrow
 	for name, v := range single {
 		if !sameValue(arrow[name], v) {
 			t.Errorf("%s of pyarrow: %v, want %v", name, arrow[name], v)

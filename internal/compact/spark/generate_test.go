@@ -1,4 +1,4 @@
-package ddl
+package spark
 
 import (
 	"encoding/json"
