@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 
 type lakeCompactOptions struct {
 	filter filterFlags
+	bucket string // s3://bucket/prefix; empty for the lake on the disk
 	dryRun bool
 	jobs   int
 
@@ -23,15 +25,34 @@ type lakeCompactOptions struct {
 func newLakeCompact(env Env, g *globals) *cobra.Command {
 	var o lakeCompactOptions
 	cmd := &cobra.Command{
-		Use: "compact", Short: "Turn sealed segments into sorted Parquet, a folder a day", Args: cobra.NoArgs,
+		Use: "compact [s3://BUCKET/PREFIX]", Short: "Turn sealed segments into sorted Parquet, a folder a day", Args: cobra.MaximumNArgs(1),
 		Long: `Turn sealed segments into sorted, zstd-compressed Parquet, a folder a day. The
 new files are read back and must hold what went in before they count; only days
 with new segments are written. The segments stay.
 
+With s3://BUCKET/PREFIX a lake is compacted where it lies in a bucket. Raw
+objects are read, and new files proven, in the folder for temporary files
+(TMPDIR), which needs room for the Parquet of as many days as --jobs says. One
+put of a manifest makes a day's new objects count, and only where nobody else
+has put another one.
+
 With --engine spark the same statements run as SQL on a Spark 4 that is there
 already; the lake must be a folder that its machines share. What comes out is
 read back and proven here, all the same. --dry-run prints the SQL.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeCompact(cmd.Context(), env, g, o) },
+		Example: `  tpe lake compact
+  tpe lake compact --since 7d --dry-run
+  tpe lake compact s3://bucket/prefix`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 1 && g.lake != "":
+				return tpe.Errorf(tpe.Misuse, "--lake and %s are two lakes", quote(args[0]))
+			case len(args) == 1:
+				o.bucket = args[0]
+			case strings.HasPrefix(g.lake, "s3://"):
+				o.bucket = g.lake
+			}
+			return runLakeCompact(cmd.Context(), env, g, o)
+		},
 	}
 	o.filter.addTimes(cmd)
 	f := cmd.Flags()
@@ -51,22 +72,53 @@ func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptio
 	if err != nil {
 		return err
 	}
-	l, err := openLake(ctx, env, g)
+	if engine != nil && o.bucket != "" {
+		return &tpe.Error{Code: tpe.Misuse, Message: "--engine works on a lake in a folder", Hint: "mount the bucket as a folder that Spark's machines share, or leave --engine out"}
+	}
+	run, end, err := o.place(ctx, env, g)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer end()
 	bar := newProgress(env, g, "compact", -1, true)
-	report, err := compact.Run(ctx, l, compact.Options{
+	report, err := run(compact.Options{
 		Since: filter.Since, Until: filter.Until, DryRun: o.dryRun, Jobs: o.jobs,
 		Version: appVersion().Version, Gate: redact.New(redact.Options{}), Now: env.Now,
 		Progress: bar.update, Engine: engine,
 	})
 	bar.finish()
+	if err != nil && len(report.Days) == 0 {
+		return err // there is nothing to tell
+	}
 	if showErr := show(env, g, report); err == nil {
 		err = showErr
 	}
 	return err
+}
+
+// place opens the lake, on the disk or in a bucket, and returns what compacts
+// it.
+func (o *lakeCompactOptions) place(ctx context.Context, env Env, g *globals) (run func(compact.Options) (compact.Report, error), end func(), err error) {
+	if o.bucket == "" {
+		l, err := openLake(ctx, env, g)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(opts compact.Options) (compact.Report, error) { return compact.Run(ctx, l, opts) }, func() { _ = l.Close() }, nil
+	}
+	conf, err := loadAWSConfig(ctx, env, g)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := openBucket(ctx, conf, o.bucket, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.Check(ctx); err != nil {
+		b.Close()
+		return nil, nil, err
+	}
+	return func(opts compact.Options) (compact.Report, error) { return compact.RunBucket(ctx, b, opts) }, b.Close, nil
 }
 
 // madeBy returns the engine that makes the files; nil for none.

@@ -120,18 +120,24 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 			return report, interrupted(err)
 		}
 	}
-	progress := newMeter(plans, opts.Progress)
-	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (DayReport, error) {
-		w := worker{opts: opts}
+	err = opts.compact(ctx, folders{opts.disk}, plans, &report)
+	report.Seconds = opts.Now().Sub(began).Seconds()
+	return report, err
+}
+
+// compact works on the days of a lake that lies in a store.
+func (o Options) compact(ctx context.Context, at store, plans []dayPlan, report *Report) (err error) {
+	progress := newMeter(plans, o.Progress)
+	report.Days, err = eachPlan(ctx, plans, o.Jobs, func() func(*dayPlan) (DayReport, error) {
+		w := worker{opts: o, store: at}
 		return func(p *dayPlan) (DayReport, error) {
 			read, end := progress.day(p)
 			defer end()
 			return w.run(ctx, p, read)
 		}
 	})
-	report.Seconds = opts.Now().Sub(began).Seconds()
 	report.total()
-	return report, err
+	return err
 }
 
 // eachPlan works on the days, several at once; each worker is made once.
@@ -190,6 +196,7 @@ func interrupted(err error) error {
 // first day and kept.
 type worker struct {
 	opts   Options
+	store  store
 	stream *stream
 	output *output
 }
@@ -206,7 +213,7 @@ func (w *worker) run(ctx context.Context, p *dayPlan, read func(int64)) (DayRepo
 			r.Action = Planned
 		}
 	case r.Action == Unchanged:
-		_, err = clean(w.opts.disk, p.folder, p.manifest)
+		err = w.store.clean(ctx, p)
 	default:
 		err = refused(w.write(ctx, p, read, &r))
 	}
@@ -223,12 +230,11 @@ func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *Day
 		return err
 	}
 	w.stream.read = read
-	if err := makeDir(w.opts.disk, p.folder); err != nil {
+	end, err := w.store.begin(p)
+	if err != nil {
 		return err
 	}
-	if _, err := clean(w.opts.disk, p.folder, p.manifest); err != nil {
-		return err
-	}
+	defer end()
 	out := w.output
 	out.day, out.folder, out.done = p.day, p.folder, nil
 	defer func() {
@@ -256,7 +262,7 @@ func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *Day
 	}
 	m := w.manifest(p)
 	r.fill(m, w.stream)
-	err = swap(w.opts.disk, p.folder, m, out.done)
+	err = w.store.swap(ctx, p, m, out.done)
 	out.done = nil // they are in force, or the next run sees to them
 	return err
 }

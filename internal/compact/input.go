@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -20,9 +21,19 @@ import (
 // input is one file of raw records of a day.
 type input struct {
 	name    string // relative to raw, with slashes
-	path    string
+	path    string // empty when it is not on the disk
 	bytes   int64
 	foreign *foreign // nil for a sealed segment
+	from    *objects // where it is when it is not on the disk
+}
+
+// open returns the path of the file, which it brings to the disk when it is
+// not there. release lets go of it.
+func (in *input) open(ctx context.Context) (path string, release func(), err error) {
+	if in.from == nil {
+		return in.path, func() {}, nil
+	}
+	return in.from.fetch(ctx, in.name)
 }
 
 // foreign is what matters of a file that no writer of the lake made: it may
@@ -45,38 +56,53 @@ type days struct{ first, last lake.Day }
 
 func (d days) has(day lake.Day) bool { return day >= d.first && day <= d.last }
 
-// inputsOf finds the files that hold records of each day in the range. Open
-// segments are passed by. The days of a foreign file come from the manifests
-// when it has not changed since, else from reading it.
-func inputsOf(ctx context.Context, raw string, r days, known map[lake.Day]*manifest) (map[lake.Day][]input, error) {
-	if _, err := os.Stat(raw); os.IsNotExist(err) {
-		return nil, nil
+// rawFiles yields the files of raw records below a folder. Open segments are
+// passed by.
+func rawFiles(raw string) iter.Seq2[input, error] {
+	return func(yield func(input, error) bool) {
+		if _, err := os.Stat(raw); os.IsNotExist(err) {
+			return
+		}
+		files, err := source.Find([]string{raw})
+		if err != nil {
+			yield(input{}, err)
+			return
+		}
+		for f, err := range files {
+			if f.Live && err == nil {
+				continue
+			}
+			if !yield(input{name: f.Rel, path: f.Path, bytes: f.Size}, err) {
+				return
+			}
+		}
 	}
-	files, err := source.Find([]string{raw})
-	if err != nil {
-		return nil, err
-	}
+}
+
+// inputsOf finds the files that hold records of each day in the range. The
+// days of a foreign file come from the manifests when it has not changed
+// since, else from reading it.
+func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest) (map[lake.Day][]input, error) {
 	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known)}
 	out := map[lake.Day][]input{}
-	for f, err := range files {
+	for in, err := range files {
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list raw records: %w", err)
 		}
-		if f.Live {
-			continue
-		}
-		in := input{name: f.Rel, path: f.Path, bytes: f.Size}
-		if m := segmentPath.FindStringSubmatch(f.Rel); m != nil {
+		if m := segmentPath.FindStringSubmatch(in.name); m != nil {
 			if day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3]); err == nil && r.has(day) {
+				in.foreign = nil
 				out[day] = append(out[day], in)
 			}
 			continue
 		}
-		in.foreign = &foreign{}
-		if m := datedPath.FindStringSubmatch(f.Rel); m != nil {
+		if in.foreign == nil {
+			in.foreign = &foreign{}
+		}
+		if m := datedPath.FindStringSubmatch(in.name); m != nil {
 			home, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
 			// The old service named folders by its local day: one off at most.
 			if err == nil && (home < r.first-1 || home > r.last+1) {
@@ -110,17 +136,24 @@ type census struct {
 // of returns the days of a file. A file with places that are no records also
 // counts for its home day, where they are reported.
 func (c *census) of(ctx context.Context, in input) ([]lake.Day, error) {
-	info, err := os.Stat(in.path)
-	if err != nil {
-		return nil, fmt.Errorf("look at %s: %w", in.path, err)
+	if in.from == nil {
+		info, err := os.Stat(in.path)
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", in.path, err)
+		}
+		in.foreign.modified = info.ModTime().UnixNano()
 	}
-	in.foreign.modified = info.ModTime().UnixNano()
 	if k, ok := c.known[in.name]; ok && k.bytes == in.bytes && k.modified == in.foreign.modified && k.records == k.total {
 		in.foreign.total = k.total
 		return k.days, nil
 	}
+	path, release, err := in.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	seen := map[lake.Day]bool{}
-	for it := range c.reader.FileItems(ctx, source.File{Path: in.path}) {
+	for it := range c.reader.FileItems(ctx, source.File{Path: path}) {
 		day := in.foreign.home
 		if it.Err == nil {
 			in.foreign.total++

@@ -30,6 +30,7 @@ type manifest struct {
 	Hash       hash            `json:"hash"`       // proof of all rows
 	Files      []manifestFile  `json:"files"`
 	Inputs     []manifestInput `json:"inputs"`
+	Replaced   []string        `json:"replaced,omitempty"` // in a bucket: files that nobody needs since the manifest is in force
 }
 
 // manifestVersion is the version of the form of manifests.
@@ -97,16 +98,28 @@ func readManifest(folder string) (*manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
+	return parseManifest(b, path)
+}
+
+// parseManifest reads the text of a manifest. The error is of the code
+// Invalid, and names where it lies.
+func parseManifest(text []byte, where string) (*manifest, error) {
 	var m manifest
-	err = json.Unmarshal(b, &m)
+	err := json.Unmarshal(text, &m)
 	if err == nil && m.Version != manifestVersion {
 		err = fmt.Errorf("version %d is not known", m.Version)
 	}
 	if err != nil {
-		return nil, &tpe.Error{Code: tpe.Invalid, Message: "read manifest " + path, Err: err,
+		return nil, &tpe.Error{Code: tpe.Invalid, Message: "read manifest " + where, Err: err,
 			Hint: "remove the day's Parquet folder and compact the day again"}
 	}
 	return &m, nil
+}
+
+// text returns the manifest as it is stored.
+func (m *manifest) text() ([]byte, error) {
+	b, err := json.MarshalIndent(m, "", "  ")
+	return append(b, '\n'), err
 }
 
 // manifests reads the manifests of all days in the range and of the days

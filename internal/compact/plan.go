@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,14 +17,15 @@ type dayPlan struct {
 	day      lake.Day
 	folder   string // of its Parquet files
 	inputs   []input
-	manifest *manifest // in force; nil when there is none
-	added    []string  // inputs that are not in the manifest, or have changed
-	changed  []string  // those of them that have changed
-	gone     []string  // inputs of the manifest that are not there any more
-	broken   bool      // a file of the manifest is gone or has another size
-	leftover []string  // files that nobody needs any more
-	made     string    // the folder where another engine made the Parquet files
-	problem  error     // why nothing can be done
+	manifest *manifest  // in force; nil when there is none
+	added    []string   // inputs that are not in the manifest, or have changed
+	changed  []string   // those of them that have changed
+	gone     []string   // inputs of the manifest that are not there any more
+	broken   bool       // a file of the manifest is gone or has another size
+	leftover []string   // files that nobody needs any more
+	made     string     // the folder where another engine made the Parquet files
+	problem  error      // why nothing can be done
+	remote   *objectDay // of a bucket
 }
 
 // planDays finds out what is to be done with each day of the range.
@@ -39,10 +39,19 @@ func planDays(ctx context.Context, l *lake.Lake, r days) ([]dayPlan, error) {
 
 // planWith does it with the manifests of another place.
 func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*manifest) ([]dayPlan, error) {
-	inputs, err := inputsOf(ctx, rawFolder(l), r, known)
+	inputs, err := inputsOf(ctx, rawFiles(rawFolder(l)), r, known)
 	if err != nil {
 		return nil, err
 	}
+	return eachDay(r, inputs, known, func(p *dayPlan) (map[string]int64, error) {
+		p.folder = filepath.Join(parquetFolder(l), filepath.FromSlash(p.day.Folder()))
+		return filesIn(p.folder)
+	})
+}
+
+// eachDay plans the days that have inputs or a manifest. look returns the
+// sizes of what compaction has left in the day's folder, by name.
+func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, look func(*dayPlan) (map[string]int64, error)) ([]dayPlan, error) {
 	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known)))
 	slices.Sort(all)
 	var plans []dayPlan
@@ -50,36 +59,34 @@ func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*man
 		if !r.has(day) {
 			continue
 		}
-		p := dayPlan{
-			day:      day,
-			folder:   filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder())),
-			inputs:   inputs[day],
-			manifest: known[day],
-		}
-		if err := p.compare(); err != nil {
+		p := dayPlan{day: day, inputs: inputs[day], manifest: known[day]}
+		have, err := look(&p)
+		if err != nil {
 			return nil, err
 		}
+		p.compare(have)
 		plans = append(plans, p)
 	}
 	return plans, nil
 }
 
-// compare holds the inputs against the manifest.
-func (p *dayPlan) compare() (err error) {
-	if p.leftover, err = leftovers(p.folder, p.manifest); err != nil {
-		return err
+// compare holds the inputs and the files of the day's folder against the
+// manifest.
+func (p *dayPlan) compare(have map[string]int64) {
+	for name := range have {
+		if !p.manifest.live(name) {
+			p.leftover = append(p.leftover, name)
+		}
 	}
+	slices.Sort(p.leftover)
 	made := map[string]manifestInput{}
 	if p.manifest != nil {
 		for _, in := range p.manifest.Inputs {
 			made[stem(in.Name)] = in
 		}
 		for _, f := range p.manifest.Files {
-			info, err := os.Stat(filepath.Join(p.folder, f.Name))
-			if err != nil && !os.IsNotExist(err) {
-				return fmt.Errorf("look at parquet file: %w", err)
-			}
-			p.broken = p.broken || err != nil || info.Size() != f.Bytes
+			bytes, ok := have[f.Name]
+			p.broken = p.broken || !ok || bytes != f.Bytes
 		}
 	}
 	for _, in := range p.inputs {
@@ -97,7 +104,6 @@ func (p *dayPlan) compare() (err error) {
 	}
 	slices.Sort(p.gone)
 	p.problem = p.lost()
-	return nil
 }
 
 // lost is why a day cannot be written: raw files of it are gone.
@@ -105,10 +111,14 @@ func (p *dayPlan) lost() error {
 	if len(p.gone) == 0 || p.action() != Written {
 		return nil
 	}
+	where := p.folder
+	if p.remote != nil {
+		where = p.remote.name
+	}
 	return &tpe.Error{
 		Code:    tpe.Mismatch,
 		Message: fmt.Sprintf("%s: raw/%s is gone, and with it %d more; the day's Parquet still has the records", p.day, p.gone[0], len(p.gone)-1),
-		Hint:    "bring the raw files back; or, to drop their records, remove " + p.folder + " and run it again",
+		Hint:    "bring the raw files back; or, to drop their records, remove " + where + " and run it again",
 	}
 }
 

@@ -20,13 +20,13 @@ type sorter struct {
 
 	blocks  [][]byte // what the records in memory lie in
 	block   int      // the one that is being filled
-	buckets map[string]*bucket
+	buckets map[string]*sameType
 	runs    []*run
 }
 
-// bucket holds the records of one type. Within a type records mostly come in
+// sameType holds the records of one type. Within a type records mostly come in
 // the order of their time, so that sorting finds little to do.
-type bucket struct {
+type sameType struct {
 	typ   []byte
 	items []item
 }
@@ -49,7 +49,7 @@ const (
 )
 
 func newSorter(limit int) *sorter {
-	return &sorter{limit: limit, buckets: map[string]*bucket{}}
+	return &sorter{limit: limit, buckets: map[string]*sameType{}}
 }
 
 // reset begins with other records, whose temporary files go to dir.
@@ -95,7 +95,7 @@ func (s *sorter) add(k key, record []byte, origin int) error {
 	it.block, it.at = s.store(record, k.id)
 	b := s.buckets[string(k.typ)]
 	if b == nil {
-		b = &bucket{typ: bytes.Clone(k.typ)}
+		b = &sameType{typ: bytes.Clone(k.typ)}
 		s.buckets[string(k.typ)] = b
 	}
 	b.items = append(b.items, it)

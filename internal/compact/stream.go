@@ -118,8 +118,14 @@ func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) e
 // fill reads the inputs into the sorter.
 func (s *stream) fill(ctx context.Context) error {
 	var twins upcast.Twins
-	for i, in := range s.inputs {
-		for it := range s.reader.FileItems(ctx, source.File{Path: in.path}) {
+	i := -1
+	for file, err := range opened(ctx, s.inputs) {
+		if err != nil {
+			return err
+		}
+		i++
+		in := s.inputs[i]
+		for it := range s.reader.FileItems(ctx, source.File{Path: file}) {
 			if it.Err != nil {
 				return damage(in, it.Line, it.Err.Error())
 			}
@@ -229,7 +235,12 @@ func (s *stream) parse(data []byte) error {
 // what is known of it.
 func (s *stream) find(ctx context.Context, origin int, why error) error {
 	in := s.inputs[origin]
-	for it := range s.reader.FileItems(ctx, source.File{Path: in.path}) {
+	path, release, err := in.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	for it := range s.reader.FileItems(ctx, source.File{Path: path}) {
 		if it.Err != nil {
 			return damage(in, it.Line, it.Err.Error())
 		}

@@ -1,11 +1,12 @@
 package compact
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // The files of a day change hands in this order, so that a crash leaves the
@@ -39,7 +40,7 @@ func swap(d disk, folder string, m *manifest, files []newFile) error {
 
 // writeManifest replaces the manifest in a folder by one rename.
 func writeManifest(d disk, folder string, m *manifest) error {
-	b, err := json.MarshalIndent(m, "", "  ")
+	b, err := m.text()
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func writeManifest(d disk, folder string, m *manifest) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(b, '\n'))
+	_, err = f.Write(b)
 	if err := finish(f, err); err != nil {
 		return err
 	}
@@ -82,15 +83,34 @@ func clean(d disk, folder string, m *manifest) (removed int, err error) {
 
 // leftovers lists what clean removes.
 func leftovers(folder string, m *manifest) ([]string, error) {
+	have, err := filesIn(folder)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(have, func(name string, _ int64) bool { return m.live(name) })
+	return slices.Sorted(maps.Keys(have)), nil
+}
+
+// filesIn returns the files of compaction in a folder, finished or not, with
+// their sizes in bytes. The manifest is not among them.
+func filesIn(folder string) (map[string]int64, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("list parquet files: %w", err)
 	}
-	var names []string
+	out := map[string]int64{}
 	for _, e := range entries {
-		if ownTmp.MatchString(e.Name()) || ownFile.MatchString(e.Name()) && !m.live(e.Name()) {
-			names = append(names, e.Name())
+		if !ownTmp.MatchString(e.Name()) && !ownFile.MatchString(e.Name()) {
+			continue
 		}
+		info, err := os.Stat(filepath.Join(folder, e.Name()))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // replaced since it was listed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at parquet file: %w", err)
+		}
+		out[e.Name()] = info.Size()
 	}
-	return names, nil
+	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -134,6 +135,18 @@ func (f *File) follow() (fs.FileInfo, error) {
 		}
 	}
 	return nil, &fs.PathError{Op: "stat", Path: f.Path, Err: fs.ErrNotExist}
+}
+
+// Named returns what the name of a file promises that lies elsewhere than on
+// the disk. It is false for a name that Find passes by.
+func Named(rel string, size int64) (File, bool) {
+	for part := range strings.SplitSeq(rel, "/") {
+		if strings.HasPrefix(part, ".") {
+			return File{}, false
+		}
+	}
+	f := File{Rel: rel, Size: size, Layout: layoutOf(path.Base(rel)), Live: strings.HasSuffix(rel, liveSuffix)}
+	return f, f.Layout != LayoutUnknown
 }
 
 // sealed says whether name is an open segment whose sealed self lies beside

@@ -1,0 +1,91 @@
+package compact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path"
+)
+
+// ahead is how many raw objects are brought to the disk at once. One that has
+// been read is removed, so that the disk holds no more of them.
+const ahead = 16
+
+// fetch brings a raw object to the disk, under a name of the same ending. The
+// error is of the code Mismatch when its bytes are not those of its checksum.
+func (o *objects) fetch(ctx context.Context, name string) (_ string, release func(), err error) {
+	in, _, err := o.bucket.Get(ctx, "raw/"+name)
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() { _ = in.Close() }() // only read from
+	f, err := os.CreateTemp(o.spool, "raw-*-"+path.Base(name))
+	if err != nil {
+		return "", nil, fmt.Errorf("fetch raw/%s: %w", name, err)
+	}
+	release = func() { _ = os.Remove(f.Name()) } // the folder is removed at the latest
+	_, err = io.Copy(f, in)
+	if err = errors.Join(err, f.Close()); err != nil {
+		release()
+		return "", nil, fmt.Errorf("fetch raw/%s: %w", name, err)
+	}
+	return f.Name(), release, nil
+}
+
+// fetched is a raw file on the disk, or why it is not there.
+type fetched struct {
+	path    string
+	release func()
+	err     error
+}
+
+// opened yields the paths of the inputs on the disk, in their order; each is
+// valid until the next one. Those of a bucket are fetched while others are
+// read. The first error ends it.
+func opened(ctx context.Context, inputs []input) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		if len(inputs) > 0 && inputs[0].from == nil {
+			for i := range inputs {
+				if !yield(inputs[i].path, nil) {
+					return
+				}
+			}
+			return
+		}
+		ctx, stop := context.WithCancel(ctx)
+		coming := make(chan chan fetched, ahead-1)
+		go func() {
+			defer close(coming)
+			for i := range inputs {
+				one := make(chan fetched, 1)
+				select {
+				case coming <- one:
+				case <-ctx.Done():
+					return
+				}
+				go func() {
+					var f fetched
+					f.path, f.release, f.err = inputs[i].open(ctx)
+					one <- f
+				}()
+			}
+		}()
+		more := true
+		for one := range coming {
+			f := <-one
+			if more {
+				more = yield(f.path, f.err) && f.err == nil
+			}
+			if f.err == nil {
+				f.release()
+			}
+			if !more {
+				stop() // and let go of what is on its way
+			}
+		}
+		stop()
+	}
+}

@@ -1,0 +1,290 @@
+package compact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/power100/tpe/internal/bucket"
+	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// objects is a lake in a bucket. The new files of a day are written and
+// proven on the disk, and sent with their checksums, which the server
+// compares. The day's manifest, put only where the one that was read still is,
+// makes them count.
+type objects struct {
+	bucket *bucket.Bucket
+	spool  string // folder on the disk
+	now    func() time.Time
+}
+
+// objectDay is the Parquet folder of a day in a bucket, as it was listed.
+type objectDay struct {
+	name   string // for people
+	prefix string // of the keys
+	etag   string // of the manifest; empty when there is none
+	files  map[string]bucket.Object
+}
+
+// abandoned is the age from which a Parquet object that no manifest names
+// belongs to a compaction that was cut short, and not to one that is at work.
+const abandoned = 24 * time.Hour
+
+// RunBucket compacts the days of a lake where it lies in a bucket, as Run does
+// on the disk: raw objects are read one after the other through the system's
+// folder for temporary files, which also takes the new files of a day until
+// they are sent. Another engine cannot do it. The error is also of the code
+// Unavailable when another process has compacted a day at the same time.
+func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (report Report, err error) {
+	opts = opts.withDefaults()
+	began := opts.Now()
+	report = Report{Days: []DayReport{}, DryRun: opts.DryRun}
+	if opts.Engine != nil {
+		return report, tpe.Errorf(tpe.Misuse, "another engine compacts a lake on a disk only")
+	}
+	o := &objects{bucket: b, now: opts.Now}
+	if o.spool, err = os.MkdirTemp("", "tpe-compact-"); err != nil {
+		return report, fmt.Errorf("compact: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(o.spool)) }()
+	plans, err := o.plan(ctx, dayRange(opts.Since, opts.Until))
+	if err != nil {
+		return report, interrupted(refused(err))
+	}
+	err = opts.compact(ctx, o, plans, &report)
+	report.Seconds = opts.Now().Sub(began).Seconds()
+	return report, err
+}
+
+// plan finds out what is to be done with each day of the range.
+func (o *objects) plan(ctx context.Context, r days) ([]dayPlan, error) {
+	known, folders, err := o.folders(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := inputsOf(ctx, o.rawFiles(ctx), r, known)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := eachDay(r, inputs, known, func(p *dayPlan) (map[string]int64, error) {
+		d := folders[p.day]
+		if d == nil {
+			d = o.day(p.day)
+		}
+		p.remote, p.folder = d, filepath.Join(o.spool, p.day.String())
+		sizes := map[string]int64{}
+		for name, f := range d.files {
+			sizes[name] = f.Size
+		}
+		return sizes, nil
+	})
+	for i := range plans {
+		o.spare(&plans[i])
+	}
+	return plans, err
+}
+
+// spare leaves the objects of a day that is unchanged which nobody names and
+// which are young: they may belong to a process that is at work on the day.
+func (o *objects) spare(p *dayPlan) {
+	if p.action() != Unchanged {
+		return
+	}
+	p.leftover = slices.DeleteFunc(p.leftover, func(name string) bool {
+		return !slices.Contains(p.manifest.Replaced, name) && o.now().Sub(p.remote.files[name].Modified) < abandoned
+	})
+}
+
+func (o *objects) day(day lake.Day) *objectDay {
+	prefix := "parquet/" + day.Folder() + "/"
+	return &objectDay{name: o.bucket.String() + "/" + prefix, prefix: prefix, files: map[string]bucket.Object{}}
+}
+
+// rawFiles yields the objects with raw records.
+func (o *objects) rawFiles(ctx context.Context) iter.Seq2[input, error] {
+	return func(yield func(input, error) bool) {
+		for obj, err := range o.bucket.List(ctx, "raw/") {
+			f, ok := source.Named(strings.TrimPrefix(obj.Key, "raw/"), obj.Size)
+			if err == nil && (!ok || f.Live) {
+				continue
+			}
+			in := input{name: f.Rel, bytes: f.Size, from: o, foreign: &foreign{modified: obj.Modified.UnixNano()}}
+			if !yield(in, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// folders lists the Parquet folders, and reads the manifests, of the days in
+// the range and of those next to it.
+func (o *objects) folders(ctx context.Context, r days) (map[lake.Day]*manifest, map[lake.Day]*objectDay, error) {
+	known, out := map[lake.Day]*manifest{}, map[lake.Day]*objectDay{}
+	for obj, err := range o.bucket.List(ctx, "parquet/") {
+		if err != nil {
+			return nil, nil, err
+		}
+		m := datedPath.FindStringSubmatch(strings.TrimPrefix(obj.Key, "parquet/"))
+		if m == nil {
+			continue
+		}
+		day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
+		if err != nil || day < r.first-1 || day > r.last+1 {
+			continue
+		}
+		d := out[day]
+		if d == nil {
+			d = o.day(day)
+			out[day] = d
+		}
+		switch name := strings.TrimPrefix(obj.Key, d.prefix); {
+		case name == manifestName:
+			if known[day], d.etag, err = o.manifest(ctx, d); err != nil {
+				return nil, nil, err
+			}
+		case ownFile.MatchString(name):
+			d.files[name] = obj
+		}
+	}
+	return known, out, nil
+}
+
+// manifest reads the manifest of a day, with its ETag.
+func (o *objects) manifest(ctx context.Context, d *objectDay) (*manifest, string, error) {
+	in, info, err := o.bucket.Get(ctx, d.prefix+manifestName)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = in.Close() }() // only read from
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return nil, "", err
+	}
+	m, err := parseManifest(text, d.name+manifestName)
+	return m, info.ETag, err
+}
+
+// begin makes a folder of the spool for the day.
+func (o *objects) begin(p *dayPlan) (end func(), err error) {
+	if err := os.Mkdir(p.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("compact %s: %w", p.day, err)
+	}
+	return func() { _ = os.RemoveAll(p.folder) }, nil // the spool is removed at the latest
+}
+
+// swap sends the new files, then the manifest that makes them count, and then
+// removes what was listed in the day's folder and is not needed any more.
+//
+// What another process has put there since is not touched: when it has put a
+// manifest, that one stays; when it has not, it will find that it is too late.
+func (o *objects) swap(ctx context.Context, p *dayPlan, m *manifest, files []newFile) error {
+	d := p.remote
+	for name := range d.files {
+		if !m.live(name) {
+			m.Replaced = append(m.Replaced, name)
+		}
+	}
+	text, err := m.text()
+	if err != nil {
+		return err
+	}
+	for i, f := range files {
+		if err := o.send(ctx, d, f, bucket.Condition{Absent: d.files[f.Name].ETag == "", ETag: d.files[f.Name].ETag}); err != nil {
+			return errors.Join(err, o.takeBack(ctx, d, p.manifest, files[:i]))
+		}
+	}
+	_, _, err = o.bucket.Put(ctx, d.prefix+manifestName, text, bucket.Condition{Absent: d.etag == "", ETag: d.etag})
+	if tpe.CodeOf(err) == tpe.Conflict {
+		err = &tpe.Error{Code: tpe.Unavailable, Message: p.day.String() + ": another process has compacted the day at the same time", Err: err,
+			Hint: "what it has put in force stays; run it again"}
+		there, _, lookErr := o.manifest(ctx, d)
+		if lookErr != nil {
+			return errors.Join(err, lookErr)
+		}
+		return errors.Join(err, o.takeBack(ctx, d, there, files))
+	}
+	if err != nil {
+		return err // the next run finds out which manifest is in force
+	}
+	if err := o.settle(ctx, d, files); err != nil {
+		return err
+	}
+	return o.remove(ctx, d, m.Replaced)
+}
+
+// send puts a new file into the bucket. Its name tells its records: an object
+// of the name that came since the listing holds the same ones, so that this
+// one may take its place.
+func (o *objects) send(ctx context.Context, d *objectDay, f newFile, c bucket.Condition) error {
+	in, err := os.Open(f.path)
+	if err != nil {
+		return fmt.Errorf("send parquet file: %w", err)
+	}
+	defer func() { _ = in.Close() }() // only read from
+	_, _, err = o.bucket.Upload(ctx, d.prefix+f.Name, in, f.Bytes, c, nil)
+	if tpe.CodeOf(err) == tpe.Conflict {
+		_, _, err = o.bucket.Upload(ctx, d.prefix+f.Name, in, f.Bytes, bucket.Condition{}, nil)
+	}
+	return err
+}
+
+// settle makes sure that every file is there once its manifest is in force:
+// a process that was at work on the same records may have taken one back.
+func (o *objects) settle(ctx context.Context, d *objectDay, files []newFile) error {
+	there := map[string]bool{}
+	for obj, err := range o.bucket.List(ctx, d.prefix) {
+		if err != nil {
+			return err
+		}
+		there[path.Base(obj.Key)] = true
+	}
+	for _, f := range files {
+		if there[f.Name] {
+			continue
+		}
+		if err := o.send(ctx, d, f, bucket.Condition{Absent: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBack removes files that were sent in vain, but those that the manifest
+// in force names.
+func (o *objects) takeBack(ctx context.Context, d *objectDay, inForce *manifest, files []newFile) error {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer stop()
+	var names []string
+	for _, f := range files {
+		if !inForce.live(f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	return o.remove(ctx, d, names)
+}
+
+func (o *objects) remove(ctx context.Context, d *objectDay, names []string) error {
+	for _, name := range names {
+		if err := o.bucket.Delete(ctx, d.prefix+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clean removes what the manifest in force has replaced, and what nobody has
+// named for long.
+func (o *objects) clean(ctx context.Context, p *dayPlan) error {
+	return o.remove(ctx, p.remote, p.leftover)
+}
