@@ -146,8 +146,8 @@ type Server struct {
 	uploads     *uploads
 	rates       *rates
 	literals    map[string][]string                    // paths without parameters, and their methods
-	document    []byte                                 // the OpenAPI document
-	page        []byte                                 // the same as a page
+	document    func() ([]byte, error)                 // the OpenAPI document
+	page        func() ([]byte, error)                 // the same as a page
 	after       sync.WaitGroup                         // work that goes on after an answer
 	catalogue   func() (*consistency.Catalogue, error) // read when it is first needed
 }
@@ -183,10 +183,7 @@ func New(opts Options) (*Server, error) {
 	s.visits.New = func() any { return newVisit(s) }
 	s.batches.New = func() any { return new(batch) }
 	s.metrics = newMetrics(s)
-	var err error
-	if s.mux, err = s.routes(); err != nil {
-		return nil, err
-	}
+	s.mux = s.routes()
 	if opts.Upstream != nil {
 		s.proxy = s.newProxy(opts.Upstream)
 	}

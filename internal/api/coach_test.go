@@ -441,6 +441,7 @@ func TestGivenUp(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		h.opts.Outbox.Wait(context.Background()) // the server itself may have been first
 		a := h.records("ai_concierge_response")
 		if len(a) != 1 || a[0].at("interaction_id") != "019ab003-1fd9-7330-8a33-6d20b15c9fbe" || a[0].at("parent_interaction_id") != "019ab003-1fd9-7330-8a33-6d20b15c9fbd" || a[0].at("ai_conversation", "finish_reason") != "stopped" || a[0].at("user_id") != who.UserID {
 			t.Errorf("%v", a)

@@ -194,7 +194,7 @@ func TestCompressedBodies(t *testing.T) {
 // will come.
 func TestLongStream(t *testing.T) {
 	h := open(t, nil)
-	const records = 30_000
+	const records = 12_000
 	pad := strings.Repeat("x", 900)
 	sent := make(chan error, 1)
 	in, out := io.Pipe()

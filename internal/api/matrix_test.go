@@ -32,7 +32,11 @@ type described struct {
 func TestRoleMatrix(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {
 		var doc described
-		if err := json.Unmarshal(h.document, &doc); err != nil {
+		document, err := h.document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(document, &doc); err != nil {
 			t.Fatal(err)
 		}
 		admin := h.admin("ada@x.example")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -161,40 +162,52 @@ func shows(mediaType string, schema *huma.Schema) func(*huma.Operation) {
 	}
 }
 
-// finish writes the document, which does not change from here on.
-func (a *surface) finish() error {
+// finish ends the registration. The document and its page are written when
+// they are first asked for, and do not change from then on.
+func (a *surface) finish() {
 	doc := a.api.OpenAPI()
 	delete(doc.Components.Schemas.Map(), "ErrorModel")
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
-	b, err := json.Marshal(doc)
-	if err == nil {
-		b, err = nullable(b)
-	}
-	if err != nil {
-		return fmt.Errorf("write the OpenAPI document: %w", err)
-	}
-	a.s.document = append(b, '\n')
-	page, err := docsPage(doc)
-	if err != nil {
-		return fmt.Errorf("write the page of the API: %w", err)
-	}
-	a.s.page = page
-	return nil
+	a.s.document = sync.OnceValues(func() ([]byte, error) {
+		b, err := json.Marshal(doc)
+		if err == nil {
+			b, err = nullable(b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write the OpenAPI document: %w", err)
+		}
+		return append(b, '\n'), nil
+	})
+	a.s.page = sync.OnceValues(func() ([]byte, error) {
+		page, err := docsPage(doc)
+		if err != nil {
+			return nil, fmt.Errorf("write the page of the API: %w", err)
+		}
+		return page, nil
+	})
 }
 
 // openapi answers GET /openapi.json.
 func (s *Server) openapi(v *visit, _ *http.Request) error {
-	v.json(http.StatusOK, append(v.scratch[:0], s.document...))
+	document, err := s.document()
+	if err != nil {
+		return err
+	}
+	v.json(http.StatusOK, append(v.scratch[:0], document...))
 	return nil
 }
 
 // docs answers GET /docs.
 func (s *Server) docs(v *visit, _ *http.Request) error {
+	page, err := s.page()
+	if err != nil {
+		return err
+	}
 	h := v.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	v.WriteHeader(http.StatusOK)
-	_, _ = v.Write(s.page) // the sender is gone; the visit has noted it
+	_, _ = v.Write(page) // the sender is gone; the visit has noted it
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // routes is the whole surface. What is not here is passed on to the service
 // behind, or answered with 404 or 405.
-func (s *Server) routes() (*http.ServeMux, error) {
+func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	a := s.newSurface(mux)
 
@@ -158,7 +158,8 @@ func (s *Server) routes() (*http.ServeMux, error) {
 	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)
 	a.plain("GET /api/lake/status", admin, "What the lake holds", s.answer(s.adminOnly(s.lakeStatus)), shows("application/json", anyObject()))
 
-	return mux, a.finish()
+	a.finish()
+	return mux
 }
 
 // handler answers one request. An error that it returns becomes a problem

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -62,10 +63,66 @@ func (l *logBuffer) String() string {
 
 var contract = sync.OnceValues(schema.Default)
 
+// emptySQLite is the file of a database with the schema and no rows, and
+// emptyPostgres the URL of such a database: to bring the schema up to date
+// takes longer than most tests.
+var (
+	emptySQLite   = sync.OnceValues(newSQLite)
+	emptyPostgres string
+	makePostgres  sync.Once
+)
+
+func newSQLite() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "tpe-empty")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "tpe.db")
+	db, err := sqldb.Open(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// newPostgres returns the URL of a new database with the schema and no rows.
+func newPostgres(t testing.TB) string {
+	t.Helper()
+	makePostgres.Do(func() {
+		url := postgres.Database(t)
+		db, err := sqldb.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		emptyPostgres = url
+	})
+	if emptyPostgres == "" {
+		t.Skip("there is no PostgreSQL")
+	}
+	return postgres.Clone(t, emptyPostgres)
+}
+
 // options returns what a server needs, with a lake and a database in dir.
 func options(t testing.TB, dir string) Options {
 	t.Helper()
-	return optionsOn(t, dir, filepath.Join(dir, "tpe.db"))
+	path := filepath.Join(dir, "tpe.db")
+	if _, err := os.Stat(path); err != nil {
+		file, err := emptySQLite()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return optionsOn(t, dir, path)
 }
 
 // optionsOn is options with another database.
@@ -106,7 +163,7 @@ func both(t *testing.T, change func(*Options), test func(t *testing.T, h *house)
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, change)) })
 	t.Run("postgres", func(t *testing.T) {
 		dir := t.TempDir()
-		test(t, openWith(t, dir, optionsOn(t, dir, postgres.Database(t)), change))
+		test(t, openWith(t, dir, optionsOn(t, dir, newPostgres(t)), change))
 	})
 }
 
