@@ -107,9 +107,22 @@ type matchesBody struct {
 
 type matchesOutput struct{ Body matchesBody }
 
+// matchTries is how often matches are looked for when a partner that was found
+// is deleted before it is stored.
+const matchTries = 5
+
 // matches answers with the partners that fit a contractor best, and stores
 // them. Each one that is shown is one outcome.
-func (s *Server) matches(ctx context.Context, in *matchesInput) (*matchesOutput, error) {
+func (s *Server) matches(ctx context.Context, in *matchesInput) (out *matchesOutput, err error) {
+	for range matchTries {
+		if out, err = s.match(ctx, in); tpe.CodeOf(err) != tpe.Conflict {
+			break
+		}
+	}
+	return out, err
+}
+
+func (s *Server) match(ctx context.Context, in *matchesInput) (*matchesOutput, error) {
 	row, err := sqldb.ContractorByID(ctx, s.opts.DB, in.ID)
 	if err != nil {
 		return nil, err

@@ -10,11 +10,11 @@ import (
 type profileInput struct {
 	IDPath
 	Body struct {
-		ServiceArea       *words    `json:"service_area,omitempty"`
+		ServiceArea       *text     `json:"service_area,omitempty"`
 		ServicesOffered   *[]string `json:"services_offered,omitempty" maxItems:"100"`
 		FocusAreas        *[]string `json:"focus_areas,omitempty" maxItems:"100"`
-		PrimaryFocusArea  *words    `json:"primary_focus_area,omitempty"`
-		AnnualRevenue     *words    `json:"annual_revenue,omitempty"`
+		PrimaryFocusArea  *text     `json:"primary_focus_area,omitempty"`
+		AnnualRevenue     *text     `json:"annual_revenue,omitempty"`
 		TeamSize          *amount   `json:"team_size,omitempty"`
 		IncreasedTools    *yesNo    `json:"increased_tools,omitempty"`
 		IncreasedPeople   *yesNo    `json:"increased_people,omitempty"`
@@ -50,11 +50,11 @@ func (s *Server) profile(ctx context.Context, in *IDPath) (*contractorOutput, er
 func (s *Server) updateProfile(ctx context.Context, in *profileInput) (*contractorOutput, error) {
 	b := &in.Body
 	var sets columns
-	sets.words("service_area", b.ServiceArea)
+	sets.text("service_area", b.ServiceArea)
 	sets.list("services_offered", b.ServicesOffered)
 	sets.list("focus_areas", b.FocusAreas)
-	sets.words("primary_focus_area", b.PrimaryFocusArea)
-	sets.words("annual_revenue", b.AnnualRevenue)
+	sets.text("primary_focus_area", b.PrimaryFocusArea)
+	sets.text("annual_revenue", b.AnnualRevenue)
 	sets.whole("team_size", b.TeamSize)
 	sets.yesNo("increased_tools", b.IncreasedTools)
 	sets.yesNo("increased_people", b.IncreasedPeople)
@@ -83,9 +83,9 @@ func (c *columns) add(name string, value any) {
 	*c = append(*c, sqldb.Set{Column: name, Value: value})
 }
 
-func (c *columns) words(name string, w *words) {
-	if w != nil {
-		c.add(name, string(*w))
+func (c *columns) text(name string, t *text) {
+	if t != nil {
+		c.add(name, string(*t))
 	}
 }
 

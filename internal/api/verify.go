@@ -39,11 +39,11 @@ const (
 
 type verifyStartInput struct {
 	Body struct {
-		Name           words  `json:"name"`
-		Email          email  `json:"email"`
-		Phone          words  `json:"phone"`
-		CompanyName    words  `json:"company_name"`
-		CompanyWebsite *words `json:"company_website,omitempty"`
+		Name           words `json:"name"`
+		Email          email `json:"email"`
+		Phone          words `json:"phone"`
+		CompanyName    words `json:"company_name"`
+		CompanyWebsite *text `json:"company_website,omitempty"`
 	}
 }
 

@@ -160,6 +160,9 @@ func update[T any](ctx context.Context, c Conn, table string, id int64, sets []S
 // like that belong to it. What was said of a partner stays, without the name.
 // The error is of the code NotFound when there is none.
 func DeleteContractor(ctx context.Context, tx *Tx, id int64) error {
+	if err := tx.lockRow(ctx, "contractors", id); err != nil {
+		return err
+	}
 	for _, statement := range []string{
 		`DELETE FROM contractor_partner_matches WHERE contractor_id = ?`,
 		`DELETE FROM demo_bookings WHERE contractor_id = ?`,

@@ -179,6 +179,9 @@ func TogglePartner(ctx context.Context, c Conn, id int64) (Bool, error) {
 // contractor did stays, without the partner: bookings, deals, campaigns. The
 // error is of the code NotFound when there is no partner.
 func DeletePartner(ctx context.Context, tx *Tx, id int64) error {
+	if err := tx.lockRow(ctx, "strategic_partners", id); err != nil {
+		return err
+	}
 	for _, q := range []string{
 		`UPDATE demo_bookings SET partner_id = NULL WHERE partner_id = ?`,
 		`UPDATE deals SET partner_id = NULL WHERE partner_id = ?`,

@@ -84,6 +84,20 @@ func (tx *Tx) Lock(ctx context.Context, name string, id int64) error {
 	return nil
 }
 
+// lockRow waits until no other transaction holds on to a row, and keeps
+// others from referring to it until the end of this one. It is for rows that
+// are deleted: what refers to them can be deleted after it, and nothing new
+// comes.
+func (tx *Tx) lockRow(ctx context.Context, table string, id int64) error {
+	if !tx.of.postgres {
+		return nil // there is one writer
+	}
+	if _, err := tx.exec(ctx, `SELECT 1 FROM `+table+` WHERE id = ? FOR UPDATE`, id); err != nil {
+		return fmt.Errorf("lock a row of %s: %w", table, engine(err))
+	}
+	return nil
+}
+
 // Record puts an interaction into the outbox: it comes to be in the lake if
 // and only if this transaction commits.
 func (tx *Tx) Record(ctx context.Context, rec redact.Clean) error {
