@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -100,6 +97,9 @@ func runMigrate(ctx context.Context, env Env, g *globals, o migrateOptions) erro
 			bar.finish()
 			bar = newProgress(env, g, p.Phase, p.Total, false)
 		}
+		if p.Bytes > 0 {
+			bar.describe(fmt.Sprintf("%s, %.1f MB", p.Phase, float64(p.Bytes)/1e6))
+		}
 		bar.update(p.Rows, p.Total)
 	}
 	if o.plan || o.dryRun {
@@ -127,13 +127,10 @@ func runMigrate(ctx context.Context, env Env, g *globals, o migrateOptions) erro
 	if cert == nil {
 		return err
 	}
-	if err := writeCertificate(env, o, cert); err != nil {
-		return err
+	if showErr := show(env, g, cert); showErr != nil {
+		return showErr
 	}
-	if err := show(env, g, cert); err != nil {
-		return err
-	}
-	return err
+	return errors.Join(err, writeCertificate(env, o, cert))
 }
 
 // migrateInput checks the flags.
@@ -151,6 +148,11 @@ func migrateInput(ctx context.Context, env Env, g *globals, o migrateOptions) (m
 		return misuse("as in --from sqlite:app.db", "--from %s is not a SQLite database", o.from)
 	}
 	opts.From, opts.FromName = at(env, name), "sqlite:"+name
+	for flag, path := range map[string]string{"--certificate": o.certificate, "--html": o.html} {
+		if err := writable(env, flag, path); err != nil {
+			return opts, err
+		}
+	}
 	modes := 0
 	for _, on := range []bool{o.plan || o.dryRun, o.verify, o.since, o.resume} {
 		if on {
@@ -256,72 +258,4 @@ func cleanCommand(args []string) []string {
 		}
 	}
 	return out
-}
-
-// mapping is the file of --mapping.
-type mapping struct {
-	Types  map[string]convert.Type `json:"types"`
-	Using  map[string]string       `json:"using"`
-	Tables []string                `json:"tables"`
-}
-
-func readMapping(env Env, path string, opts *migrate.Options) error {
-	if path == "" {
-		return nil
-	}
-	b, err := os.ReadFile(at(env, path))
-	if err != nil {
-		return &tpe.Error{Code: tpe.Misuse, Message: "--mapping", Err: err}
-	}
-	var m mapping
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&m); err != nil {
-		return &tpe.Error{Code: tpe.Misuse, Message: "--mapping " + path, Err: err, Hint: `as in {"types": {"orders.total": "numeric(10,2)"}, "using": {}, "tables": []}`}
-	}
-	for column, t := range m.Types {
-		opts.Types[column] = t
-	}
-	for column, sql := range m.Using {
-		opts.Using[column] = sql
-	}
-	opts.Tables = append(opts.Tables, m.Tables...)
-	return nil
-}
-
-// writeCertificate writes the certificate as JSON, and as a page beside it.
-func writeCertificate(env Env, o migrateOptions, cert *migrate.Certificate) error {
-	if o.certificate != "" {
-		path := at(env, o.certificate)
-		b, err := json.MarshalIndent(cert, "", "  ")
-		if err != nil {
-			return fmt.Errorf("write the certificate: %w", err)
-		}
-		if err := os.WriteFile(path, append(b, '\n'), 0o600); err != nil {
-			return &tpe.Error{Code: tpe.Unavailable, Message: "write the certificate", Err: err}
-		}
-		page := strings.TrimSuffix(path, filepath.Ext(path)) + ".html"
-		if err := writePage(page, cert.Page); err != nil {
-			return err
-		}
-	}
-	if o.html == "" {
-		return nil
-	}
-	return writePage(at(env, o.html), cert.Page)
-}
-
-// writePage writes an HTML page to a file; "" writes none.
-func writePage(path string, page func(io.Writer) error) error {
-	if path == "" {
-		return nil
-	}
-	var b bytes.Buffer
-	if err := page(&b); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
-		return &tpe.Error{Code: tpe.Unavailable, Message: "write the page", Err: err}
-	}
-	return nil
 }

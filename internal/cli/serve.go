@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -214,25 +212,11 @@ func listen(ctx context.Context, o serveOptions, conf config.Config) (net.Listen
 	if o.addrFile == "" {
 		return ln, nil
 	}
-	if err := writeWhole(o.addrFile, ln.Addr().String()+"\n"); err != nil {
+	if err := writeWhole(o.addrFile, []byte(ln.Addr().String()+"\n"), 0o644); err != nil {
 		_ = ln.Close()
 		return nil, fmt.Errorf("write --addr-file: %w", err)
 	}
 	return ln, nil
-}
-
-// writeWhole writes a file so that a reader sees all of it or nothing.
-func writeWhole(path, text string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tpe-*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.WriteString(text)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }
 
 // browsable writes an address so that it can be opened on this machine.

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -40,6 +41,9 @@ func (r *run) beginData(ctx context.Context) error {
 	}
 	err = pgx.BeginFunc(ctx, r.control, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, stateTables); err != nil {
+			return err
+		}
+		if err := r.reattach(ctx, tx); err != nil {
 			return err
 		}
 		if err := forget(ctx, tx, r.o); err != nil {
@@ -170,10 +174,29 @@ func (r *run) vacate(ctx context.Context, tx pgx.Tx) error {
 		return nil
 	}
 	if r.o.Conflict != DropConflict {
-		return &tpe.Error{Code: tpe.Conflict, Message: "tables of the target are not empty: " + strings.Join(full, ", "), Hint: "--on-conflict-schema drop empties them first"}
+		return &tpe.Error{Code: tpe.Conflict, Message: "tables of the target are not empty: " + strings.Join(full, ", "), Hint: "--on-conflict-schema drop empties them first; --resume goes on with an interrupted copy"}
 	}
 	_, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(all, ", "))
 	return err
+}
+
+// reattach gives the tables back what an interrupted copy took away: that is
+// written down in the state, which is forgotten next.
+func (r *run) reattach(ctx context.Context, tx pgx.Tx) error {
+	var text string
+	err := tx.QueryRow(ctx, `SELECT note FROM tpe_migrate.steps d WHERE target = $1 AND name = 'detached'
+		AND NOT EXISTS (SELECT 1 FROM tpe_migrate.steps a WHERE a.target = d.target AND a.name = 'attached')`, r.o.Schema).Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var undo detached
+	if err := json.Unmarshal([]byte(text), &undo); err != nil {
+		return fmt.Errorf("read what was taken away: %w", err)
+	}
+	return undo.restore(ctx, tx)
 }
 
 // attach makes the foreign keys again that were taken away for the load, and

@@ -287,3 +287,48 @@ func readSequence(ctx context.Context, c *pgx.Conn, p *pair) (*Sequence, error) 
 	s.Equal = s.Last >= s.SQLite && (s.Greatest == nil || s.Last >= *s.Greatest)
 	return s, nil
 }
+
+// finish makes the constraints and sequences, and gathers statistics for the
+// planner of Postgres.
+func (r *run) finish(ctx context.Context) error {
+	return r.timed("constraints", func() error {
+		q := newQueue()
+		for _, p := range r.pairs {
+			q.put(func(ctx context.Context, w worker) error {
+				for n := range p.plan.Checks {
+					if err := r.load.check(ctx, w.pg, p.plan, n); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		if err := q.run(ctx, r.workers); err != nil {
+			return err
+		}
+		c := r.workers[0].pg
+		if err := r.load.orphans(ctx, c, r.pairs); err != nil {
+			return err
+		}
+		for _, p := range r.pairs {
+			for n := range p.plan.Foreign {
+				if err := r.load.foreign(ctx, c, p, n); err != nil {
+					return err
+				}
+			}
+		}
+		for _, p := range r.pairs {
+			q.put(func(ctx context.Context, w worker) error {
+				if err := r.load.sequence(ctx, w.pg, p); err != nil {
+					return err
+				}
+				if !r.o.Analyze {
+					return nil
+				}
+				_, err := w.pg.Exec(ctx, "ANALYZE "+p.table())
+				return explain(ctx, "analyze "+p.plan.Name, err)
+			})
+		}
+		return q.run(ctx, r.workers)
+	})
+}

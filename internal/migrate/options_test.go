@@ -154,6 +154,36 @@ func TestDataOnly(t *testing.T) {
 	move(t, o)
 }
 
+// An interrupted copy that is begun again, and not resumed, does not lose the
+// foreign keys and triggers that the first one took away.
+func TestDataOnlyAgain(t *testing.T) {
+	o := options(t, database(t, family, "DELETE FROM child WHERE id IN (2, 3); DELETE FROM grandchild WHERE id = 2"))
+	o.Scope, o.ChunkRows = migrate.DataOnly, 1
+	query(t, o.To, `CREATE TABLE parent (id int PRIMARY KEY, name text);
+		CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent, must int REFERENCES parent);
+		CREATE TABLE grandchild (id int PRIMARY KEY, child_id int REFERENCES child);
+		CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''fired''; END';
+		CREATE TRIGGER fires BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION f()`)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	o.Progress = func(p migrate.Progress) {
+		if p.Phase == "copy and verify" && p.Rows > 0 {
+			cancel()
+		}
+	}
+	if _, err := migrate.Run(ctx, o); tpe.CodeOf(err) != tpe.Interrupted {
+		t.Fatal(err)
+	}
+	o.Progress = nil
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict || !strings.Contains(tpe.HintOf(err), "--resume") {
+		t.Fatal(err)
+	}
+	o.Conflict = migrate.DropConflict
+	move(t, o)
+	check(t, "constraints", query(t, o.To, "SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1"), "child_must_fkey|t", "child_parent_id_fkey|t", "grandchild_child_id_fkey|t")
+	check(t, "triggers", query(t, o.To, "SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal"), "fires|O")
+}
+
 func TestTypesAndUsing(t *testing.T) {
 	o := options(t, database(t, "CREATE TABLE t (id INTEGER PRIMARY KEY, made_at INTEGER, cents INTEGER, code TEXT, other TEXT)",
 		"INSERT INTO t VALUES (1, 1795445463, 1999, '0042', 'a'), (2, 1795445464, 5, 'x', '')"))

@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 
+	"github.com/power100/tpe/internal/migrate/origin"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -18,7 +19,8 @@ func Verify(ctx context.Context, o Options) (*Certificate, error) {
 	if st == nil || st.finished == nil {
 		return nil, &tpe.Error{Code: tpe.NotFound, Message: "no finished move to the schema " + o.Schema + " is known in the target", Hint: "run tpe migrate without --verify first"}
 	}
-	return r.verify(ctx, st)
+	cert, err := r.verify(ctx, st)
+	return cert, origin.Explain(o.From, err)
 }
 
 func (r *run) verify(ctx context.Context, st *state) (*Certificate, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -201,4 +202,28 @@ func (l *load) viewDiffers(ctx context.Context, src *origin.Conn, tx pgx.Tx, v p
 		return fmt.Sprintf("it has %s in SQLite and %d in Postgres", count(want, "row", "rows"), got)
 	}
 	return ""
+}
+
+// publish shows the tables and keeps the certificate in the target.
+func (r *run) publish(ctx context.Context) error {
+	err := r.timed("publish", func() error {
+		objects, err := r.load.publish(ctx, r.workers[0], r.pairs, r.plan, r.o.Now())
+		r.cert.Objects = append(r.cert.Objects, objects...)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.cert.Finished = r.o.Now().UTC()
+	return r.keep(ctx)
+}
+
+// keep writes the certificate into the target, beside the state.
+func (r *run) keep(ctx context.Context) error {
+	b, err := json.Marshal(r.cert)
+	if err != nil {
+		return fmt.Errorf("write the certificate: %w", err)
+	}
+	_, err = r.control.Exec(ctx, "UPDATE tpe_migrate.runs SET certificate = $2 WHERE target = $1", r.o.Schema, strings.ReplaceAll(string(b), `\u0000`, `\ufffd`))
+	return explain(ctx, "keep the certificate", err)
 }

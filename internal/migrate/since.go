@@ -3,9 +3,11 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/power100/tpe/internal/migrate/origin"
 	"github.com/power100/tpe/internal/migrate/pgname"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -19,6 +21,12 @@ func Since(ctx context.Context, o Options) (*Certificate, error) {
 		return nil, err
 	}
 	defer r.close()
+	cert, err := r.since(ctx, st)
+	return cert, origin.Explain(o.From, err)
+}
+
+func (r *run) since(ctx context.Context, st *state) (*Certificate, error) {
+	o := r.o
 	if st == nil || st.finished == nil {
 		return nil, &tpe.Error{Code: tpe.NotFound, Message: "no finished move to the schema " + o.Schema + " is known in the target", Hint: "run tpe migrate without --since first"}
 	}
@@ -29,7 +37,7 @@ func Since(ctx context.Context, o Options) (*Certificate, error) {
 		return nil, err
 	}
 	var changed []*chunk
-	err = r.timed("check", func() (err error) {
+	err := r.timed("check", func() (err error) {
 		changed, err = r.changed(ctx)
 		return err
 	})
@@ -178,10 +186,10 @@ func (r *run) detach(ctx context.Context, tx pgx.Tx) (*detached, error) {
 }
 
 // restore undoes detach. A foreign key that rows break is not checked for
-// them.
+// them; one that they broke before may hold now.
 func (d *detached) restore(ctx context.Context, tx pgx.Tx) error {
 	for _, k := range d.Keys {
-		sql := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", k.Table, pgname.Quote(k.Name), k.Definition)
+		sql := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s %s", k.Table, pgname.Quote(k.Name), strings.TrimSuffix(k.Definition, " NOT VALID"))
 		refused, err := attempt(ctx, tx, sql)
 		if err != nil {
 			return err

@@ -26,7 +26,8 @@ func Plan(ctx context.Context, o Options) (*Survey, error) {
 		return nil, err
 	}
 	defer snap.Close()
-	return o.survey(ctx, snap, false, nil)
+	s, err := o.survey(ctx, snap, false, nil)
+	return s, origin.Explain(o.From, err)
 }
 
 func (o Options) open(ctx context.Context) (*origin.Snapshot, error) {

@@ -107,7 +107,7 @@ type Rows struct {
 	c    *Conn
 	ctx  context.Context
 	stmt uintptr
-	stop func() bool
+	stop func() // ends the watch over ctx
 	err  error
 	args []uintptr // memory of bound values
 }
@@ -131,8 +131,26 @@ func (c *Conn) Query(ctx context.Context, sql string, args ...any) (*Rows, error
 			return nil, err
 		}
 	}
-	r.stop = context.AfterFunc(ctx, func() { lib.Xsqlite3_interrupt(nil, c.db) })
+	r.stop = c.watch(ctx)
 	return r, nil
+}
+
+// watch interrupts the connection when ctx ends, until it is stopped. Once it
+// is stopped nothing uses the connection any more.
+func (c *Conn) watch(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	unwatch := context.AfterFunc(ctx, func() {
+		defer close(done)
+		lib.Xsqlite3_interrupt(nil, c.db)
+	})
+	return func() {
+		if !unwatch() {
+			<-done
+		}
+	}
 }
 
 func (r *Rows) bind(i int32, arg any) int32 {

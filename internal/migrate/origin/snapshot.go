@@ -54,7 +54,11 @@ func Open(ctx context.Context, o Options) (*Snapshot, error) {
 	s := &Snapshot{}
 	if err := s.open(ctx, o); err != nil {
 		s.Close()
-		return nil, explain(o.Path, err)
+		var known *tpe.Error
+		if err = Explain(o.Path, err); !errors.As(err, &known) {
+			err = &tpe.Error{Code: tpe.Unavailable, Message: "read the source " + o.Path, Err: err}
+		}
+		return nil, err
 	}
 	return s, nil
 }
@@ -219,10 +223,12 @@ func (s *Snapshot) Close() {
 	}
 }
 
-// explain turns what SQLite answered into an error for the user.
-func explain(path string, err error) error {
+// Explain turns what SQLite answered into an error for the user. Other errors
+// it returns as they are.
+func Explain(path string, err error) error {
 	var known *tpe.Error
-	if errors.As(err, &known) {
+	var answer *Error
+	if errors.As(err, &known) || !errors.As(err, &answer) {
 		return err
 	}
 	e := &tpe.Error{Code: tpe.Unavailable, Message: "read the source " + path, Err: err}
@@ -235,6 +241,10 @@ func explain(path string, err error) error {
 		e.Hint = "another program keeps the database locked; end its transaction and try again"
 	case lib.SQLITE_READONLY:
 		e.Hint = "a crash left a journal: open the database once with its application, so that SQLite rolls it back"
+	case lib.SQLITE_FULL:
+		e.Hint = "the disk for SQLite's temporary files is full; the variable SQLITE_TMPDIR names another folder"
+	case lib.SQLITE_IOERR:
+		e.Hint = "the disk did not give what was asked of it; the system's log may say why"
 	case lib.SQLITE_CANTOPEN:
 		e.Hint = "the folder must be readable, and writable for a database in WAL mode"
 	}

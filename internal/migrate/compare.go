@@ -1,0 +1,83 @@
+package migrate
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// compare holds the sums of both sides against each other. Tables from which
+// orphans were taken out are read again on both sides.
+func (r *run) compare(ctx context.Context) error {
+	return r.timed("compare", func() error {
+		orphans := map[*pair]map[string][]string{}
+		q := newQueue()
+		for _, p := range r.pairs {
+			taken, err := p.readOrphans(ctx, r.workers[0].pg)
+			if err != nil {
+				return err
+			}
+			orphans[p] = taken
+			if len(taken) > 0 && r.o.Scope != SchemaOnly {
+				r.found[p] = newContents(p)
+				r.putBoth(q, p, taken)
+			}
+		}
+		if err := q.run(ctx, r.workers); err != nil {
+			return err
+		}
+		return r.judge(ctx, orphans)
+	})
+}
+
+// putBoth puts the reading of both sides of a table into the queue.
+func (r *run) putBoth(q *queue, p *pair, orphans map[string][]string) {
+	found := r.found[p]
+	for _, g := range p.ranges {
+		q.put(sourceTask(p, g, orphans, func(sums []Sum) {
+			found.mu.Lock()
+			defer found.mu.Unlock()
+			for i := range sums {
+				found.source[i].add(sums[i])
+			}
+		}))
+	}
+	q.put(func(ctx context.Context, w worker) error {
+		parts, err := p.parts(ctx, w.pg)
+		if err != nil {
+			return err
+		}
+		for _, where := range parts {
+			q.put(r.readBack(p, where))
+		}
+		return nil
+	})
+}
+
+// judge finds what differs and fills in the certificate.
+func (r *run) judge(ctx context.Context, orphans map[*pair]map[string][]string) error {
+	for _, p := range r.pairs {
+		for _, g := range r.found[p].differ() {
+			if len(r.cert.Differences) >= maxDifferences {
+				r.cert.Different++
+				continue
+			}
+			err := p.narrow(ctx, r.workers[0], g, orphans[p], func(d Difference) {
+				d.Source, d.Target = r.o.clean(d.Source), r.o.clean(d.Target)
+				if r.cert.Different++; len(r.cert.Differences) < maxDifferences {
+					r.cert.Differences = append(r.cert.Differences, d)
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return r.report(ctx)
+}
+
+func (r *run) mismatch(more string) error {
+	return &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("the target differs from the source: %s.%s", count(r.cert.Different, "difference", "differences"), more),
+		Hint: "the certificate names the rows and columns"}
+}
