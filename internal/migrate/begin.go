@@ -27,6 +27,12 @@ func (r *run) begin(ctx context.Context) error {
 	if err := strict(r.o, s); err != nil {
 		return err
 	}
+	for _, t := range s.Tables {
+		if len(t.Columns) > pgname.MaxColumns {
+			return &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the table %s has %d columns and Postgres allows %d", t.Name, len(t.Columns), pgname.MaxColumns),
+				Hint: "--tables names the tables to move; this one must be split before it can be one of them"}
+		}
+	}
 	r.plan = s.Schema
 	ranges := map[string][]origin.Range{}
 	for _, t := range s.Tables {

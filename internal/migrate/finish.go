@@ -57,6 +57,9 @@ func (l *load) index(ctx context.Context, c *pgx.Conn, t *pgschema.Table, n int)
 	s := t.Indexes[n]
 	return step(ctx, c, l.o.Schema, fmt.Sprintf("object: %q index %d", t.Name, n), func(tx pgx.Tx) (string, error) {
 		refused, err := attempt(ctx, tx, s.SQL)
+		if err == nil && sqlState(refused) == "42P07" && s.Name != "" { // a constraint of another table has the name
+			refused, err = attempt(ctx, tx, strings.Replace(s.SQL, pgname.Quote(s.Name)+" ", "", 1))
+		}
 		switch {
 		case err != nil:
 			return "", err

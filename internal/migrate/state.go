@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS tpe_migrate.steps (
 `
 
 // rejectsTable is the side table of the values that did not convert.
-const rejectsTable = "_migrate_rejects"
+const rejectsTable = pgname.Rejects
 
 const createRejects = `CREATE TABLE _migrate_rejects (
 	table_name text NOT NULL, rowid text NOT NULL, column_name text NOT NULL, value text, reason text NOT NULL,

@@ -85,6 +85,8 @@ func explain(ctx context.Context, what string, err error) error {
 			e.Message, e.Hint = what+": the disk of the target is full", "make room; the same command with --resume goes on where this one stopped"
 		case pg.Code == "57P01" || pg.Code == "57P02" || pg.Code == "57P03":
 			e.Message, e.Hint = what+": the target is shutting down or starting", again
+		case pg.Code == "54000":
+			e.Code, e.Hint = tpe.Misuse, "a row of Postgres must fit a page of 8 kB, long values aside; --tables names the tables to move, without this one"
 		case pg.Code == "42501":
 			e.Hint = "the user must be allowed to create schemas in the database: GRANT CREATE ON DATABASE name TO user"
 		case pg.Code == "53300":

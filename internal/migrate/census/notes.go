@@ -21,6 +21,9 @@ func (r *Report) notes() {
 		}
 		names[strings.ToLower(t.Name)] = t.Name
 		noteName(add, "table", t.Name, t.Name)
+		if len(t.Columns) > pgname.MaxColumns {
+			add(t.Name, "has %s columns and Postgres allows %s: the move is refused unless --tables leaves it out", thousands(int64(len(t.Columns))), thousands(pgname.MaxColumns))
+		}
 		if t.source.Virtual {
 			add(t.Name, "a virtual table: its rows are moved to a plain table, its index is not")
 		}
@@ -47,10 +50,18 @@ func (r *Report) notes() {
 }
 
 func noteName(add func(string, string, ...any), what, object, name string) {
-	switch n := pgname.Column(name); {
+	n := pgname.Column(name)
+	if what == "table" {
+		n = pgname.Relation(name)
+	}
+	switch {
 	case n != name && len(name) > pgname.Max:
 		add(object, "the name has %d bytes and Postgres keeps %d: the %s is called %s", len(name), pgname.Max, what, n)
-	case n != name && what == "column":
+	case n != name && what == "table":
+		add(object, "the table is called %s, because the name is taken or empty", n)
+	case name == "":
+		add(object, "Postgres has no empty names: the column is called %s", n)
+	case n != name:
 		add(object, "every table of Postgres has a column %s of its own: the column is called %s", name, n)
 	case pgname.Reserved(name):
 		add(object, "the name is a word of SQL: queries must quote it")

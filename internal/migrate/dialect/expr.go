@@ -20,6 +20,7 @@ type expr struct {
 	column  bool         // a column as it is
 	noCase  bool         // compares without regard to case
 	name    string       // of a column
+	digits  string       // of a text that is an integer in digits: the integer
 }
 
 func (e expr) operand() string {
@@ -28,6 +29,9 @@ func (e expr) operand() string {
 	}
 	return "(" + e.sql + ")"
 }
+
+// integer is the integer whose digits e is.
+func (e expr) integer() expr { return expr{sql: e.digits, typ: convert.Bigint, atom: true} }
 
 func (e expr) null() bool { return e.typ == convert.Unknown }
 
@@ -65,6 +69,9 @@ func (e expr) as(k convert.Kind) (expr, error) {
 		return e, fmt.Errorf("%s is not of type %s", e.sql, convert.Type{Kind: k}.SQL())
 	}
 	if e.literal == 0 {
+		if number(k) && e.digits != "" {
+			return e.integer(), nil
+		}
 		if k == convert.Text && integer(e.typ) {
 			return expr{sql: e.operand() + "::text", typ: k, atom: true}, nil
 		}

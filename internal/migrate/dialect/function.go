@@ -179,7 +179,7 @@ func (p *parser) clock(name string, args []expr) (expr, bool, error) {
 		args = args[1:]
 		if f == "%s" {
 			e, err := epoch(args)
-			return expr{sql: e.sql + "::text", typ: convert.Text, atom: true}, true, err
+			return expr{sql: e.sql + "::text", typ: convert.Text, atom: true, digits: e.sql}, true, err
 		}
 		format = strftimeFormats.Replace(f)
 		if strings.ContainsRune(format, '%') || strings.ContainsFunc(strings.NewReplacer("YYYY", "", "MM", "", "DDD", "", "DD", "", "HH24", "", "MI", "", "SS", "", "MS", "", "T", "", "Z", "").Replace(format), func(r rune) bool {

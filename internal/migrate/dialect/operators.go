@@ -215,6 +215,9 @@ func (p *parser) arithmetic(ops []string, operand func() (expr, error)) (expr, e
 
 func calculate(op string, l, r expr) (expr, error) {
 	for _, e := range []*expr{&l, &r} {
+		if e.digits != "" {
+			*e = e.integer()
+		}
 		if e.typ == convert.Boolean {
 			*e = expr{sql: e.operand() + "::int", typ: convert.Bigint, atom: true}
 		}

@@ -243,6 +243,9 @@ func (p *parser) cast() (expr, error) {
 	if e.typ == convert.Boolean {
 		e = expr{sql: e.operand() + "::int", typ: convert.Bigint, atom: true}
 	}
+	if e.digits != "" && strings.Contains(to, "INT") {
+		e = e.integer()
+	}
 	switch {
 	case strings.Contains(to, "INT") && integer(e.typ):
 		return e, nil

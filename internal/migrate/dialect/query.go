@@ -54,10 +54,15 @@ func (s *Schema) View(sql string) (View, error) {
 		return v, fmt.Errorf("the view names %d columns and has %d", len(columns), len(cols))
 	}
 	v.Relation = Relation{Name: name, Target: pgname.Relation(name)}
+	seen := map[string]int{}
 	for i, c := range cols {
 		if columns != nil {
 			c.name = columns[i]
 		}
+		if n := seen[strings.ToLower(c.name)]; n > 0 { // as SQLite tells them apart
+			c.name = fmt.Sprintf("%s:%d", c.name, n)
+		}
+		seen[strings.ToLower(cols[i].name)]++
 		v.Relation.Columns = append(v.Relation.Columns, RelationColumn{Name: c.name, Target: pgname.Column(c.name), Type: c.expr.typ, NoCase: c.expr.noCase})
 	}
 	v.Query = query

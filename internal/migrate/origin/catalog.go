@@ -2,6 +2,7 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 // Catalog is the schema of a database.
 type Catalog struct {
 	Tables   []*Table
+	Strange  []Object // virtual tables whose module is not there: they cannot be read
 	Views    []Object
 	Triggers []Trigger
 }
@@ -116,12 +118,21 @@ func (c *Conn) Catalog(ctx context.Context) (*Catalog, error) {
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
+	var readable []*Table
 	for _, t := range cat.Tables {
 		t.Sequence = sequences[t.Name]
-		if err := c.table(ctx, t); err != nil {
+		err := c.table(ctx, t)
+		var answer *Error
+		if t.Virtual && errors.As(err, &answer) && strings.HasPrefix(answer.Message, "no such module") {
+			cat.Strange = append(cat.Strange, Object{Name: t.Name, SQL: t.SQL})
+			continue
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read the schema of %s: %w", t.Name, err)
 		}
+		readable = append(readable, t)
 	}
+	cat.Tables = readable
 	err = c.each(ctx, "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY rowid", func(r *Rows) {
 		if r.String(0) == "view" {
 			cat.Views = append(cat.Views, Object{Name: r.String(1), SQL: r.String(3)})

@@ -10,8 +10,14 @@ import (
 	"unicode/utf8"
 )
 
+// Rejects is the table that a move adds to those of the source.
+const Rejects = "_migrate_rejects"
+
 // Max is the length in bytes that Postgres keeps of a name.
 const Max = 63
+
+// MaxColumns is how many columns a table of Postgres may have.
+const MaxColumns = 1600
 
 // Quote quotes a name for Postgres.
 func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
@@ -45,8 +51,14 @@ func Column(name string) string {
 
 // Relation returns the name that a table, an index or a constraint called
 // name has in Postgres. A name that is too long is cut, and ends in a part of
-// its hash, so that two of them stay different.
+// its hash, so that two of them stay different. SQLite allows an empty name.
 func Relation(name string) string {
+	switch name {
+	case "":
+		return "unnamed"
+	case Rejects:
+		return name + "_"
+	}
 	if len(name) <= Max {
 		return name
 	}

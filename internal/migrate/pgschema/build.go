@@ -19,6 +19,9 @@ func New(r *census.Report) *Plan {
 	for _, t := range r.Tables {
 		b.table(t)
 	}
+	for _, t := range r.Catalog.Strange {
+		b.leave("virtual table "+t.Name, t.SQL, "the module that reads it is not part of tpe; the tables in which it keeps its rows are moved as they are")
+	}
 	b.views(r.Catalog)
 	b.triggers(r.Catalog)
 	return b.plan

@@ -21,8 +21,12 @@ func (b *builder) views(cat *origin.Catalog) {
 				continue
 			}
 			b.schema.Relations = append(b.schema.Relations, &view.Relation)
+			var columns []string
+			for _, c := range view.Relation.Columns {
+				columns = append(columns, c.Target)
+			}
 			b.plan.Views = append(b.plan.Views, View{Name: v.Name, Target: view.Relation.Target,
-				SQL: fmt.Sprintf("CREATE VIEW %s AS %s", pgname.Quote(view.Relation.Target), view.Query)})
+				SQL: fmt.Sprintf("CREATE VIEW %s (%s) AS %s", pgname.Quote(view.Relation.Target), pgname.List(columns), view.Query)})
 		}
 		if len(next) == len(waiting) {
 			break

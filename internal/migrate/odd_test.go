@@ -1,0 +1,49 @@
+package migrate_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/power100/tpe/internal/migrate"
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// What SQLite allows and Postgres does not, or does otherwise.
+func TestOdd(t *testing.T) {
+	o := options(t, database(t, `
+		CREATE TABLE _migrate_rejects (x); INSERT INTO _migrate_rejects VALUES (1);
+		CREATE TABLE "" ("" INTEGER); INSERT INTO "" VALUES (2);
+		CREATE TABLE a (id INTEGER PRIMARY KEY, x INTEGER, made INTEGER DEFAULT (strftime('%s', 'now')), ms INTEGER DEFAULT (CAST(strftime('%s', 'now') AS INT) * 1000));
+		INSERT INTO a VALUES (1, 5, 6, 7);
+		CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a); INSERT INTO b VALUES (3, 1);
+		CREATE INDEX b_pkey ON a (x);
+		CREATE VIEW two (p, q) AS SELECT id, x FROM a;
+		CREATE VIEW pairs AS SELECT * FROM a JOIN b ON b.a_id = a.id;`,
+		"PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES ('table', 'old', 'old', 0, 'CREATE VIRTUAL TABLE old USING fts4(x)')"))
+	c := move(t, o)
+	check(t, "a table called as the rejects", query(t, o.To, `SELECT x FROM "_migrate_rejects_"`), "1")
+	check(t, "empty names", query(t, o.To, `SELECT unnamed FROM unnamed`), "2")
+	check(t, "view with names", query(t, o.To, `SELECT p, q FROM two`), "1|5")
+	check(t, "view with a name twice", query(t, o.To, `SELECT id, "id:1", a_id FROM pairs`), "1|3|1")
+	check(t, "index with a name that is taken", query(t, o.To, `SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass AND NOT indisprimary`), "1")
+	check(t, "seconds since 1970", query(t, o.To, `INSERT INTO a (x) VALUES (1) RETURNING abs(made - extract(epoch FROM now())) < 60, ms / 1000 = made`), "t|t")
+	if len(c.LeftOut) != 1 || c.LeftOut[0].Object != "virtual table old" || c.LeftOut[0].SQL == "" {
+		t.Errorf("%+v", c.LeftOut)
+	}
+}
+
+// More columns than Postgres allows are refused before anything is written.
+func TestTooManyColumns(t *testing.T) {
+	var cols []string
+	for i := range 1601 {
+		cols = append(cols, fmt.Sprintf("c%d", i))
+	}
+	o := options(t, database(t, "CREATE TABLE wide ("+strings.Join(cols, ", ")+"); CREATE TABLE t (x)"))
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "the table wide has 1601 columns") {
+		t.Error(err)
+	}
+	o.Tables = []string{"t"}
+	move(t, o)
+}
