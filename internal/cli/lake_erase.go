@@ -185,7 +185,10 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			return nil, ends, err
 		}
 		ends = append(ends, func() error { b.Close(); return nil })
-		places = append(places, &erase.Objects{Bucket: b, Dir: l.Dir(), Parquet: compact.Read})
+		places = append(places, &erase.Objects{Bucket: b, Dir: l.Dir(), Parquet: compact.Read, Mend: func(ctx context.Context) error {
+			_, err := compact.MendBucket(ctx, l, b, parquet.Options)
+			return err
+		}})
 	}
 	// The database comes last: it tells which ids are the person's.
 	if path := conf.DatabaseURL.SQLite; path != "" {

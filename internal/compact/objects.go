@@ -46,7 +46,31 @@ const abandoned = 24 * time.Hour
 // folder for temporary files, which also takes the new files of a day until
 // they are sent. Another engine cannot do it. The error is also of the code
 // Unavailable when another process has compacted a day at the same time.
-func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (report Report, err error) {
+func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (Report, error) {
+	return runBucket(ctx, b, opts, func(plans []dayPlan) ([]dayPlan, error) { return plans, nil })
+}
+
+// MendBucket makes the days of a bucket again of whose Parquet objects one is
+// not there, as after an erasure. Days that the lake l has Parquet of itself
+// are left to a sync. Raw files that an erasure in l has removed may be gone.
+func MendBucket(ctx context.Context, l *lake.Lake, b *bucket.Bucket, opts Options) (Report, error) {
+	return runBucket(ctx, b, opts, func(plans []dayPlan) ([]dayPlan, error) {
+		own, err := manifests(parquetFolder(l), dayRange(opts.Since, opts.Until))
+		if err != nil {
+			return nil, err
+		}
+		opts.again = map[lake.Day]bool{}
+		for i := range plans {
+			p := &plans[i]
+			opts.again[p.day] = p.broken && own[p.day] == nil
+		}
+		opts.gone, err = l.RemovedFiles(ctx)
+		return again(plans, &opts), err
+	})
+}
+
+// runBucket compacts the days that are chosen.
+func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func([]dayPlan) ([]dayPlan, error)) (report Report, err error) {
 	opts = opts.withDefaults()
 	began := opts.Now()
 	report = Report{Days: []DayReport{}, DryRun: opts.DryRun}
@@ -59,6 +83,9 @@ func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (report Repo
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(o.spool)) }()
 	plans, err := o.plan(ctx, dayRange(opts.Since, opts.Until))
+	if err == nil {
+		plans, err = choose(plans)
+	}
 	if err != nil {
 		return report, interrupted(refused(err))
 	}

@@ -30,6 +30,9 @@ type Objects struct {
 	Dir    string // of the lake
 	// Parquet reads the records of a Parquet file.
 	Parquet func(ctx context.Context, path string) iter.Seq2[[]byte, error]
+	// Mend makes Parquet again that was deleted, where the bucket was compacted
+	// itself. It may be nil.
+	Mend func(ctx context.Context) error
 
 	clean map[uint64]bool // versions that have nothing, by a hash of their name
 }
@@ -94,7 +97,10 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 			return found, fmt.Errorf("erase from %s: %w", v.Key, err)
 		}
 	}
-	return found, nil
+	if o.Mend != nil {
+		err = o.Mend(ctx)
+	}
+	return found, err
 }
 
 // objectWork looks into one object after the other.
