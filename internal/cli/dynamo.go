@@ -12,7 +12,7 @@ import (
 // openTable returns the way to the table that the settings name.
 func openTable(ctx context.Context, conf config.Config, change func(*dynamo.Options)) (*dynamo.Table, error) {
 	o := dynamo.Options{
-		Table: conf.InteractionsTable, Region: conf.AWSRegion,
+		Table: conf.InteractionsTable, TTL: conf.InteractionsTTL, Region: conf.AWSRegion,
 		AccessKeyID: conf.AWSAccessKeyID, SecretAccessKey: conf.AWSSecretAccessKey.Reveal(), SessionToken: conf.AWSSessionToken.Reveal(),
 	}
 	if conf.AWSEndpointURL.Host != "" {
@@ -22,6 +22,15 @@ func openTable(ctx context.Context, conf config.Config, change func(*dynamo.Opti
 		change(&o)
 	}
 	return dynamo.New(ctx, o)
+}
+
+// unexpiring says what is wrong when items are to expire, and the table does
+// not remove them; nothing else.
+func unexpiring(ctx context.Context, t *dynamo.Table) string {
+	if expires, err := t.Expires(ctx); err != nil || expires {
+		return "" // what is wrong with the table shows elsewhere
+	}
+	return "INTERACTIONS_TTL is set, and the table " + t.Name() + " does not remove what has expired: enable its time to live on the attribute " + dynamo.ExpiresAttribute
 }
 
 // checkTable refuses a table that is not as it should be.

@@ -45,7 +45,10 @@ goes to quarantine with its reason.
 It is safe to repeat: a record that is there already is a duplicate.
 
 DynamoDB is the table INTERACTIONS_TABLE: an item a record, found by id, and by
-user, conversation, or partner and type. --create-table makes it.`,
+user, conversation, or partner and type. --create-table makes it. A record that
+is larger than an item may be, about 400 kB, is stored by reference to the
+segment of the lake that it was read from; one from another file is refused.
+With INTERACTIONS_TTL items expire.`,
 		Example: `  tpe replay old-lake/raw --to lake
   tpe replay old-lake --to https://tpe.example --rate 500/s --resume
   tpe replay data-lake/raw --to dynamodb --create-table
@@ -112,6 +115,9 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 		}
 		if err := checkTable(ctx, table); err != nil {
 			return err
+		}
+		if wrong := unexpiring(ctx, table); wrong != "" && !g.quiet {
+			fmt.Fprintln(env.Stderr, "tpe:", wrong)
 		}
 		opts.Sink = ship.TableSink{Table: table}
 	case o.to == "lake":

@@ -79,6 +79,8 @@ func (s *shipping) startFeed(ctx context.Context, env Env, conf config.Config, l
 	s.work.Go(func() {
 		if err := checkTable(ctx, s.table); err != nil && ctx.Err() == nil {
 			log.Warn("the table of DynamoDB is not ready", "error", err.Error(), "hint", tpe.HintOf(err))
+		} else if wrong := unexpiring(ctx, s.table); wrong != "" {
+			log.Warn(wrong)
 		}
 		s.feed.Run(ctx)
 	})

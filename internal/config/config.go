@@ -59,6 +59,8 @@ type Config struct {
 	DataLakeBucket     string  `env:"DATA_LAKE_BUCKET"`
 	UseDynamoDB        bool    `env:"USE_DYNAMODB" envDefault:"false" allowed:"true or false"`
 	InteractionsTable  string  `env:"INTERACTIONS_TABLE"`
+	// InteractionsTTL is how long after its timestamp an item expires; 0 is never.
+	InteractionsTTL time.Duration `env:"INTERACTIONS_TTL" allowed:"a number and one of s, m, h, d, w, as in 365d"`
 
 	OpenAIAPIKey  Secret  `env:"OPENAI_API_KEY" secret:"true"`
 	OpenAIBaseURL url.URL `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1" allowed:"an http or https URL"`

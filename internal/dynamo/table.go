@@ -25,11 +25,15 @@ const (
 	attrConversation = "conversation"
 	attrPartner      = "partner"
 	attrTypeTime     = "type_time" // <interaction_type>#<timestamp>
-	attrExpires      = "expires_at"
+	attrExpires      = ExpiresAttribute
 	attrRecord       = "record"
 	attrRef          = "ref"
 	attrType         = "interaction_type"
 )
+
+// ExpiresAttribute is the attribute with the time at which an item expires,
+// in seconds since 1970.
+const ExpiresAttribute = "expires_at"
 
 // index is a global secondary index.
 type index struct{ name, partition, sort string }
@@ -141,6 +145,26 @@ func (t *Table) Missing(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// TTL is how long after its timestamp an item expires; 0 is never.
+func (t *Table) TTL() time.Duration { return t.opts.TTL }
+
+// Expires says whether the table removes items that have expired. It is true
+// when they are not to expire.
+func (t *Table) Expires(ctx context.Context) (is bool, err error) {
+	if t.opts.TTL == 0 {
+		return true, nil
+	}
+	err = t.retry(ctx, "look at the expiry of the table", func() (bool, bool, error) {
+		out, err := t.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: &t.opts.Table})
+		if err == nil && out.TimeToLiveDescription != nil {
+			d := out.TimeToLiveDescription
+			is = aws.ToString(d.AttributeName) == attrExpires && (d.TimeToLiveStatus == types.TimeToLiveStatusEnabled || d.TimeToLiveStatus == types.TimeToLiveStatusEnabling)
+		}
+		return false, false, err
+	})
+	return is, err
 }
 
 func same(a, b []types.KeySchemaElement) bool {

@@ -78,15 +78,26 @@ func (l *Lake) Sealed(ctx context.Context) iter.Seq2[SealedSegment, error] {
 const (
 	sideLake uint32 = iota
 	sideLater
+	sideExpired
 	sideCopy
 	sideUnsound
 )
 
+// Due says which records of the lake a copy should have. The zero value: all.
+type Due struct {
+	// Segment says of a sealed segment whether it should have been copied; nil:
+	// all.
+	Segment func(day Day, segment string) bool
+	// Expired is the time before which records may have been removed from the
+	// copy, and may still be there; zero: none.
+	Expired time.Time
+}
+
 // CompareCopy holds a copy against the segments, record by record, and gives
 // each that is missing, doubled, changed or added to each, under the name of
-// the copy. due says of a sealed segment whether it should have been copied;
-// nil: all. Both sides are sorted in bounded memory.
-func (l *Lake) CompareCopy(ctx context.Context, name string, copied iter.Seq2[Copied, error], due func(day Day, segment string) bool, each func(Fault)) (CopyReport, error) {
+// the copy. due says what should be there. Both sides are sorted in bounded
+// memory.
+func (l *Lake) CompareCopy(ctx context.Context, name string, copied iter.Seq2[Copied, error], due Due, each func(Fault)) (CopyReport, error) {
 	c := &copyCheck{
 		l: l, name: name, each: each, sort: newSorter(""), accounts: map[accountKey]*CopyAccount{},
 		report: CopyReport{Faults: map[FaultKind]uint64{}, Accounts: []CopyAccount{}},
@@ -125,7 +136,7 @@ type copyCheck struct {
 }
 
 // segments adds the distinct records of all segments.
-func (c *copyCheck) segments(ctx context.Context, due func(Day, string) bool) error {
+func (c *copyCheck) segments(ctx context.Context, due Due) error {
 	all := func(*index) (bool, error) { return true, nil }
 	for f, err := range c.l.dayFolders(ctx, rawFolder) {
 		if err != nil {
@@ -137,7 +148,7 @@ func (c *copyCheck) segments(ctx context.Context, due func(Day, string) bool) er
 		}
 		side := make([]uint32, len(d.files))
 		for i := range d.files {
-			if s := &d.files[i]; s.state == StateOpen || due != nil && !due(f.day, s.name) {
+			if s := &d.files[i]; s.state == StateOpen || due.Segment != nil && !due.Segment(f.day, s.name) {
 				side[i] = sideLater
 			}
 		}
@@ -147,6 +158,9 @@ func (c *copyCheck) segments(ctx context.Context, due func(Day, string) bool) er
 			}
 			out := *r
 			out.file, out.line = side[r.file], 0
+			if !due.Expired.IsZero() && r.ms < due.Expired.UnixMilli() {
+				out.file = sideExpired
+			}
 			out.typ = c.types.number(d.types.names[r.typ])
 			return c.sort.add(&out)
 		})
@@ -192,7 +206,7 @@ func (c *copyCheck) resolve() {
 	known := false // the lake has the id
 	for i := 0; i < len(c.group); {
 		n := i
-		var lake, later, copies int
+		var lake, later, expired, copies int
 		for ; n < len(c.group) && c.group[n].hash == c.group[i].hash; n++ {
 			r := &c.group[n]
 			a := c.account(r)
@@ -202,6 +216,8 @@ func (c *copyCheck) resolve() {
 				a.Records++
 			case sideLater:
 				later++
+			case sideExpired:
+				expired++
 			case sideCopy:
 				copies++
 				a.Copied++
@@ -211,17 +227,17 @@ func (c *copyCheck) resolve() {
 			}
 		}
 		first := c.group[i]
-		known = known || lake+later > 0
+		known = known || lake+later+expired > 0
 		switch {
-		case copies > 0 && lake+later == 0:
+		case copies > 0 && lake+later+expired == 0:
 			extra = append(extra, first)
 		case copies == 0 && lake > 0:
 			missing = append(missing, first)
 		case copies == 0 && later > 0:
 			c.account(&first).Pending++
 		}
-		if lake == 0 && later > 0 && copies > 0 {
-			c.account(&first).Records++ // copied before it was due
+		if lake == 0 && later+expired > 0 && copies > 0 {
+			c.account(&first).Records++ // copied before it was due, or there for longer
 		}
 		i = n
 	}
@@ -269,6 +285,9 @@ func (c *copyCheck) fault(kind FaultKind, r *row, detail string) {
 // finish adds up.
 func (c *copyCheck) finish() {
 	for _, a := range c.accounts {
+		if a.Records+a.Copied+a.Pending == 0 {
+			continue // it has expired
+		}
 		c.report.Accounts = append(c.report.Accounts, *a)
 		c.report.Records += a.Records
 		c.report.Copied += a.Copied

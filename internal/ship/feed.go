@@ -323,8 +323,16 @@ func VerifyTable(ctx context.Context, l *lake.Lake, t *dynamo.Table, each func(l
 			}
 		}
 	}
-	return l.CompareCopy(ctx, "dynamodb", copied, due, each)
+	var expired time.Time
+	if ttl := t.TTL(); ttl > 0 {
+		expired = time.Now().Add(expirySlack - ttl)
+	}
+	return l.CompareCopy(ctx, "dynamodb", copied, lake.Due{Segment: due, Expired: expired}, each)
 }
+
+// expirySlack is how long before its time an item may be missing: it passes
+// while the table is read.
+const expirySlack = time.Hour
 
 func hashOf(s string) (v uint64) {
 	_, _ = fmt.Sscanf(s, "%x", &v) // what is no hash is 0, and so differs

@@ -232,14 +232,25 @@ func TestTableSink(t *testing.T) {
 		recs = append(recs, clean)
 	}
 	sink := TableSink{Table: table}
+	files := make([]string, len(recs))
 	for round := range 2 {
-		a, err := sink.Send(t.Context(), recs)
+		a, err := sink.Send(t.Context(), recs, files)
 		if err != nil || a.New != []int{59, 0}[round] || a.Duplicate != []int{0, 59}[round] || len(a.Rejected) != 1 || a.Rejected[0].Index != 7 {
 			t.Errorf("%+v, %v", a, err)
 		}
 	}
+	// Read from a segment, the large one is stored by reference.
+	files[7] = "lake/raw/year=2026/month=11/day=23/20261123T000000Z-0123abcd-000001.ndjson.zst"
+	if a, err := sink.Send(t.Context(), recs, files); err != nil || a.New != 1 || len(a.Rejected) != 0 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for e, err := range table.Scan(t.Context()) {
+		if err != nil || e.Ref != "" && "lake/"+e.Ref != files[7] {
+			t.Error(e.Ref, err)
+		}
+	}
 	s.Kill()
-	if a, err := sink.Send(t.Context(), recs); tpe.CodeOf(err) != tpe.Unavailable || a.Failed != 59 {
+	if a, err := sink.Send(t.Context(), recs, nil); tpe.CodeOf(err) != tpe.Unavailable || a.Failed != 59 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }

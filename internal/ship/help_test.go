@@ -101,7 +101,7 @@ type memory struct {
 	fail    func(send int) error // before a send is kept
 }
 
-func (m *memory) Send(_ context.Context, recs []redact.Clean) (Answer, error) {
+func (m *memory) Send(_ context.Context, recs []redact.Clean, _ []string) (Answer, error) {
 	if m.seen == nil {
 		m.seen = map[string]string{}
 	}

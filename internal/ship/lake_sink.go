@@ -15,7 +15,7 @@ type LakeSink struct {
 }
 
 // Send appends the records to the lake.
-func (s LakeSink) Send(ctx context.Context, recs []redact.Clean) (Answer, error) {
+func (s LakeSink) Send(ctx context.Context, recs []redact.Clean, _ []string) (Answer, error) {
 	outcomes, err := s.Writer.Append(ctx, lake.Buffered, recs...)
 	a := Answer{Outcomes: outcomes}
 	for _, o := range outcomes {
@@ -50,7 +50,7 @@ func (s LakeSink) Flush(ctx context.Context) error { return s.Writer.Sync(ctx) }
 type Nowhere struct{}
 
 // Send says nothing of the records: what would become of them is not known.
-func (Nowhere) Send(context.Context, []redact.Clean) (Answer, error) { return Answer{}, nil }
+func (Nowhere) Send(context.Context, []redact.Clean, []string) (Answer, error) { return Answer{}, nil }
 
 // Refuse does nothing.
 func (Nowhere) Refuse(context.Context, lake.Quarantined) error { return nil }

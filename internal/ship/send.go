@@ -26,7 +26,8 @@ type sender struct {
 	window *window // nil when they are sent in the order of the input
 	group  []*refined
 	cleans []redact.Clean
-	again  batch // tapes for records that waited in a window
+	files  []string // where they were read
+	again  batch    // tapes for records that waited in a window
 
 	unit   int
 	copies map[uuid.UUID]struct{} // second copies of this unit that were counted
@@ -136,7 +137,7 @@ func (s *sender) send(ctx context.Context) error {
 	if len(s.group) == 0 {
 		return nil
 	}
-	s.cleans, s.again.used = s.cleans[:0], 0
+	s.cleans, s.files, s.again.used = s.cleans[:0], s.files[:0], 0
 	for _, it := range s.group {
 		if it.json != nil {
 			t := s.again.tape()
@@ -145,9 +146,9 @@ func (s *sender) send(ctx context.Context) error {
 			}
 			it.clean, _ = s.gate.Record(t)
 		}
-		s.cleans = append(s.cleans, it.clean)
+		s.cleans, s.files = append(s.cleans, it.clean), append(s.files, it.file)
 	}
-	answer, err := s.sink.Send(ctx, s.cleans)
+	answer, err := s.sink.Send(ctx, s.cleans, s.files)
 	s.tally(&answer)
 	clear(s.group)
 	s.group = s.group[:0]

@@ -17,11 +17,12 @@ import (
 
 // Sink takes records. It is used from one goroutine.
 type Sink interface {
-	// Send hands records on and says what became of each. It copies what it
+	// Send hands records on and says what became of each; files names where
+	// each was read, and may be nil. It copies what it
 	// keeps. With an error the answer still covers what was done, and the
 	// records that are NotStored may be sent again. An error of the code
 	// Unavailable, Unauthorized, Forbidden or Interrupted ends the replay.
-	Send(ctx context.Context, recs []redact.Clean) (Answer, error)
+	Send(ctx context.Context, recs []redact.Clean, files []string) (Answer, error)
 	// Refuse takes what cannot be a record. A sink without a place for it
 	// does nothing: it stays where it came from.
 	Refuse(ctx context.Context, q lake.Quarantined) error

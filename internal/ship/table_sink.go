@@ -2,6 +2,8 @@ package ship
 
 import (
 	"context"
+	"path/filepath"
+	"regexp"
 
 	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/lake"
@@ -11,18 +13,24 @@ import (
 
 // TableSink writes records to a table of DynamoDB. What is there already is
 // found first, by id and content, and not written again. Two records with
-// one id and different contents are two items, which no answer tells of.
+// one id and different contents are two items, which no answer tells of. A
+// record that is too large for an item is stored by reference to the segment
+// of a lake that it was read from; without one it is rejected.
 type TableSink struct {
 	Table *dynamo.Table
 }
 
 // Send writes the records that are not there yet.
-func (s TableSink) Send(ctx context.Context, recs []redact.Clean) (Answer, error) {
+func (s TableSink) Send(ctx context.Context, recs []redact.Clean, files []string) (Answer, error) {
 	a := Answer{Outcomes: make([]lake.Outcome, len(recs))}
 	var items []*dynamo.Item
 	var at []int
 	for i, rec := range recs {
-		item, err := s.Table.NewItem(rec, "")
+		ref := ""
+		if i < len(files) {
+			ref = segmentRef(files[i])
+		}
+		item, err := s.Table.NewItem(rec, ref)
 		if err != nil {
 			a.Rejected = append(a.Rejected, Rejection{Index: i, Reason: err.Error()})
 			continue
@@ -54,6 +62,25 @@ func (s TableSink) Send(ctx context.Context, recs []redact.Clean) (Answer, error
 	}
 	a.New = len(fresh)
 	return a, nil
+}
+
+// segmentFile finds the part of a path that names a segment within its lake.
+var segmentFile = regexp.MustCompile(`/(raw/year=\d{4}/month=\d\d/day=\d\d/[^/]+\.ndjson(?:\.zst)?)$`)
+
+// segmentRef returns the path of a segment within its lake, as the feed of a
+// server has it; nothing for another file.
+func segmentRef(file string) string {
+	if file == "" {
+		return ""
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	if m := segmentFile.FindStringSubmatch(filepath.ToSlash(path)); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // ends gives an error a code that ends the replay: nothing else will fare

@@ -78,7 +78,7 @@ func NewURLSink(o URLOptions) (*URLSink, error) {
 }
 
 // Send posts the records, in as many requests as their size asks for.
-func (s *URLSink) Send(ctx context.Context, recs []redact.Clean) (Answer, error) {
+func (s *URLSink) Send(ctx context.Context, recs []redact.Clean, _ []string) (Answer, error) {
 	var sum Answer
 	for from := 0; from < len(recs); {
 		to, size := from, 0
