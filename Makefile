@@ -29,8 +29,9 @@ ifdef RACE
 RACED := -race -gcflags=modernc.org/sqlite/lib=-race=false
 export GORACE ?= atexit_sleep_ms=0
 endif
+# "make lint" vets; test programs need no tables for a debugger.
 test: peers $(BIN)/gotestsum
-	TPE_PEERS=$(PEERS) CGO_ENABLED=$(if $(RACE),1,$(CGO_ENABLED)) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- $(RACED) -timeout 15m ./...
+	TPE_PEERS=$(PEERS) CGO_ENABLED=$(if $(RACE),1,$(CGO_ENABLED)) $(BIN)/gotestsum --format pkgname --format-hide-empty-pkg -- $(RACED) -vet=off -ldflags=-w -timeout 15m ./...
 
 lint: $(BIN)/golangci-lint
 	@files=$$(gofmt -l cmd internal schemas); [ -z "$$files" ] || { echo "not formatted: $$files"; exit 1; }
