@@ -145,6 +145,7 @@ type Server struct {
 	coaching    *coaching
 	uploads     *uploads
 	rates       *rates
+	active      atomic.Pointer[activeList]
 	literals    map[string][]string                    // paths without parameters, and their methods
 	document    func() ([]byte, error)                 // the OpenAPI document
 	page        func() ([]byte, error)                 // the same as a page

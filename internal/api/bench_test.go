@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,4 +73,25 @@ func BenchmarkIngestOne(b *testing.B) {
 	if got := len(h.records("cta_click")); got != b.N {
 		b.Errorf("%d records of %d are in the lake", got, b.N)
 	}
+}
+
+// BenchmarkVerifyStart measures the beginning of contractors' flows, 32 of
+// them at a time, among many contractors.
+func BenchmarkVerifyStart(b *testing.B) {
+	h := open(b, nil)
+	handler := h.Handler()
+	var n atomic.Int64
+	b.SetParallelism(16)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		w := &discard{h: http.Header{}}
+		for pb.Next() {
+			clear(w.h)
+			i := n.Add(1)
+			r := httptest.NewRequest(http.MethodPost, "/api/contractors/verify-start", strings.NewReader(fmt.Sprintf(`{"name":"Dana","email":"c%d@x.example","phone":"1%d","company_name":"C"}`, i, i)))
+			r.Header.Set("Content-Type", asJSON)
+			handler.ServeHTTP(w, r)
+		}
+	})
 }

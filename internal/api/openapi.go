@@ -22,7 +22,7 @@ func (s *Server) newSurface(mux *http.ServeMux) *surface {
 	conf.CreateHooks, conf.OpenAPIPath, conf.DocsPath, conf.SchemasPath = nil, "", "", ""
 	conf.Transformers = []huma.Transformer{capture}
 	conf.AllowAdditionalPropertiesByDefault = true
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(data []byte, v any) error { return json.Unmarshal(unescapeNUL(data), v) }}
+	format := huma.Format{Marshal: marshal, Unmarshal: func(data []byte, v any) error { return json.Unmarshal(unescapeNUL(data), v) }}
 	conf.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	conf.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "The token of a login, or of a contractor's verification."},

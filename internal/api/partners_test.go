@@ -1,9 +1,13 @@
 package api
 
 import (
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -82,5 +86,60 @@ func TestPartners(t *testing.T) {
 		}
 		h.call(ada, "DELETE", "/api/partners/2", "", 200, nil)
 		h.call(ada, "DELETE", "/api/partners/2", "", 404, nil)
+	})
+}
+
+// The list that everybody gets is kept, and yet never older than the last
+// change; what another process changes shows a second later.
+func TestActivePartners(t *testing.T) {
+	var later atomic.Int64 // how far the clock of the server is ahead
+	clock := func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) } }
+	both(t, clock, func(t *testing.T, h *house) {
+		later.Store(0)
+		ada := h.admin("ada@x.example")
+		names := func() string {
+			var a struct {
+				Count    int
+				Partners []struct {
+					Name string `json:"company_name"`
+				}
+			}
+			h.call(nobody, "GET", "/api/partners/active", "", 200, &a)
+			if a.Count != len(a.Partners) {
+				t.Error(a)
+			}
+			return fmt.Sprint(a.Partners)
+		}
+		for i, c := range []struct{ method, path, body, want string }{
+			{"", "", "", "[]"},
+			{"POST", "", newPartner("A", 90, `["a"]`), "[{A}]"},
+			{"POST", "", newPartner("B", 95, `["a"]`), "[{B} {A}]"},
+			{"PUT", "/1", `{"power_confidence_score":99}`, "[{A} {B}]"},
+			{"PUT", "/2/toggle-status", "", "[{A}]"},
+			{"PUT", "/1", `{"company_name":"C"}`, "[{C}]"},
+			{"DELETE", "/1", "", "[]"},
+			{"PUT", "/2/toggle-status", "", "[{B}]"},
+		} {
+			if c.method != "" {
+				status := 200
+				if c.method == "POST" {
+					status = 201
+				}
+				h.call(ada, c.method, "/api/partners"+c.path, c.body, status, nil)
+			}
+			for range 2 {
+				if got := names(); got != c.want {
+					t.Errorf("%d: %s, want %s", i, got, c.want)
+				}
+			}
+		}
+		other := h.beside()
+		if _, err := other.Tx(t.Context(), func(tx *sqldb.Tx) error { return sqldb.DeletePartner(t.Context(), tx, 2) }); err != nil {
+			t.Fatal(err)
+		}
+		later.Store(int64(activeLife))
+		if got := names(); got != "[]" {
+			t.Error(got)
+		}
 	})
 }

@@ -40,6 +40,7 @@ type house struct {
 	logs   *logBuffer
 	sent   *letters
 	client *http.Client
+	source string       // of the database
 	stop   func() error // stops the server gracefully; the writer stays open
 }
 
@@ -163,13 +164,31 @@ func both(t *testing.T, change func(*Options), test func(t *testing.T, h *house)
 	t.Run("sqlite", func(t *testing.T) { test(t, open(t, change)) })
 	t.Run("postgres", func(t *testing.T) {
 		dir := t.TempDir()
-		test(t, openWith(t, dir, optionsOn(t, dir, newPostgres(t)), change))
+		source := newPostgres(t)
+		h := openWith(t, dir, optionsOn(t, dir, source), change)
+		h.source = source
+		test(t, h)
 	})
+}
+
+// beside opens the database of the server as another process does.
+func (h *house) beside() *sqldb.DB {
+	h.t.Helper()
+	db, err := sqldb.Open(context.Background(), h.source)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			h.t.Error(err)
+		}
+	})
+	return db
 }
 
 func openWith(t testing.TB, dir string, opts Options, change func(*Options), routes ...func(*Server)) *house {
 	t.Helper()
-	h := &house{t: t, dir: dir, logs: &logBuffer{}, sent: &letters{}}
+	h := &house{t: t, dir: dir, source: filepath.Join(dir, "tpe.db"), logs: &logBuffer{}, sent: &letters{}}
 	opts.Notify = h.sent
 	opts.Log = slog.New(slog.NewJSONHandler(h.logs, nil))
 	drainer := outbox.New(outbox.Options{DB: opts.DB, Writer: opts.Writer, Gate: opts.Gate, Log: opts.Log})

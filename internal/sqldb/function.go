@@ -59,7 +59,11 @@ var sqliteDriver = sync.OnceValue(func() *sqlite.Driver {
 type sqliteConnector struct{ dsn string }
 
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
-	return sqliteDriver().Open(c.dsn)
+	conn, err := sqliteDriver().Open(c.dsn)
+	if inner, ok := conn.(sqliteConn); err == nil && ok {
+		return &keeping{sqliteConn: inner, kept: map[string]*keptStmt{}}, nil
+	}
+	return conn, err
 }
 
 func (c sqliteConnector) Driver() driver.Driver { return sqliteDriver() }

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // ActivePartner is a partner as the public list shows it. JSON columns are
@@ -28,4 +29,13 @@ func (db *DB) ActivePartners(ctx context.Context) ([]ActivePartner, error) {
 		return nil, fmt.Errorf("list active partners: %w", err)
 	}
 	return list, nil
+}
+
+// PartnersVersion is another number after this process has committed
+// something that may have changed a partner. Other processes are not counted.
+func (db *DB) PartnersVersion() uint64 { return db.partners.Load() }
+
+// changesPartners reports whether a statement may change a partner.
+func changesPartners(query string) bool {
+	return strings.Contains(query, "strategic_partners") && !strings.HasPrefix(query, "SELECT")
 }

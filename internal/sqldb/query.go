@@ -30,11 +30,16 @@ func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	pool := db.write // INSERT ... RETURNING is a query too
 	if strings.HasPrefix(query, "SELECT") {
 		pool = db.read
+	} else if changesPartners(query) {
+		defer db.partners.Add(1)
 	}
 	return pool.QueryContext(ctx, db.bind(query), storable(args)...)
 }
 
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if changesPartners(query) {
+		defer db.partners.Add(1)
+	}
 	return affected(db.write.ExecContext(ctx, db.bind(query), storable(args)...))
 }
 

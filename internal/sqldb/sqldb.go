@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -31,6 +32,7 @@ type DB struct {
 	postgres bool
 	name     string   // for people, without a password
 	rebound  sync.Map // text of a query: its text for PostgreSQL
+	partners atomic.Uint64
 }
 
 // Open opens a database and brings its schema up to date. The source is the

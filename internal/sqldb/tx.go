@@ -18,15 +18,18 @@ type Tx struct {
 	tx       *sql.Tx
 	of       *DB
 	recorded bool // it has put something into the outbox
+	partners bool // it may have changed a partner
 }
 
 func (tx *Tx) db() *DB { return tx.of }
 
 func (tx *Tx) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	tx.partners = tx.partners || changesPartners(query)
 	return tx.tx.QueryContext(ctx, tx.of.bind(query), storable(args)...)
 }
 
 func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	tx.partners = tx.partners || changesPartners(query)
 	return affected(tx.tx.ExecContext(ctx, tx.of.bind(query), storable(args)...))
 }
 
@@ -66,6 +69,9 @@ func (db *DB) try(ctx context.Context, f func(tx *Tx) error) (bool, error) {
 	}
 	if err := sqlTx.Commit(); err != nil {
 		return false, fmt.Errorf("commit: %w", engine(err))
+	}
+	if tx.partners {
+		db.partners.Add(1)
 	}
 	return tx.recorded, nil
 }
