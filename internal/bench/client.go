@@ -16,19 +16,21 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // load is what the load client sends: GETs, or POSTs of one record each when
-// there are Records.
+// there are Records, or of the Body when there is one.
 type load struct {
 	URL         string
 	Connections int
 	Time        time.Duration // no request begins later
 	Requests    int64         // at most
 	Records     string        // NDJSON file whose records are sent in turn
+	Body        string        // JSON; {n} is a number of the request's own, {w} that of its connection
 }
 
 // loadResult is what came of it.
@@ -45,7 +47,7 @@ type loadResult struct {
 func (l load) command(self, dir string) command {
 	return command{path: self, dir: dir, args: []string{
 		"client", "-url", l.URL, "-connections", strconv.Itoa(l.Connections), "-time", l.Time.String(),
-		"-requests", strconv.FormatInt(l.Requests, 10), "-records", l.Records,
+		"-requests", strconv.FormatInt(l.Requests, 10), "-records", l.Records, "-body", l.Body,
 	}}
 }
 
@@ -58,6 +60,7 @@ func clientMain(ctx context.Context, args []string, stdout io.Writer) error {
 	f.DurationVar(&l.Time, "time", time.Second, "")
 	f.Int64Var(&l.Requests, "requests", 1, "")
 	f.StringVar(&l.Records, "records", "", "")
+	f.StringVar(&l.Body, "body", "", "")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -92,7 +95,8 @@ func (l load) apply(ctx context.Context) (loadResult, error) {
 	left.Store(l.Requests)
 	for i := range workers {
 		w := &workers[i]
-		*w = worker{target: target, records: records, turn: i * 7919, serial: rand.Uint64()}
+		*w = worker{target: target, records: records, turn: i * 7919, serial: rand.Uint64() >> 8}
+		w.body = strings.ReplaceAll(l.Body, "{w}", strconv.Itoa(i))
 		wg.Go(func() { w.work(ctx, start.Add(l.Time), &left) })
 	}
 	wg.Wait()
@@ -114,6 +118,7 @@ func (l load) apply(ctx context.Context) (loadResult, error) {
 type worker struct {
 	target  *url.URL
 	records [][]byte
+	body    string
 	turn    int
 	serial  uint64 // of the ids that it makes
 
@@ -169,6 +174,11 @@ const idAt = len(`{"interaction_id":"`)
 // request appends the next request. A record that is sent again gets an id
 // of its own: the last 16 digits are drawn anew.
 func (w *worker) request(b []byte) []byte {
+	if w.body != "" {
+		w.serial++
+		body := strings.ReplaceAll(w.body, "{n}", strconv.FormatUint(w.serial, 10))
+		return fmt.Appendf(b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.target.RequestURI(), w.target.Host, len(body), body)
+	}
 	if len(w.records) == 0 {
 		return fmt.Appendf(b, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", w.target.RequestURI(), w.target.Host)
 	}

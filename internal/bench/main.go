@@ -70,6 +70,7 @@ type options struct {
 	seconds      float64
 	connections  int
 	dir          string
+	database     string // for api, instead of the sample data
 	data, schema string // for validate, instead of its own
 	json         bool
 	timeout      time.Duration
@@ -90,6 +91,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.Float64Var(&o.seconds, "seconds", 5, "how long a server is loaded in one run")
 	f.IntVar(&o.connections, "connections", 64, "how many connections load a server")
 	f.StringVar(&o.dir, "dir", "", "work below this `folder` (default: the system's temporary folder)")
+	f.StringVar(&o.database, "database", os.Getenv("TPE_OLD_DATABASE"), "serve a copy of this SQLite `file` for api (default $TPE_OLD_DATABASE, else the sample data)")
 	f.StringVar(&o.data, "data", "", "validate this NDJSON `file`; needs -schema")
 	f.StringVar(&o.schema, "schema", "", "validate against this JSON Schema `file`; needs -data")
 	f.BoolVar(&o.json, "json", false, "print one JSON document instead of text")
@@ -115,7 +117,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 			return o, fmt.Errorf("there is no benchmark %q", name)
 		}
 	}
-	for _, path := range []*string{&o.tpe, &o.peers, &o.data, &o.schema} {
+	for _, path := range []*string{&o.tpe, &o.peers, &o.database, &o.data, &o.schema} {
 		if *path == "" {
 			continue
 		}

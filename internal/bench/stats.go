@@ -47,6 +47,15 @@ func (s series) over(other series) series {
 	return out
 }
 
+// times returns each value of s multiplied.
+func (s series) times(factor float64) series {
+	out := make(series, len(s))
+	for i, v := range s {
+		out[i] = v * factor
+	}
+	return out
+}
+
 // percentile returns the smallest value that at least p of 100 values do not
 // exceed. It sorts the values. The zero value stands for no values.
 func percentile[T cmp.Ordered](values []T, p float64) T {

@@ -23,6 +23,7 @@ type benchmark struct {
 func benchmarks() []benchmark {
 	return []benchmark{
 		{"track", true, runTrack},
+		{"api", true, runAPI},
 		{"ingest", true, runIngest},
 		{"bulk", true, runBulk},
 		{"validate", true, runValidate},

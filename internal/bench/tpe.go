@@ -20,12 +20,15 @@ func (s *suite) serve(ctx context.Context, lake string, collect bool, args ...st
 	addrFile := lake + ".addr"
 	c := s.tpeRun(lake, append([]string{"serve", "--addr", "127.0.0.1:0", "--addr-file", addrFile}, args...)...)
 	c.env = append(c.env,
-		"DATABASE_URL=sqlite:"+lake+".db",
+		databaseOf(lake),
 		"RATE_LIMIT_MAX_REQUESTS=1000000000",
 		fmt.Sprintf("ENABLE_DATA_COLLECTION=%t", collect),
 	)
 	return c.start(ctx, addrFile)
 }
+
+// databaseOf is the setting of the database beside a lake.
+func databaseOf(lake string) string { return "DATABASE_URL=sqlite:" + lake + ".db" }
 
 // window is what happened while a server was loaded.
 type window struct {
@@ -38,8 +41,16 @@ type window struct {
 // file to POST from, or nothing for GETs. It is an error when a request
 // failed. All counts the requests of the warm-up too.
 func (s *suite) loaded(ctx context.Context, srv *server, path, records string) (w window, all int64, err error) {
+	return s.loadedWith(ctx, srv, load{URL: srv.url + path, Records: records})
+}
+
+// loadedWith is loaded with a load of one's own.
+func (s *suite) loadedWith(ctx context.Context, srv *server, l load) (w window, all int64, err error) {
 	defer srv.stop() //nolint:errcheck // only when something else went wrong
-	l := load{URL: srv.url + path, Connections: s.connections, Requests: 100_000_000, Records: records}
+	l.Requests = 100_000_000
+	if l.Connections == 0 {
+		l.Connections = s.connections
+	}
 	l.Time = seconds(min(1, s.seconds/4))
 	warm, err := s.client(ctx, l)
 	if err != nil {
