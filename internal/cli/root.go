@@ -26,7 +26,7 @@ func Main(env Env) int {
 	g := &globals{}
 	root := newRoot(env, g)
 	root.SetArgs(env.Args)
-	err := root.ExecuteContext(ctx)
+	err := fullDisk(root.ExecuteContext(ctx))
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			err = &tpe.Error{Code: tpe.Interrupted, Message: "interrupted; run the same command again to finish", Err: nil}

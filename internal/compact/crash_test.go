@@ -105,8 +105,8 @@ func TestCrashTable(t *testing.T) {
 		if err == nil {
 			want := []string{
 				"create .rows-0000.parquet.tmp", "write .rows-0000.parquet.tmp", "fsync .rows-0000.parquet.tmp",
-				"rename rows-0000-*.parquet", "sync day=23",
-				"create _manifest.json.tmp", "write _manifest.json.tmp", "fsync _manifest.json.tmp", "rename _manifest.json", "sync day=23",
+				"create _manifest.json.tmp", "write _manifest.json.tmp", "fsync _manifest.json.tmp",
+				"rename rows-0000-*.parquet", "sync day=23", "rename _manifest.json", "sync day=23",
 				"remove rows-0000-*.parquet", "sync day=23",
 			}
 			if !slices.EqualFunc(disk.steps, want, func(step, pattern string) bool {

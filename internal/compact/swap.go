@@ -12,17 +12,26 @@ import (
 // The files of a day change hands in this order, so that a crash leaves the
 // old ones or the new ones in force, never neither:
 //
-//  1. the new files get their names, next to the old ones
-//  2. the folder is made durable
-//  3. the new manifest replaces the old one: from here on the new files count
-//  4. the folder is made durable
-//  5. what the manifest does not name is removed
+//  1. the new manifest is written under another name: what needs room is done
+//  2. the new files get their names, next to the old ones
+//  3. the folder is made durable
+//  4. the new manifest replaces the old one: from here on the new files count
+//  5. the folder is made durable
+//  6. what the manifest does not name is removed
 //
-// Between 1 and 5 an engine that reads the whole folder sees old and new
-// rows. A crash in between is repaired by the next run, which does 5 again.
+// Between 2 and 6 an engine that reads the whole folder sees old and new
+// rows. A crash in between is repaired by the next run, which does 6 again.
 
-// swap puts the new files in force.
+// swap puts the new files in force. When the disk has no room for the
+// manifest, they are removed.
 func swap(d disk, folder string, m *manifest, files []newFile) error {
+	path := filepath.Join(folder, manifestName)
+	if err := writeManifest(d, path+tmpEnding, m); err != nil {
+		for _, f := range files {
+			err = errors.Join(err, d.remove(f.path))
+		}
+		return fmt.Errorf("write manifest of %s: %w", m.Day, err)
+	}
 	for _, f := range files {
 		if err := d.rename(f.path, filepath.Join(folder, f.Name)); err != nil {
 			return fmt.Errorf("name parquet file: %w", err)
@@ -31,32 +40,32 @@ func swap(d disk, folder string, m *manifest, files []newFile) error {
 	if err := d.syncDir(folder); err != nil {
 		return fmt.Errorf("name parquet files: %w", err)
 	}
-	if err := writeManifest(d, folder, m); err != nil {
-		return fmt.Errorf("write manifest of %s: %w", m.Day, err)
+	err := d.rename(path+tmpEnding, path)
+	if err == nil {
+		err = d.syncDir(folder)
 	}
-	_, err := clean(d, folder, m)
+	if err != nil {
+		return fmt.Errorf("replace manifest of %s: %w", m.Day, err)
+	}
+	_, err = clean(d, folder, m)
 	return err
 }
 
-// writeManifest replaces the manifest in a folder by one rename.
-func writeManifest(d disk, folder string, m *manifest) error {
+// writeManifest writes a manifest durably, or leaves nothing.
+func writeManifest(d disk, path string, m *manifest) error {
 	b, err := m.text()
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(folder, manifestName)
-	f, err := d.create(path + tmpEnding)
+	f, err := d.create(path)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	if err := finish(f, err); err != nil {
-		return err
+	if err = finish(f, err); err != nil {
+		err = errors.Join(err, d.remove(path))
 	}
-	if err := d.rename(path+tmpEnding, path); err != nil {
-		return err
-	}
-	return d.syncDir(folder)
+	return err
 }
 
 // clean removes what a day's folder holds of compaction and the manifest does

@@ -65,7 +65,7 @@ func (l *testLake) replace(day string, records ...string) {
 	}
 	m.Rows, m.Hash = p.Rows, hash(p.Hash)
 	m.Files[0] = manifestFile{Name: m.Files[0].Name, Rows: p.Rows, Bytes: info.Size(), Hash: hash(p.Hash)}
-	if err := writeManifest(osDisk{}, dir, m); err != nil {
+	if err := writeManifest(osDisk{}, filepath.Join(dir, manifestName), m); err != nil {
 		l.t.Fatal(err)
 	}
 }
