@@ -36,7 +36,9 @@ type Certificate struct {
 const method = "Each value is converted to the type of its column and written as a canonical text. " +
 	"The hash of a row is the SHA-256 of its texts, each after its length in four bytes, big-endian, -1 for NULL. " +
 	"The hash of a table is the sum of its rows' hashes, read as little-endian numbers, modulo 2^256. " +
-	"The source was hashed while its rows were read, the target by reading all of it back."
+	"The source was hashed while its rows were read, the target by reading all of it back. " +
+	"hash, of a side, is the SHA-256 of one line for each table: its quoted name, the number of its rows and its hash. " +
+	"file_sha256 is the SHA-256 of the source's pages in the state that was read: what sha256sum prints of the file as long as nothing is written to it, in WAL mode after PRAGMA wal_checkpoint(TRUNCATE)."
 
 // SourceSide is the database that was moved.
 type SourceSide struct {
@@ -45,8 +47,14 @@ type SourceSide struct {
 	Journal string `json:"journal_mode"`
 	Bytes   int64  `json:"bytes"`
 	Rows    int64  `json:"rows"`
-	Hash    string `json:"hash"`                  // SHA-256 of the tables' names and hashes
-	File    string `json:"file_sha256,omitempty"` // of the file, when it held the whole state
+	// Hash is the SHA-256 of the moved tables' names, rows and hashes: of the
+	// content alone, whatever the file looks like. It is the same as the
+	// target's when both hold the same.
+	Hash string `json:"hash"`
+	// File is the SHA-256 of the database's pages in the state that was read.
+	// It is what sha256sum prints of the file while nothing has been written
+	// since; in WAL mode after PRAGMA wal_checkpoint(TRUNCATE).
+	File string `json:"file_sha256"`
 }
 
 // TargetSide is the database that was written.
@@ -135,11 +143,7 @@ func (c *Certificate) Text(w io.Writer) error {
 			fmt.Fprintf(w, "and %s more\n", count(c.Different-20, "difference", "differences"))
 			break
 		}
-		if d.Column == "" {
-			fmt.Fprintf(w, "%s, row %s: %s in the target\n", d.Table, d.Row, d.Kind)
-		} else {
-			fmt.Fprintf(w, "%s.%s, row %s: %q in the source, %q in the target\n", d.Table, d.Column, d.Row, shorten(d.Source), shorten(d.Target))
-		}
+		fmt.Fprintln(w, d)
 	}
 	for _, o := range c.Objects {
 		if o.State != made {

@@ -34,10 +34,13 @@ func (r *run) compare(ctx context.Context) error {
 // putBoth puts the reading of both sides of a table into the queue.
 func (r *run) putBoth(q *queue, p *pair, orphans map[string][]string) {
 	found := r.found[p]
+	found.again = true
 	for _, g := range p.ranges {
-		q.put(sourceTask(p, g, orphans, func(sums []Sum) {
+		q.put(sourceTask(p, g, orphans, func(sums []Sum, values, rows int64) {
 			found.mu.Lock()
 			defer found.mu.Unlock()
+			found.values += values
+			found.rows += rows
 			for i := range sums {
 				found.source[i].add(sums[i])
 			}
@@ -63,18 +66,20 @@ func (r *run) judge(ctx context.Context, orphans map[*pair]map[string][]string) 
 				r.cert.Different++
 				continue
 			}
-			err := p.narrow(ctx, r.workers[0], g, orphans[p], func(d Difference) {
-				d.Source, d.Target = r.o.clean(d.Source), r.o.clean(d.Target)
-				if r.cert.Different++; len(r.cert.Differences) < maxDifferences {
-					r.cert.Differences = append(r.cert.Differences, d)
-				}
-			})
-			if err != nil {
+			if err := p.narrow(ctx, r.workers[0], g, orphans[p], r.differs); err != nil {
 				return err
 			}
 		}
 	}
 	return r.report(ctx)
+}
+
+// differs notes a difference.
+func (r *run) differs(d Difference) {
+	d.Source, d.Target = r.o.clean(d.Source), r.o.clean(d.Target)
+	if r.cert.Different++; len(r.cert.Differences) < maxDifferences {
+		r.cert.Differences = append(r.cert.Differences, d)
+	}
 }
 
 func (r *run) mismatch(more string) error {

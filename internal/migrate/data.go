@@ -98,13 +98,27 @@ func chosen(cat *origin.Catalog, names []string) ([]*origin.Table, error) {
 	return out, nil
 }
 
+// counterpart returns the name of the table of the target that a table of the
+// source goes to, "" when there is none. Names may differ in case.
+func (r *run) counterpart(ctx context.Context, src *origin.Table) (string, error) {
+	var name string
+	err := r.control.QueryRow(ctx, `SELECT k.relname FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace
+		WHERE n.nspname = $1 AND k.relkind IN ('r', 'p') AND lower(k.relname) = lower($2) ORDER BY k.relname = $2 DESC LIMIT 1`, r.o.Schema, pgname.Relation(src.Name)).Scan(&name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return name, explain(ctx, "look for the table "+src.Name, err)
+}
+
 // existing describes the table of the target that a table of the source goes
-// to. Names may differ in case.
+// to.
 func (r *run) existing(ctx context.Context, src *origin.Table) (*pgschema.Table, error) {
 	t := &pgschema.Table{Name: src.Name, Key: src.PrimaryKey, RowKey: src.RowidColumn, Sequence: src.Sequence}
-	err := r.control.QueryRow(ctx, `SELECT k.relname FROM pg_class k JOIN pg_namespace n ON n.oid = k.relnamespace
-		WHERE n.nspname = $1 AND k.relkind IN ('r', 'p') AND lower(k.relname) = lower($2) ORDER BY k.relname = $2 DESC LIMIT 1`, r.o.Schema, pgname.Relation(src.Name)).Scan(&t.Target)
-	if err != nil {
+	var err error
+	if t.Target, err = r.counterpart(ctx, src); err != nil {
+		return nil, err
+	}
+	if t.Target == "" {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the schema %s of the target has no table %s", r.o.Schema, src.Name), Hint: "--tables chooses those to copy; without --data-only the tables are made"}
 	}
 	rows, err := r.control.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> ''

@@ -3,10 +3,12 @@ package migrate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/power100/tpe/internal/migrate/pgname"
 	"github.com/power100/tpe/internal/migrate/pgschema"
@@ -57,8 +59,12 @@ func (l *load) index(ctx context.Context, c *pgx.Conn, t *pgschema.Table, n int)
 	s := t.Indexes[n]
 	return step(ctx, c, l.o.Schema, fmt.Sprintf("object: %q index %d", t.Name, n), func(tx pgx.Tx) (string, error) {
 		refused, err := attempt(ctx, tx, s.SQL)
-		if err == nil && sqlState(refused) == "42P07" && s.Name != "" { // a constraint of another table has the name
-			refused, err = attempt(ctx, tx, strings.Replace(s.SQL, pgname.Quote(s.Name)+" ", "", 1))
+		other := ""
+		if err == nil && nameTaken(refused) {
+			if s.Name != "" {
+				other = otherName
+			}
+			refused, err = attempt(ctx, tx, strings.Replace(s.SQL, " INDEX "+pgname.Quote(s.Name)+" ON", " INDEX ON", 1))
 		}
 		switch {
 		case err != nil:
@@ -69,9 +75,19 @@ func (l *load) index(ctx context.Context, c *pgx.Conn, t *pgschema.Table, n int)
 		case refused != nil:
 			return note(Object{Object: s.Object, State: leftOut, Note: refused.Error()})
 		}
-		return note(Object{Object: s.Object, State: made})
+		return note(Object{Object: s.Object, State: made, Note: other})
 	})
 }
+
+// nameTaken reports whether an index was refused for its name. A constraint
+// that is made at the same moment may have been given the same one.
+func nameTaken(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "42P07" || pg.ConstraintName == "pg_class_relname_nsp_index")
+}
+
+// otherName is the note of an index that is there under another name.
+const otherName = "it has another name, because its own is taken"
 
 // check adds a CHECK constraint; without looking at the rows that are there
 // when some of them break it.

@@ -69,6 +69,9 @@ func move(t *testing.T, o migrate.Options) *migrate.Certificate {
 	if !c.Equal() {
 		t.Fatalf("%+v", c.Differences)
 	}
+	if len(c.Source.File) != 64 {
+		t.Errorf("the hash of the source is %q", c.Source.File)
+	}
 	return c
 }
 

@@ -83,6 +83,61 @@ func TestVerifyFindsChanges(t *testing.T) {
 	}
 }
 
+// --verify also looks for the constraints and the rejects, and it does without
+// what a move remembers in the target.
+func TestVerifyWithoutState(t *testing.T) {
+	o := options(t, database(t, family, "CREATE TABLE code (name TEXT COLLATE NOCASE PRIMARY KEY, n INTEGER CHECK (n > 0), a TEXT, b INTEGER, UNIQUE (a, b))",
+		"INSERT INTO code VALUES ('x', 1, 'p', 1), ('y', 2, 'p', 2), ('z', 'many', NULL, NULL)", "CREATE INDEX by_n ON code (n)"))
+	move(t, o)
+	forget := func() { query(t, o.To, "DROP SCHEMA IF EXISTS tpe_migrate CASCADE") }
+	verify := func(what string, want ...string) {
+		t.Helper()
+		c, err := migrate.Verify(context.Background(), o)
+		if (tpe.CodeOf(err) == tpe.Mismatch) != (len(want) > 0) || c == nil {
+			t.Fatal(what, err)
+		}
+		var got []string
+		for _, d := range c.Differences {
+			got = append(got, d.String())
+		}
+		slices.Sort(got)
+		check(t, what, got, want...)
+	}
+	verify("as it was")
+	undo := func(sql, back string, want ...string) {
+		t.Helper()
+		query(t, o.To, sql)
+		verify(sql, want...)
+		query(t, o.To, back)
+	}
+	for _, known := range []bool{true, false} {
+		if !known {
+			forget()
+			verify("without the state")
+		}
+		undo("ALTER TABLE grandchild DROP CONSTRAINT grandchild_pkey", "ALTER TABLE grandchild ADD PRIMARY KEY (id)", "grandchild: the target does not have the primary key of grandchild")
+		undo("ALTER TABLE grandchild DROP CONSTRAINT grandchild_child_id_fkey", "ALTER TABLE grandchild ADD FOREIGN KEY (child_id) REFERENCES child", "grandchild: the target does not have the foreign key (child_id) of grandchild to child")
+		unique := map[bool]string{true: "unique constraint of code", false: "unique (a, b) of code"}[known]
+		undo("ALTER TABLE code DROP CONSTRAINT code_a_b_key", "ALTER TABLE code ADD UNIQUE (a, b)", "code: the target does not have the "+unique)
+		undo("CREATE TABLE r AS SELECT * FROM _migrate_rejects; DELETE FROM _migrate_rejects", "INSERT INTO _migrate_rejects SELECT * FROM r; DROP TABLE r",
+			"code: 1 value and 0 rows of the source do not convert, and _migrate_rejects holds 0 values and 0 rows")
+		if known {
+			undo("DROP INDEX by_n", "CREATE INDEX by_n ON code (n)", "code: the target does not have the index by_n")
+			undo("ALTER TABLE code DROP CONSTRAINT code_n_check", "ALTER TABLE code ADD CHECK (n > 0)", "code: the target does not have the 1 CHECK constraint that the source has: there are 0")
+		}
+	}
+	undo("ALTER TABLE grandchild RENAME TO other", "ALTER TABLE other RENAME TO grandchild", "grandchild: the target has no such table")
+	undo("UPDATE code SET b = 3 WHERE name = 'x'", "UPDATE code SET b = 1 WHERE name = 'x'", `code.b, row ["x"]: "1" in the source, "3" in the target`)
+	query(t, o.To, "ALTER TABLE code DROP COLUMN b")
+	if _, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || !strings.Contains(err.Error(), "the table code of the target has no column b") {
+		t.Error(err)
+	}
+	o.Schema = "nowhere"
+	if _, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.NotFound || tpe.HintOf(err) == "" {
+		t.Error(err)
+	}
+}
+
 func TestSince(t *testing.T) {
 	path := database(t, many)
 	o := options(t, path)
@@ -90,7 +145,7 @@ func TestSince(t *testing.T) {
 	move(t, o)
 	change(t, path, "PRAGMA foreign_keys = OFF", "UPDATE a SET name = 'changed' WHERE id = 3", "DELETE FROM a WHERE id = 6", "INSERT INTO a (name, n) VALUES ('late', 'odd')",
 		"UPDATE b SET v = NULL WHERE k = 'k00007'", "INSERT INTO log VALUES ('new', 9)")
-	if c, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || c.Different != 5 {
+	if c, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || c.Different != 6 {
 		t.Fatalf("%v, %d differences", err, c.Different)
 	}
 	c, err := migrate.Since(context.Background(), o)

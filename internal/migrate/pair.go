@@ -191,6 +191,8 @@ type reader struct {
 	rec     record
 	rejects func(reject) error
 	orphans map[string][]string // columns that were made NULL, by row; "" is the whole row
+
+	values, rows int64 // that were rejected
 }
 
 // next converts the row that rows stands on. keep is false when the row is
@@ -238,6 +240,7 @@ func (d *reader) next(rows *origin.Rows) (keep bool, err error) {
 }
 
 func (d *reader) reject(rows *origin.Rows, column string, v origin.Value, reason string) error {
+	d.values++
 	if d.rejects == nil {
 		return nil
 	}
@@ -249,6 +252,7 @@ func (d *reader) reject(rows *origin.Rows, column string, v origin.Value, reason
 }
 
 func (d *reader) rejectRow(rows *origin.Rows, reason string) error {
+	d.rows++
 	if d.rejects == nil {
 		return nil
 	}

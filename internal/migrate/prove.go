@@ -9,17 +9,24 @@ import (
 
 // Verify compares the target with the source as they are now, and changes
 // neither. The certificate is also returned with an error of the code
-// Mismatch.
+// Mismatch. A target that remembers no move, because another program made it
+// or the state is gone, is taken as it is: its columns have the types that it
+// gives them, and the constraints are those that the source declares.
 func Verify(ctx context.Context, o Options) (*Certificate, error) {
 	r, st, err := start(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
-	if st == nil || st.finished == nil {
-		return nil, &tpe.Error{Code: tpe.NotFound, Message: "no finished move to the schema " + o.Schema + " is known in the target", Hint: "run tpe migrate without --verify first"}
+	var cert *Certificate
+	switch {
+	case st == nil:
+		cert, err = r.verifyUnknown(ctx)
+	case st.finished == nil:
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "the move to the schema " + o.Schema + " is not finished", Hint: "the same command with --resume, and without --verify, goes on"}
+	default:
+		cert, err = r.verify(ctx, st)
 	}
-	cert, err := r.verify(ctx, st)
 	return cert, origin.Explain(o.From, err)
 }
 
@@ -28,6 +35,18 @@ func (r *run) verify(ctx context.Context, st *state) (*Certificate, error) {
 		return nil, err
 	}
 	r.cert.Started = r.o.Now().UTC()
+	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
+		return nil, err
+	}
+	return r.verifyRestored(ctx)
+}
+
+// verifyUnknown compares with a target that remembers no move.
+func (r *run) verifyUnknown(ctx context.Context) (*Certificate, error) {
+	r.unknown = true
+	if err := r.adopt(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
 		return nil, err
 	}
@@ -47,7 +66,11 @@ func (r *run) verifyRestored(ctx context.Context) (*Certificate, error) {
 			orphans[p] = taken
 			r.putBoth(q, p, taken)
 		}
+		q.put(r.hashSource)
 		if err := q.run(ctx, r.workers); err != nil {
+			return err
+		}
+		if err := r.constraints(ctx); err != nil {
 			return err
 		}
 		return r.judge(ctx, orphans)

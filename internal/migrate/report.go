@@ -33,6 +33,9 @@ func (r *run) report(ctx context.Context) error {
 		if t.RejectedRows, t.RejectedValues, err = r.rejectsOf(ctx, p); err != nil {
 			return err
 		}
+		if err := r.rejectsKept(ctx, p); err != nil {
+			return err
+		}
 		t.SourceRows = source.Rows + t.RejectedRows
 		c.Tables = append(c.Tables, t)
 		if p.plan.Identity != "" {
@@ -64,6 +67,27 @@ func (r *run) rejectsOf(ctx context.Context, p *pair) (rows, values int64, err e
 	return rows, values, explain(ctx, "count the rejects", err)
 }
 
+// rejectsKept makes sure that what a second reading of the source rejects is in
+// the table of rejects: else it is in neither place.
+func (r *run) rejectsKept(ctx context.Context, p *pair) error {
+	found := r.found[p]
+	if !found.again {
+		return nil
+	}
+	var rows, values int64
+	err := r.workers[0].pg.QueryRow(ctx, "SELECT count(*) FILTER (WHERE column_name = ''), count(*) FILTER (WHERE column_name <> '') FROM "+r.rejects()+" WHERE table_name = $1 AND storage_class <> 'orphan'", p.plan.Name).Scan(&rows, &values)
+	if err != nil && sqlState(err) != "42P01" {
+		return explain(ctx, "count the rejects", err)
+	}
+	if rows != found.rows || values != found.values {
+		say := func(values, rows int64) string {
+			return count(values, "value", "values") + " and " + count(rows, "row", "rows")
+		}
+		r.differs(Difference{Table: p.plan.Name, Kind: noRejects, Source: say(found.values, found.rows), Target: say(values, rows)})
+	}
+	return nil
+}
+
 func (r *run) countRejects(ctx context.Context) error {
 	if len(r.pairs) == 0 {
 		return nil
@@ -91,6 +115,9 @@ func (r *run) countRejects(ctx context.Context) error {
 
 // objects reads what became of the parts of the schema.
 func (r *run) objects(ctx context.Context) error {
+	if r.unknown {
+		return nil
+	}
 	notes, err := stepNotes(ctx, r.control, r.o.Schema, "object: ")
 	if err != nil {
 		return err

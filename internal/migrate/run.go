@@ -27,6 +27,7 @@ type run struct {
 	pairs   []*pair
 	chunks  map[string][]chunk
 	found   map[*pair]*contents
+	unknown bool     // the target remembers nothing of a move
 	full    []string // tables whose types must not be chosen by a sample
 	cert    *Certificate
 

@@ -59,6 +59,7 @@ func (r *run) copyAll(ctx context.Context) error {
 			}
 			loaded()
 		}
+		q.put(r.hashSource)
 		return q.run(ctx, r.workers)
 	})
 }
@@ -115,5 +116,12 @@ func (r *run) indexes(ctx context.Context) error {
 	for _, p := range r.pairs {
 		r.putIndexes(q, p)
 	}
+	q.put(r.hashSource)
 	return q.run(ctx, r.workers)
+}
+
+// hashSource is the task that hashes the source for the certificate.
+func (r *run) hashSource(ctx context.Context, w worker) (err error) {
+	r.cert.Source.File, err = w.src.Hash(ctx)
+	return err
 }

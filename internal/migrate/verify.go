@@ -17,10 +17,34 @@ import (
 type Difference struct {
 	Table  string `json:"table"`
 	Row    string `json:"row"`
-	Kind   string `json:"kind"` // missing, extra or changed
+	Kind   string `json:"kind"`             // missing, extra or changed; or of the table: see below
+	Object string `json:"object,omitempty"` // the constraint or the index that is missing
 	Column string `json:"column,omitempty"`
 	Source string `json:"source,omitempty"` // the canonical text; NULL is \N
 	Target string `json:"target,omitempty"`
+}
+
+// What else can differ than rows. Row is then empty.
+const (
+	noTable   = "table missing"   // the target has no such table
+	noObject  = "object missing"  // a constraint or an index is not there
+	noRejects = "rejects missing" // what does not convert is not in the table of rejects
+)
+
+// String says it in words.
+func (d Difference) String() string {
+	switch {
+	case d.Kind == noTable:
+		return d.Table + ": the target has no such table"
+	case d.Kind == noObject:
+		return d.Table + ": the target does not have the " + d.Object
+	case d.Kind == noRejects:
+		return fmt.Sprintf("%s: %s of the source do not convert, and %s holds %s", d.Table, d.Source, rejectsTable, d.Target)
+	case d.Column == "":
+		return fmt.Sprintf("%s, row %s: %s in the target", d.Table, d.Row, d.Kind)
+	default:
+		return fmt.Sprintf("%s.%s, row %s: %q in the source, %q in the target", d.Table, d.Column, d.Row, shorten(d.Source), shorten(d.Target))
+	}
 }
 
 // maxDifferences is how many differences are told; all are counted.
@@ -30,6 +54,9 @@ const maxDifferences = 1000
 type contents struct {
 	mu             sync.Mutex
 	source, target []Sum
+
+	again        bool  // the source was read again
+	values, rows int64 // which it then rejected
 }
 
 func newContents(p *pair) *contents {
@@ -205,7 +232,7 @@ func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (map[string][]strin
 }
 
 // sourceTask sums a range of the source again.
-func sourceTask(p *pair, g origin.Range, orphans map[string][]string, add func([]Sum)) task {
+func sourceTask(p *pair, g origin.Range, orphans map[string][]string, add func(sums []Sum, values, rows int64)) task {
 	return func(ctx context.Context, w worker) error {
 		sums := make([]Sum, p.groups)
 		d := &reader{p: p, orphans: orphans}
@@ -213,7 +240,7 @@ func sourceTask(p *pair, g origin.Range, orphans map[string][]string, add func([
 		if err != nil {
 			return err
 		}
-		add(sums)
+		add(sums, d.values, d.rows)
 		return nil
 	}
 }

@@ -135,13 +135,13 @@ func (b *builder) primaryKey(t *census.Table, out *Table) {
 		if !t.Columns[i].NotNull {
 			b.foldedKey(t, out)
 			b.leave("primary key of "+t.Name, "", "%s holds NULL, which SQLite allows and Postgres does not; a unique index takes its place", t.Columns[i].Name)
-			out.Indexes = append(out.Indexes, Statement{Object: "unique index of " + t.Name, Must: true,
+			out.Indexes = append(out.Indexes, Statement{Object: "unique index of " + t.Name, Must: true, Key: Unique, Columns: keyNames(out),
 				SQL: fmt.Sprintf("CREATE UNIQUE INDEX ON %s (%s)", pgname.Quote(out.Target), pgname.List(keyNames(out)))})
 			return
 		}
 	}
 	b.foldedKey(t, out)
-	out.Indexes = append(out.Indexes, Statement{Object: "primary key of " + t.Name, Must: true,
+	out.Indexes = append(out.Indexes, Statement{Object: "primary key of " + t.Name, Must: true, Key: PrimaryKey, Columns: names,
 		SQL: fmt.Sprintf("ALTER TABLE %s ADD PRIMARY KEY (%s)", pgname.Quote(out.Target), pgname.List(names))})
 }
 

@@ -14,13 +14,14 @@ func (b *builder) index(t *census.Table, out *Table, ix origin.Index) {
 	if ix.Constraint {
 		what = "unique constraint of " + t.Name
 	}
-	var parts []string
+	var parts, columns []string
 	plain := true
 	for _, p := range ix.Parts {
 		var part string
 		switch {
 		case p.Column >= 0 && (p.Collation == "" || !t.Columns[p.Column].Type.Textual()):
 			part = pgname.Quote(out.Columns[p.Column].Target)
+			columns = append(columns, out.Columns[p.Column].Target)
 		case p.Column >= 0 && p.Collation == "NOCASE":
 			part, plain = "lower("+pgname.Quote(out.Columns[p.Column].Target)+")", false
 		case p.Column >= 0 && p.Collation == "RTRIM":
@@ -42,7 +43,7 @@ func (b *builder) index(t *census.Table, out *Table, ix origin.Index) {
 		parts = append(parts, part)
 	}
 	if ix.Constraint && plain {
-		out.Indexes = append(out.Indexes, Statement{Object: what, Must: true,
+		out.Indexes = append(out.Indexes, Statement{Object: what, Must: true, Key: Unique, Columns: columns,
 			SQL: fmt.Sprintf("ALTER TABLE %s ADD UNIQUE (%s)", pgname.Quote(out.Target), strings.Join(parts, ", "))})
 		return
 	}
@@ -50,6 +51,9 @@ func (b *builder) index(t *census.Table, out *Table, ix origin.Index) {
 	kind := "INDEX"
 	if ix.Unique {
 		kind = "UNIQUE INDEX"
+		if plain && ix.Where == "" {
+			s.Key, s.Columns = Unique, columns
+		}
 	}
 	name := ""
 	if !ix.Constraint {

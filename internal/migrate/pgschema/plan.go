@@ -49,7 +49,20 @@ type Statement struct {
 	Name   string `json:"name,omitempty"` // of the index or constraint; empty: Postgres chooses
 	SQL    string `json:"sql"`
 	Must   bool   `json:"must,omitempty"` // a primary key or a unique constraint
+	// Key says that it keeps the columns unique: PrimaryKey or Unique. It is
+	// empty for what is not unique, or by an expression or a condition.
+	Key     Key      `json:"key,omitempty"`
+	Columns []string `json:"columns,omitempty"`
 }
+
+// Key is a kind of key.
+type Key string
+
+// The kinds of keys.
+const (
+	PrimaryKey Key = "primary"
+	Unique     Key = "unique"
+)
 
 // Foreign is a foreign key to be made.
 type Foreign struct {
