@@ -174,7 +174,7 @@ func ownID(ctx context.Context, kind, name string, given *maybeID) (int64, error
 	}
 	switch {
 	case caller.UserType != kind && given == nil:
-		return 0, misuse("body."+name, field(name)+" is required")
+		return 0, tpe.Errorf(tpe.NotFound, "%s is required", field(name))
 	case caller.UserType != kind:
 		return int64(*given), nil
 	case given != nil && int64(*given) != own:
@@ -198,9 +198,6 @@ func (s *Server) updateBooking(ctx context.Context, in *bookingInput) (*bookingO
 	sets := setsOf(&in.Body)
 	if in.Body.Status != "" {
 		sets.add("status", in.Body.Status)
-	}
-	if len(sets) == 0 {
-		return nil, misuse("body", "No valid fields to update")
 	}
 	var row sqldb.Booking
 	err := s.tx(ctx, func(tx *sqldb.Tx) (err error) {

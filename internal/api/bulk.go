@@ -86,9 +86,6 @@ type bulkContractorsInput struct {
 // updateContractors changes many contractors.
 func (s *Server) updateContractors(ctx context.Context, in *bulkContractorsInput) (*bulkUpdateOutput, error) {
 	sets := setsOf(&in.Body.Updates)
-	if len(sets) == 0 {
-		return nil, misuse("body.updates", "No valid fields to update")
-	}
 	return s.bulkUpdate(ctx, in.Body.IDs, "update", "contractors", func(tx *sqldb.Tx, id int64) (bulkResult, error) {
 		_, err := sqldb.UpdateContractor(ctx, tx, id, sets)
 		return bulkResult{Status: "updated"}, err
@@ -144,9 +141,6 @@ type bulkPartnersInput struct {
 // updatePartners changes many partners.
 func (s *Server) updatePartners(ctx context.Context, in *bulkPartnersInput) (*bulkUpdateOutput, error) {
 	sets := setsOf(&in.Body.Updates)
-	if len(sets) == 0 {
-		return nil, misuse("body.updates", "No valid fields to update")
-	}
 	return s.bulkUpdate(ctx, in.Body.IDs, "update", "partners", func(tx *sqldb.Tx, id int64) (bulkResult, error) {
 		_, err := sqldb.UpdatePartner(ctx, tx, id, sets)
 		return bulkResult{Status: "updated"}, err

@@ -134,23 +134,21 @@ func (q *coachAsk) set(name, value string) error {
 		}
 		q.conversation = id.String()
 	case "contractorId", "contractor_id":
-		id, err := strconv.ParseInt(value, 10, 64)
+		id, err := strconv.ParseInt(wholeText(value), 10, 64)
 		if err != nil || id < 1 || id > maxIdent {
 			return misuse("body."+name, "Contractor id: a whole number from 1 is expected")
 		}
 		q.contractor = id
 	case "stream":
-		stream, err := strconv.ParseBool(value)
-		if err != nil {
+		if value != "true" && value != "false" {
 			return misuse("body.stream", "Stream: true or false is expected")
 		}
-		q.stream = q.stream || stream
+		q.stream = q.stream || value == "true"
 	case "training_consent", "trainingConsent":
-		yes, err := strconv.ParseBool(value)
-		if err != nil {
+		if value != "true" && value != "false" {
 			return misuse("body."+name, "Training consent: true or false is expected")
 		}
-		q.consent = &yes
+		q.consent = ptr(value == "true")
 	}
 	return nil
 }

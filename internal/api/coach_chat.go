@@ -193,8 +193,8 @@ func (s *Server) resumeRoute(v *visit, r *http.Request) error {
 	if last == "" {
 		last = r.PathValue("id") + ":0"
 	}
-	if id, _, _ := strings.Cut(last, ":"); id != r.PathValue("id") {
-		return misuse("header.Last-Event-ID", "The Last-Event-ID is of another message")
+	if id, _, err := parseEventID(last); err == nil && idText(id) != r.PathValue("id") {
+		return tpe.Errorf(tpe.Conflict, "The Last-Event-ID is of another message")
 	}
 	return s.resume(context.WithValue(r.Context(), visitKey{}, v), v, r, last)
 }
@@ -207,7 +207,8 @@ func (s *Server) resume(ctx context.Context, v *visit, r *http.Request, last str
 		return err
 	}
 	named := int64(0)
-	if text := r.URL.Query().Get("contractor_id"); text != "" {
+	if q := r.URL.Query(); q.Has("contractor_id") {
+		text := q.Get("contractor_id")
 		if named, err = strconv.ParseInt(text, 10, 64); err != nil || named < 1 || named > maxIdent {
 			return misuse("query.contractor_id", "Contractor id: a whole number from 1 is expected")
 		}
@@ -310,31 +311,44 @@ func sha256Hex(b []byte) string {
 
 // chatDoc describes the two routes that ask the coach.
 func chatDoc(op *huma.Operation) {
-	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
+	flag := []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeString, Enum: []any{"true", "false"}}} // as in a form
 	ask := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Required: []string{"content"}, Properties: map[string]*huma.Schema{
 		"content":          {Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxQuestion), Pattern: `[^\s\x00]`, Description: "The question."},
 		"conversationId":   {Type: huma.TypeString, Format: "uuid", Description: "Goes on with a conversation. Without it, with the last one of the last half hour."},
-		"contractor_id":    {Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(float64(maxIdent)), Description: "For administrators: whose conversation it is."},
-		"stream":           {Type: huma.TypeBoolean, Description: "Answer with server-sent events, as Accept: text/event-stream does."},
-		"training_consent": {Type: huma.TypeBoolean, Description: "Whether the conversation may train a model. The last word of a person counts."},
+		"contractor_id":    {AnyOf: ident(0).Schema(nil).AnyOf, Description: "For administrators: whose conversation it is."},
+		"stream":           {AnyOf: flag, Description: "Answer with server-sent events, as Accept: text/event-stream does."},
+		"training_consent": {AnyOf: flag, Description: "Whether the conversation may train a model. The last word of a person counts."},
 	}}
-	form := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{
-		"content": text("The question."), "conversationId": text("As in JSON."),
-		"media": {Type: huma.TypeString, Format: "binary", Description: "An image, a video, a recording, a PDF, a Word file or plain text, 10 MB at most."}}}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: ask}, "multipart/form-data": {Schema: form}}}
+	form := formOf(map[string]*huma.Schema{
+		"content": ask.Properties["content"], "conversationId": ask.Properties["conversationId"],
+		"media": {Type: huma.TypeString, Format: "binary", Description: "An image, a video, a recording, a PDF, a Word file or plain text, 10 MB at most."}})
+	form.AnyOf = []*huma.Schema{{Required: []string{"content"}}, {Required: []string{"media"}}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json":    {Schema: ask},
+		"multipart/form-data": {Schema: form, Encoding: map[string]*huma.Encoding{"media": {ContentType: "image/png, image/jpeg, text/plain, application/pdf, audio/mpeg, video/mp4"}}}}}
 	op.Description = "The coach answers with the contractor's profile, the partners that fit and their feedback. The question is recorded at once, the answer when it ends, also when the client has left.\n\nEvents: start, delta ({\"text\"}), then done or error. Each has an id; a request with it as Last-Event-ID goes on from there."
 	op.Parameters = append(op.Parameters, lastEvent())
 	answerDoc(op)
 }
 
 func lastEvent() *huma.Param {
-	return &huma.Param{Name: "Last-Event-ID", In: "header", Description: "The id of the last event that came.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^[1-9][0-9]{0,14}:[0-9]{1,9}$`}}
+	return &huma.Param{Name: "Last-Event-ID", In: "header", Description: "The id of the last event that came.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: eventPattern}}
 }
+
+// eventSchema describes one event of a stream.
+func eventSchema() *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Description: "One event of the stream.", Required: []string{"event", "data"}, Properties: map[string]*huma.Schema{
+		"id":    {Type: huma.TypeString, Pattern: eventPattern},
+		"event": {Type: huma.TypeString, Enum: []any{"start", "delta", "done", "error"}},
+		"data":  {Type: huma.TypeString, Description: "A JSON object."}}}
+}
+
+const eventPattern = `^[1-9][0-9]{0,14}:[0-9]{1,9}$`
 
 func answerDoc(op *huma.Operation) {
 	op.Responses["200"] = &huma.Response{Description: "The answer", Content: map[string]*huma.MediaType{
 		"application/json":  {Schema: anyObject()},
-		"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+		"text/event-stream": {Schema: eventSchema()},
 	}}
 }
 
@@ -344,5 +358,5 @@ func resumeDoc(op *huma.Operation) {
 	op.Parameters = append(op.Parameters, lastEvent(),
 		&huma.Param{Name: "id", In: "path", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(float64(maxIdent))}},
 		&huma.Param{Name: "contractor_id", In: "query", Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(float64(maxIdent))}, Description: "For administrators."})
-	op.Responses["200"] = &huma.Response{Description: "The rest of the answer", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	op.Responses["200"] = &huma.Response{Description: "The rest of the answer", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: eventSchema()}}}
 }

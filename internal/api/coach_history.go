@@ -124,8 +124,8 @@ type coachFeedbackInput struct {
 	CoachInput
 	Body struct {
 		Helpful  *yesNo  `json:"helpful,omitempty"`
-		Rating   *amount `json:"rating,omitempty" doc:"from 0 to 10"`
-		Feedback *string `json:"feedback,omitempty" maxLength:"5000"`
+		Rating   *grade  `json:"rating,omitempty"`
+		Feedback *string `json:"feedback,omitempty" minLength:"1" maxLength:"5000"`
 	}
 }
 
@@ -143,9 +143,6 @@ func (s *Server) coachFeedback(ctx context.Context, in *coachFeedbackInput) (*do
 	if b.Feedback != nil {
 		comment = *b.Feedback
 	}
-	if b.Helpful == nil && b.Rating == nil && comment == "" {
-		return nil, misuse("body", "helpful, rating or feedback is required")
-	}
 	about := object{"category": "ai_coach", "categories": []string{"ai_coach"}, "timestamp": tpe.FormatTime(s.opts.Now())}
 	var helpful *bool
 	var rating *float64
@@ -155,9 +152,6 @@ func (s *Server) coachFeedback(ctx context.Context, in *coachFeedbackInput) (*do
 	}
 	if b.Rating != nil {
 		rating = ptr(float64(*b.Rating))
-		if *rating < 0 || *rating > 10 {
-			return nil, misuse("body.rating", "Rating: a number from 0 to 10 is expected")
-		}
 		about["rating"] = *rating
 	}
 	if comment != "" {

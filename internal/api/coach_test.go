@@ -360,8 +360,8 @@ func TestStreamResume(t *testing.T) {
 	if r := h.do("GET", "/api/ai-coach/chat/"+message+"/stream", "", "Authorization", h.bearer(other)); r.status != 404 {
 		t.Error("somebody else's answer:", r)
 	}
-	for _, bad := range []string{"x", "1", "1:x", "0:1", "1:-1", message + "9:1"} {
-		if r := h.do("GET", "/api/ai-coach/chat/"+message+"/stream", "", "Authorization", h.bearer(who), "Last-Event-ID", bad); r.status != 400 {
+	for bad, status := range map[string]int{"x": 400, "1": 400, "1:x": 400, "0:1": 400, "1:-1": 400, message + "9:1": 409} {
+		if r := h.do("GET", "/api/ai-coach/chat/"+message+"/stream", "", "Authorization", h.bearer(who), "Last-Event-ID", bad); r.status != status {
 			t.Error(bad, r)
 		}
 	}

@@ -213,7 +213,7 @@ func TestBookings(t *testing.T) {
 		h.call(eve, "POST", "/api/bookings", `{"contractor_id":1,"partner_id":6,"scheduled_date":"2026-12-02"}`, 403, nil)
 		for body, status := range map[string]int{
 			`{"contractor_id":99,"partner_id":6,"scheduled_date":"2026-12-02"}`: 404, `{"contractor_id":1,"partner_id":99,"scheduled_date":"2026-12-02"}`: 404,
-			`{"contractor_id":1,"partner_id":6}`: 400, `{"partner_id":6,"scheduled_date":"2026-12-02"}`: 400, `{"contractor_id":1,"partner_id":6,"scheduled_date":"soon"}`: 400,
+			`{"contractor_id":1,"partner_id":6}`: 400, `{"partner_id":6,"scheduled_date":"2026-12-02"}`: 404, `{"contractor_id":1,"partner_id":6,"scheduled_date":"soon"}`: 400,
 			`{"contractor_id":1,"partner_id":6,"scheduled_date":"2026-02-30"}`: 400,
 		} {
 			h.call(ada, "POST", "/api/bookings", body, status, nil)
@@ -285,7 +285,7 @@ func TestDealOf(t *testing.T) {
 		h.call(sam, "POST", "/api/outcomes/deals", `{"contractor_id":2,"deal_value":1,"booking_id":1}`, 404, nil)
 		h.call(dana, "POST", "/api/outcomes/deals", `{"partner_id":6,"contractor_id":2,"deal_value":1}`, 403, nil)
 		h.call(dana, "POST", "/api/outcomes/deals", `{"partner_id":6,"deal_value":-1}`, 400, nil)
-		h.call(ada, "POST", "/api/outcomes/deals", `{"partner_id":6,"deal_value":1}`, 400, nil)
+		h.call(ada, "POST", "/api/outcomes/deals", `{"partner_id":6,"deal_value":1}`, 404, nil)
 		list := h.records(tpe.TypeDealClosed)
 		if len(list) != 3 || list[0].at("outcomes", "contract_length") != 24.0 || list[0].at("outcomes", "satisfaction_score") != 8.0 || list[0].at("metadata", "reported_by") != tpe.UserAdmin {
 			t.Fatal(list)

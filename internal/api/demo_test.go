@@ -208,7 +208,7 @@ func TestDemoPieces(t *testing.T) {
 		for _, c := range []struct {
 			body   string
 			status int
-		}{{`{}`, 400}, {`{"file_name":"x","size_bytes":0}`, 400}, {`{"file_name":"x","size_bytes":9000000000}`, 413}, {`{"file_name":"x","sha256":"zz"}`, 400}, {`[`, 400}} {
+		}{{`{}`, 400}, {`{"file_name":"x","size_bytes":0}`, 400}, {`{"file_name":"x","size_bytes":9000000000}`, 400}, {`{"file_name":"x","sha256":"zz"}`, 400}, {`[`, 400}} {
 			if r := h.do("POST", "/api/partners/6/demos", c.body, append(typeJSON, "Authorization", h.bearer(sam))...); r.status != c.status {
 				t.Error(c.body, r)
 			}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -107,13 +108,17 @@ func (s *Server) newDemo(ctx context.Context, files *depot.Depot, d sqldb.NewDem
 type demoFields struct {
 	FileName string `json:"file_name"`
 	Title    string `json:"title"`
-	Size     *int64 `json:"size_bytes"`
+	Size     *whole `json:"size_bytes"`
 	SHA256   string `json:"sha256"`
 }
 
 var hexSum = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-const maxTitle = 200
+// Lengths in characters.
+const (
+	maxTitle    = 200
+	maxFileName = 300
+)
 
 // check puts the fields into the form in which they are kept.
 func (d *demoFields) check(most int64) error {
@@ -126,8 +131,8 @@ func (d *demoFields) check(most int64) error {
 		return misuse("body.sha256", "Sha256: 64 hexadecimal digits are expected")
 	case d.Size != nil && *d.Size < 1:
 		return misuse("body.size_bytes", "Size bytes: a whole number from 1 is expected")
-	case d.Size != nil && *d.Size > most:
-		return &tpe.Error{Code: tpe.TooLarge, Message: "The file is larger than " + strconv.FormatInt(most, 10) + " bytes"}
+	case d.Size != nil && int64(*d.Size) > most:
+		return misuse("body.size_bytes", "Size bytes: at most "+strconv.FormatInt(most, 10)+" are taken")
 	}
 	return nil
 }
@@ -210,13 +215,16 @@ func (s *Server) demoAnnounced(ctx context.Context, v *visit, r *http.Request, f
 	if err := json.Unmarshal(b, &f); err != nil {
 		return &tpe.Error{Code: tpe.Misuse, Message: "The body is not JSON of the form that is described", Err: err}
 	}
-	if strings.TrimSpace(f.FileName) == "" {
+	switch n := utf8.RuneCountInString(f.FileName); {
+	case strings.TrimSpace(f.FileName) == "":
 		return misuse("body.file_name", "File name is required")
+	case n > maxFileName:
+		return misuse("body.file_name", "File name: at most "+strconv.Itoa(maxFileName)+" characters")
 	}
 	if err := f.check(s.opts.Limits.Upload); err != nil {
 		return err
 	}
-	row, err := s.newDemo(ctx, files, sqldb.NewDemo{PartnerID: partnerID, Title: f.Title, FileName: f.FileName, Size: f.Size, SHA256: f.SHA256})
+	row, err := s.newDemo(ctx, files, sqldb.NewDemo{PartnerID: partnerID, Title: f.Title, FileName: f.FileName, Size: (*int64)(f.Size), SHA256: f.SHA256})
 	if err != nil {
 		return err
 	}
@@ -255,9 +263,12 @@ func (s *Server) demoAppend(v *visit, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	offset, err := strconv.ParseInt(first(r.Header, "Upload-Offset"), 10, 64)
+	offset, err := strconv.ParseInt(wholeText(first(r.Header, "Upload-Offset")), 10, 64)
 	if err != nil || offset < 0 {
 		return misuse("header.Upload-Offset", "Upload-Offset: the number of bytes that were sent before is expected")
+	}
+	if flag := r.Header["Upload-Complete"]; len(flag) > 0 && flag[0] != "?1" && flag[0] != "?0" {
+		return misuse("header.Upload-Complete", "Upload-Complete: ?0 or ?1 is expected")
 	}
 	leave, err := s.uploads.enter(id)
 	if err != nil {
@@ -406,27 +417,37 @@ func pathNumber(r *http.Request, name string) (int64, error) {
 }
 
 // demoCreateDoc describes POST /api/partners/{id}/demos.
-func demoCreateDoc(op *huma.Operation) {
+func (s *Server) demoCreateDoc(op *huma.Operation) {
 	op.Description = "A video, a recording, a PDF, or a transcript as WebVTT, SubRip or plain text; which it is, its content tells. As a form it is sent at once. A large file is announced as JSON and sent in pieces to the address in `upload`, so that it can go on after a break."
-	text := func(doc string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: doc} }
-	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{
-		"title": text("What to call it."), "sha256": text("The file's SHA-256, to be compared."), "file": {Type: huma.TypeString, Format: "binary"}}}
+	title := &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxTitle), Description: "What to call it."}
+	sum := &huma.Schema{Type: huma.TypeString, Pattern: `^([0-9a-fA-F]{64})?$`, Description: "The file's SHA-256, to be compared."}
+	form := formOf(map[string]*huma.Schema{"title": title, "sha256": sum, "file": {Type: huma.TypeString, Format: "binary"}})
+	form.Required = []string{"file"}
 	announced := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Required: []string{"file_name"}, Properties: map[string]*huma.Schema{
-		"file_name": {Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(300), Pattern: `^[A-Za-z0-9][^\x00]*$`}, "title": {Type: huma.TypeString, MaxLength: ptr(maxTitle)},
-		"size_bytes": {Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(1e9)}, "sha256": {Type: huma.TypeString, Pattern: `^[0-9a-f]{64}$`}}}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: form}, "application/json": {Schema: announced}}}
+		"file_name": {Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxFileName), Pattern: `[^\s]`}, "title": title,
+		"size_bytes": {Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(float64(s.opts.Limits.Upload))}, "sha256": sum}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"multipart/form-data": {Schema: form, Encoding: map[string]*huma.Encoding{"file": {ContentType: "text/vtt, text/plain, application/x-subrip, application/pdf, audio/mpeg, video/mp4"}}},
+		"application/json":    {Schema: announced}}}
 	op.Parameters = append(op.Parameters, pathParam("id"))
 	op.Responses["201"] = &huma.Response{Description: "Created", Content: map[string]*huma.MediaType{"application/json": {Schema: anyObject()}}}
 }
 
 // demoAppendDoc describes the route that takes a piece of a file.
-func demoAppendDoc(op *huma.Operation) {
+func (s *Server) demoAppendDoc(op *huma.Operation) {
 	op.Description = "A piece of the file. Upload-Offset says how many bytes were sent before; the demo's received_bytes, and Upload-Offset of each answer, tell how many came."
 	op.Parameters = append(op.Parameters, pathParam("id"), pathParam("demo"),
 		&huma.Param{Name: "Upload-Offset", In: "header", Required: true, Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(0.0), Maximum: ptr(1e12)}},
 		&huma.Param{Name: "Upload-Complete", In: "header", Description: "?1 with the last piece of a file whose size was not announced.", Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"?0", "?1"}}})
 	op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/offset+octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	op.Responses["200"] = &huma.Response{Description: "Taken", Content: map[string]*huma.MediaType{"application/json": {Schema: anyObject()}}}
+}
+
+// formOf describes a form of several parts. The names of its fields stand in
+// heads, where control characters cannot be.
+func formOf(members map[string]*huma.Schema) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Properties: members, AdditionalProperties: true,
+		Extensions: map[string]any{"propertyNames": object{"pattern": `^[^\x00-\x1f\x7f]*$`}}}
 }
 
 func pathParam(name string) *huma.Param {

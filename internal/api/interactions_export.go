@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -39,20 +40,24 @@ func parseExportCursor(s string) (c exportCursor, start time.Time, err error) {
 	return exportCursor{day, id}, start, nil
 }
 
+// maxChosen is the length in characters of the longest value that chooses
+// records.
+const maxChosen = 200
+
 // exportFilter reads what chooses records.
 func exportFilter(q url.Values) (lake.Filter, error) {
 	f := lake.Filter{Type: q.Get("type"), User: q.Get("user"), Partner: q.Get("partner")}
+	for _, name := range []string{"type", "user", "partner"} {
+		if utf8.RuneCountInString(q.Get(name)) > maxChosen {
+			return f, misuse("query."+name, field(name)+": at most "+strconv.Itoa(maxChosen)+" characters")
+		}
+	}
 	var err error
 	if f.Since, err = queryTime(q, "since"); err != nil {
 		return f, err
 	}
-	if f.Until, err = queryTime(q, "until"); err != nil {
-		return f, err
-	}
-	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
-		return f, misuse("query.until", "Until: a time after since is expected")
-	}
-	return f, nil
+	f.Until, err = queryTime(q, "until")
+	return f, err
 }
 
 // queryTime reads a day or a time.
@@ -82,8 +87,8 @@ func (s *Server) exportInteractions(v *visit, r *http.Request) error {
 		return err
 	}
 	most := int64(0)
-	if text := q.Get("limit"); text != "" {
-		if most, err = strconv.ParseInt(text, 10, 64); err != nil || most < 1 || most > 1e9 {
+	if q.Has("limit") {
+		if most, err = strconv.ParseInt(q.Get("limit"), 10, 64); err != nil || most < 1 || most > 1e9 {
 			return misuse("query.limit", "Limit: a whole number from 1 is expected")
 		}
 	}
@@ -106,9 +111,6 @@ func (s *Server) exportInteractions(v *visit, r *http.Request) error {
 		h.Set("Content-Disposition", `attachment; filename="interactions.csv"`)
 		err = e.write(v, func(w io.Writer) error { return compact.ExportCSV(w, e.records(r.Context(), filter)) })
 	case "parquet":
-		if after.id != "" || most > 0 {
-			return misuse("query.format", "Format: a Parquet file is written as a whole, without cursor and limit")
-		}
 		h.Set("Content-Type", "application/vnd.apache.parquet")
 		h.Set("Content-Disposition", `attachment; filename="interactions.parquet"`)
 		err = e.write(v, func(w io.Writer) error { return compact.Export(r.Context(), w, e.records(r.Context(), filter)) })
@@ -208,6 +210,9 @@ func (s *Server) exportFinetune(v *visit, r *http.Request) error {
 		return err
 	}
 	o := finetune.Options{Outcome: q.Get("outcome"), Seed: q.Get("seed"), Validation: .1, Gate: s.opts.Gate}
+	if utf8.RuneCountInString(o.Seed) > maxChosen {
+		return misuse("query.seed", "Seed: at most "+strconv.Itoa(maxChosen)+" characters")
+	}
 	if o.Outcome != "" && !slices.Contains(finetune.Outcomes(), o.Outcome) {
 		return misuse("query.outcome", "Outcome: one of "+strings.Join(finetune.Outcomes(), ", ")+" is expected")
 	}
@@ -216,8 +221,8 @@ func (s *Server) exportFinetune(v *visit, r *http.Request) error {
 		to   *float64
 		most float64
 	}{"min_rating": {&o.MinRating, 10}, "validation": {&o.Validation, .5}, "within_days": {&days, 3650}} {
-		if text := q.Get(name); text != "" {
-			if *n.to, err = strconv.ParseFloat(text, 64); err != nil || !(*n.to >= 0 && *n.to <= n.most) {
+		if q.Has(name) {
+			if *n.to, err = strconv.ParseFloat(q.Get(name), 64); err != nil || !(*n.to >= 0 && *n.to <= n.most) {
 				return misuse("query."+name, field(name)+": a number from 0 to "+strconv.FormatFloat(n.most, 'f', -1, 64)+" is expected")
 			}
 		}
@@ -256,7 +261,7 @@ func queryParam(name, doc string, schema *huma.Schema) *huma.Param {
 // chooseParams are the parameters of exportFilter.
 func chooseParams() []*huma.Param {
 	when := `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$`
-	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString, MaxLength: ptr(200)} }
+	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxChosen)} }
 	return []*huma.Param{
 		queryParam("since", "From this day or time on.", &huma.Schema{Type: huma.TypeString, Pattern: when}), queryParam("until", "Before this day or time.", &huma.Schema{Type: huma.TypeString, Pattern: when}),
 		queryParam("type", "interaction_type", text()), queryParam("user", "user_id", text()), queryParam("partner", "partner_id", text()),
@@ -269,7 +274,7 @@ func exportInteractionsDoc(op *huma.Operation) {
 	op.Parameters = append(chooseParams(),
 		queryParam("format", "The form.", &huma.Schema{Type: huma.TypeString, Enum: []any{"ndjson", "csv", "parquet"}}),
 		queryParam("limit", "At most so many records.", &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(1e9)}),
-		queryParam("cursor", "Where to go on: DAY/ID.", &huma.Schema{Type: huma.TypeString, MaxLength: ptr(211)}))
+		queryParam("cursor", "Where to go on: DAY/ID.", &huma.Schema{Type: huma.TypeString, Pattern: `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])/[!-~]{1,200}$`}))
 	body := &huma.Schema{Type: huma.TypeString}
 	op.Responses["200"] = &huma.Response{Description: "The records", Content: map[string]*huma.MediaType{"application/x-ndjson": {Schema: body}, "text/csv": {Schema: body}, "application/vnd.apache.parquet": {Schema: body}}}
 }
@@ -283,6 +288,6 @@ func exportFinetuneDoc(op *huma.Operation) {
 		queryParam("within_days", "How long after a conversation its outcome may come.", &huma.Schema{Type: huma.TypeNumber, Minimum: ptr(0.0), Maximum: ptr(3650.0)}),
 		queryParam("min_rating", "Only conversations whose ratings are all at least this.", &huma.Schema{Type: huma.TypeNumber, Minimum: ptr(0.0), Maximum: ptr(10.0)}),
 		queryParam("validation", "Share of people in the validation set.", &huma.Schema{Type: huma.TypeNumber, Minimum: ptr(0.0), Maximum: ptr(.5)}),
-		queryParam("seed", "Changes who is in which set.", &huma.Schema{Type: huma.TypeString, MaxLength: ptr(200)}))
+		queryParam("seed", "Changes who is in which set.", &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxChosen)}))
 	op.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"application/jsonl": {Schema: &huma.Schema{Type: huma.TypeString}}}}
 }

@@ -204,11 +204,11 @@ func (s *Server) updatePassword(ctx context.Context, in *passwordInput) (*done, 
 	if !found {
 		return nil, tpe.Errorf(tpe.Unauthorized, "User no longer exists")
 	}
-	return s.changePassword(ctx, tpe.UserAdmin, a.ID, a.PasswordHash.String, in)
+	return s.changePassword(ctx, tpe.UserAdmin, a.ID, a.PasswordHash.String, in.Body.CurrentPassword, in.Body.NewPassword)
 }
 
 // changePassword sets an account's password when the current one is right.
-func (s *Server) changePassword(ctx context.Context, role string, id int64, hash string, in *passwordInput) (*done, error) {
+func (s *Server) changePassword(ctx context.Context, role string, id int64, hash, current, next string) (*done, error) {
 	try := sqldb.Attempt{Kind: "password " + role, Subject: strconv.FormatInt(id, 10), Most: loginsAccount, Within: loginWindow}
 	var wait time.Duration
 	err := s.tx(ctx, func(tx *sqldb.Tx) (err error) {
@@ -221,14 +221,14 @@ func (s *Server) changePassword(ctx context.Context, role string, id int64, hash
 	if wait > 0 {
 		return nil, tooMany(wait, "Too many attempts, please try again later")
 	}
-	match, _, err := s.passwords.Check(ctx, hash, in.Body.CurrentPassword)
+	match, _, err := s.passwords.Check(ctx, hash, current)
 	if err != nil {
 		return nil, err
 	}
 	if !match {
 		return nil, tpe.Errorf(tpe.Unauthorized, "Current password is incorrect")
 	}
-	fresh, err := s.passwords.Hash(ctx, in.Body.NewPassword)
+	fresh, err := s.passwords.Hash(ctx, next)
 	if err != nil {
 		return nil, err
 	}

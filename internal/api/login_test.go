@@ -161,10 +161,10 @@ func TestVerification(t *testing.T) {
 		}
 		words := strings.Fields(h.sent.last())
 		sent := strings.Trim(words[5], ".")
-		if r := code("1", "000000x"); r.status != 400 || !strings.Contains(r.body, "Invalid verification code") {
+		if r := code("1", "000000x"); r.status != 403 || !strings.Contains(r.body, "Invalid verification code") {
 			t.Error(r)
 		}
-		if r := code("1", developmentCode); sent != developmentCode && r.status != 400 {
+		if r := code("1", developmentCode); sent != developmentCode && r.status != 403 {
 			t.Error("the code of development, in production:", r)
 		}
 		if r := code("99", sent); r.status != 404 {
@@ -180,7 +180,7 @@ func TestVerification(t *testing.T) {
 			t.Fatal(r)
 		}
 		cookie, _, _ := strings.Cut(r.header.Get("Set-Cookie"), ";")
-		if r := code("1", sent); r.status != 400 || !strings.Contains(r.body, "verification code") {
+		if r := code("1", sent); r.status != 403 || !strings.Contains(r.body, "verification code") {
 			t.Error("a code twice:", r)
 		}
 		if r := start("danawhitfield@gmail.com", `"x"`); r.status != 409 || !strings.Contains(r.body, "already exists") {
@@ -235,11 +235,11 @@ func TestCodeTries(t *testing.T) {
 		}
 		begin()
 		for range codeTries {
-			try(400)
+			try(403)
 		}
 		try(429)
 		begin() // a new code can be tried again
-		try(400)
+		try(403)
 		h.sent.err = tpe.Errorf(tpe.Unavailable, "no line")
 		if r := h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"e@x.example","phone":"2","company_name":"C"}`, typeJSON...); r.status != 503 {
 			t.Error(r)
@@ -252,7 +252,7 @@ func TestCodeExpires(t *testing.T) {
 	h := open(t, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) } })
 	h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...)
 	later.Store(int64(codeLife + time.Second))
-	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 400 || !strings.Contains(r.body, "Verification code has expired") {
+	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 403 || !strings.Contains(r.body, "Verification code has expired") {
 		t.Error(r)
 	}
 }

@@ -22,7 +22,7 @@ const (
 
 type matchesInput struct {
 	IDPath
-	FocusAreaIndex string `query:"focusAreaIndex" maxLength:"4" pattern:"^[0-9]+$" doc:"which of the contractor's focus areas counts most; 0 is the first"`
+	FocusAreaIndex string `query:"focusAreaIndex" maxLength:"4" pattern:"^[0-9]*$" doc:"which of the contractor's focus areas counts most; 0 is the first"`
 }
 
 // Matched is what is said of every match.

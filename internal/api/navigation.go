@@ -13,8 +13,8 @@ type explorationInput struct {
 		ContractorID    ident   `json:"contractor_id"`
 		FromFocusArea   string  `json:"from_focus_area,omitempty" maxLength:"200"`
 		ToFocusArea     string  `json:"to_focus_area" minLength:"1" maxLength:"200"`
-		FocusAreaIndex  int     `json:"focus_area_index,omitempty" minimum:"0" maximum:"1000"`
-		TotalFocusAreas int     `json:"total_focus_areas,omitempty" minimum:"0" maximum:"1000"`
+		FocusAreaIndex  whole   `json:"focus_area_index,omitempty" minimum:"0" maximum:"1000"`
+		TotalFocusAreas whole   `json:"total_focus_areas,omitempty" minimum:"0" maximum:"1000"`
 		Direction       string  `json:"direction,omitempty" enum:"forward,backward"`
 		Timestamp       *moment `json:"timestamp,omitempty" doc:"by the clock of the browser"`
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/sqldb"
 )
 
@@ -41,6 +43,7 @@ func (s *Server) newSurface(mux *http.ServeMux) *surface {
 		registry.RegisterTypeAlias(t, like)
 	}
 	registry.Map()["Problem"] = problemSchema()
+	registry.Map()[recordSchema] = recordOf(s.opts.Schemas.Base())
 	return a
 }
 
@@ -134,7 +137,6 @@ func problemResponse(status int) *huma.Response {
 // plain describes a route that is served by a handler of the mux: its
 // description cannot drift from a struct, so it is short.
 func (a *surface) plain(pattern string, who role, summary string, h http.Handler, described func(*huma.Operation), statuses ...int) {
-	a.mux.Handle(pattern, h)
 	method, path, _ := strings.Cut(pattern, " ")
 	a.literal(method, path)
 	op := a.operation(method, path, who, summary)
@@ -142,6 +144,8 @@ func (a *surface) plain(pattern string, who role, summary string, h http.Handler
 	a.document(&op, who)
 	described(&op)
 	a.api.OpenAPI().AddOperation(&op)
+	integers := integerParams(&op)
+	a.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, withWhole(r, integers)) }))
 }
 
 // literal notes a route whose path has no parameter.
@@ -171,7 +175,7 @@ func (a *surface) finish() {
 	a.s.document = sync.OnceValues(func() ([]byte, error) {
 		b, err := json.Marshal(doc)
 		if err == nil {
-			b, err = nullable(b)
+			b, err = tolerant(b)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("write the OpenAPI document: %w", err)
@@ -219,8 +223,8 @@ func anyObject() *huma.Schema {
 // ingestDoc describes POST /api/interactions, whose records the contract in
 // schemas describes.
 func ingestDoc(op *huma.Operation) {
-	op.Description = "One interaction, an array of them, or one a line. What an interaction is, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once."
-	record := anyObject()
+	op.Description = "One interaction, an array of them, or one a line. The schema says what every interaction has; what else it can have, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once."
+	record := &huma.Schema{Ref: "#/components/schemas/" + recordSchema}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json":     {Schema: &huma.Schema{AnyOf: []*huma.Schema{record, {Type: huma.TypeArray, Items: record}}}},
 		"application/x-ndjson": {},
@@ -230,15 +234,80 @@ func ingestDoc(op *huma.Operation) {
 	}
 }
 
-// nullable says in the document that a member which may be missing may also
-// be null: that is how requests are checked.
-func nullable(document []byte) ([]byte, error) {
-	var doc any
-	if err := json.Unmarshal(document, &doc); err != nil {
+// recordSchema is the name of the contract's base in the document.
+const recordSchema = "Interaction"
+
+// recordOf is what the document shows of the contract's base: what every
+// record must have.
+func recordOf(base schema.TypeInfo) *huma.Schema {
+	var members object
+	if err := json.Unmarshal(base.JSON, &members); err != nil {
+		panic(err) // the set was compiled from it
+	}
+	for _, name := range []string{"$schema", "$id", "examples"} {
+		delete(members, name)
+	}
+	onlyRequired(members)
+	return &huma.Schema{Extensions: members}
+}
+
+// onlyRequired takes the members out of a schema that may be missing.
+func onlyRequired(s object) {
+	members, _ := s["properties"].(object)
+	required, _ := s["required"].([]any)
+	for name, m := range members {
+		if !slices.Contains(required, any(name)) {
+			delete(members, name)
+		} else if inner, ok := m.(object); ok {
+			onlyRequired(inner)
+		}
+	}
+}
+
+// tolerant says in the document how requests are checked: a member of JSON
+// that may be missing may also be null, and a text of a query that may be
+// missing may also be empty.
+func tolerant(document []byte) ([]byte, error) {
+	var doc struct {
+		Components object            `json:"components"`
+		Paths      map[string]object `json:"paths"`
+	}
+	var all object
+	if err := errors.Join(json.Unmarshal(document, &all), json.Unmarshal(document, &doc)); err != nil {
 		return nil, err
 	}
-	loosen(doc)
-	return json.Marshal(doc)
+	for _, item := range doc.Paths {
+		for _, op := range item {
+			emptyTexts(op)
+		}
+		loosen(item)
+	}
+	schemas, _ := doc.Components["schemas"].(object)
+	for name, s := range schemas {
+		if name != recordSchema { // null is a value there
+			loosen(s)
+		}
+	}
+	all["components"], all["paths"] = doc.Components, doc.Paths
+	return json.Marshal(all)
+}
+
+// emptyTexts lets the texts of an operation's query be empty.
+func emptyTexts(op any) {
+	members, _ := op.(object)
+	params, _ := members["parameters"].([]any)
+	for _, p := range params {
+		param, _ := p.(object)
+		schema, _ := param["schema"].(object)
+		if param["in"] != "query" || param["required"] == true || schema["type"] != "string" {
+			continue
+		}
+		if values, ok := schema["enum"].([]any); ok {
+			schema["enum"] = append(values, "")
+		} else if schema["format"] != nil || schema["pattern"] != nil || schema["minLength"] != nil {
+			param["schema"] = object{"anyOf": []any{schema, object{"type": "string", "maxLength": 0}}}
+		}
+	}
 }
 
 func loosen(v any) {
@@ -248,8 +317,10 @@ func loosen(v any) {
 			loosen(e)
 		}
 	case object:
-		for _, e := range v {
-			loosen(e)
+		for name, e := range v {
+			if name != "multipart/form-data" { // a form has no null
+				loosen(e)
+			}
 		}
 		members, ok := v["properties"].(object)
 		if !ok {

@@ -159,9 +159,6 @@ type partnerInput struct {
 // in its history too.
 func (s *Server) updatePartner(ctx context.Context, in *partnerInput) (*partnerOutput, error) {
 	sets := setsOf(&in.Body)
-	if len(sets) == 0 {
-		return nil, misuse("body", "No valid fields to update")
-	}
 	var row sqldb.Partner
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
 		if to, ok := sets.get("power_confidence_score").(int64); ok {

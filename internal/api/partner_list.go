@@ -80,16 +80,16 @@ func (s *Server) partnersOf(ctx context.Context, f sqldb.PartnerFilter, p sqldb.
 
 // BodyPaging is paging within the body of a search.
 type BodyPaging struct {
-	Limit  int    `json:"limit,omitempty" minimum:"1" maximum:"500" doc:"rows of a page; 50 when it is left out"`
-	Offset int    `json:"offset,omitempty" minimum:"0" maximum:"1000000000"`
-	Cursor string `json:"cursor,omitempty" maxLength:"200" pattern:"^[A-Za-z0-9_-]*$" doc:"next_cursor of the page before"`
+	Limit  whole  `json:"limit,omitempty" minimum:"1" maximum:"500" doc:"rows of a page; 50 when it is left out"`
+	Offset whole  `json:"offset,omitempty" minimum:"0" maximum:"1000000000"`
+	Cursor string `json:"cursor,omitempty" pattern:"^(-?[0-9]{1,19}([.][0-9]{1,20})?_[0-9]{1,15})?$" doc:"next_cursor of the page before"`
 }
 
 func (p BodyPaging) page() sqldb.Page {
 	if p.Limit == 0 {
 		p.Limit = 50
 	}
-	return sqldb.Page{Limit: p.Limit, Offset: p.Offset, After: p.Cursor}
+	return sqldb.Page{Limit: int(p.Limit), Offset: int(p.Offset), After: p.Cursor}
 }
 
 type partnerSearchInput struct {

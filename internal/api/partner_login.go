@@ -4,7 +4,8 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/sqldb"
@@ -84,16 +85,35 @@ func (s *Server) partnerUser(ctx context.Context) (sqldb.PartnerUser, error) {
 	return u, err
 }
 
+type partnerPasswordInput struct {
+	Body struct {
+		CurrentPassword string        `json:"currentPassword" minLength:"1" maxLength:"256"`
+		NewPassword     mixedPassword `json:"newPassword" doc:"at least 8 characters, with a capital and a small letter and a digit"`
+	}
+}
+
+// mixedPassword is a password of several kinds of characters.
+type mixedPassword string
+
+// Schema describes a mixedPassword.
+func (mixedPassword) Schema(huma.Registry) *huma.Schema {
+	const any = `[\s\S]*`
+	orders := make([]string, 0, 6)
+	for _, o := range [][3]string{{"A-Z", "a-z", "0-9"}, {"A-Z", "0-9", "a-z"}, {"a-z", "A-Z", "0-9"}, {"a-z", "0-9", "A-Z"}, {"0-9", "A-Z", "a-z"}, {"0-9", "a-z", "A-Z"}} {
+		orders = append(orders, "["+o[0]+"]"+any+"["+o[1]+"]"+any+"["+o[2]+"]")
+	}
+	return &huma.Schema{Type: huma.TypeString, MinLength: ptr(8), MaxLength: ptr(256), Pattern: strings.Join(orders, "|"), PatternDescription: mixedKinds}
+}
+
+// mixedKinds stands in the fault of a password that is not mixed.
+const mixedKinds = "a mixed password"
+
 // partnerPassword changes the password of the partner's user who asks, and
 // ends every token of the account.
-func (s *Server) partnerPassword(ctx context.Context, in *passwordInput) (*done, error) {
-	p := in.Body.NewPassword
-	if !strings.ContainsFunc(p, unicode.IsUpper) || !strings.ContainsFunc(p, unicode.IsLower) || !strings.ContainsFunc(p, unicode.IsDigit) {
-		return nil, misuse("body.newPassword", "New password must contain at least one uppercase letter, one lowercase letter, and one number")
-	}
+func (s *Server) partnerPassword(ctx context.Context, in *partnerPasswordInput) (*done, error) {
 	u, err := s.partnerUser(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.changePassword(ctx, tpe.UserPartner, u.ID, u.PasswordHash.String, in)
+	return s.changePassword(ctx, tpe.UserPartner, u.ID, u.PasswordHash.String, in.Body.CurrentPassword, string(in.Body.NewPassword))
 }

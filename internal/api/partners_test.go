@@ -55,7 +55,7 @@ func TestPartners(t *testing.T) {
 		if list := h.records(tpe.TypePowerConfidenceUpdate); len(list) != 1 || list[0]["partner_id"] != "2" || list[0].at("outcomes", "score_change") != 15.0 {
 			t.Error("the same score is no change:", list)
 		}
-		h.call(ada, "PUT", "/api/partners/2", `{"unknown":1}`, 400, nil)
+		h.call(ada, "PUT", "/api/partners/2", `{}`, 400, nil)
 		h.call(ada, "PUT", "/api/partners/2", `{"power_confidence_score":101}`, 400, nil)
 		h.call(ada, "PUT", "/api/partners/99", `{"power_confidence_score":1}`, 404, nil)
 		h.call(ada, "PUT", "/api/partners/99", `{"description":"x"}`, 404, nil)

@@ -23,6 +23,9 @@ type profileInput struct {
 	}
 }
 
+// nothingToUpdate is said to who changes a row and names none of its columns.
+const nothingToUpdate = "No valid fields to update"
+
 type contractorOutput struct {
 	Body struct {
 		Success    bool             `json:"success"`
@@ -61,9 +64,6 @@ func (s *Server) updateProfile(ctx context.Context, in *profileInput) (*contract
 	sets.yesNo("increased_activity", b.IncreasedActivity)
 	if b.CurrentStage != "" {
 		sets.add("current_stage", b.CurrentStage)
-	}
-	if len(sets) == 0 {
-		return nil, misuse("body", "No valid fields to update")
 	}
 	var row sqldb.Contractor
 	err := s.tx(ctx, func(tx *sqldb.Tx) (err error) {

@@ -37,7 +37,7 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/contractors/verify-start", public, "Take a contractor in and send a code", s.verifyStart, once)
 	post(a, "/api/contractors/verify-code", public, "Check the code; opens the contractor's own routes", s.verifyCode, answers(404))
 	get(a, "/api/contractors/{id}/profile", contractor|admin, "A contractor's row", s.profile)
-	put(a, "/api/contractors/{id}/profile", contractor|admin|visitor, "Change a contractor's row", s.updateProfile)
+	put(a, "/api/contractors/{id}/profile", contractor|admin|visitor, "Change a contractor's row", s.updateProfile, either("", nothingToUpdate))
 	get(a, "/api/contractors", admin, "List contractors, the newest first", s.contractors)
 	post(a, "/api/contractors/search", admin, "Search contractors", s.searchContractors)
 	get(a, "/api/contractors/stats/overview", admin, "Count contractors", s.contractorStats)
@@ -56,7 +56,7 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/partners/search", admin, "Search partners", s.searchPartners)
 	get(a, "/api/partners/stats/overview", admin, "Count partners", s.partnerStats)
 	get(a, "/api/partners/{id}", public, "A partner; with contact data for administrators", s.partnerDetail)
-	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner)
+	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner, something(nothingToUpdate))
 	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it", s.deletePartner)
 	put(a, "/api/partners/{id}/toggle-status", admin, "Make an active partner inactive, and the other way round", s.togglePartner)
 	post(a, "/api/partners/{id}/invitations", admin|partner, "Send a stakeholder a link for one answer", s.invite, created, answers(409),
@@ -80,7 +80,7 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/bookings", admin|contractor, "Book a demo", s.addBooking, created, answers(404), about("Recorded as demo_booking, by the contractor."))
 	get(a, "/api/bookings/stats/overview", admin, "Count bookings", s.bookingStats)
 	get(a, "/api/bookings/{id}", admin, "A booking, who booked, and with whom", s.bookingDetail)
-	put(a, "/api/bookings/{id}", admin, "Change a booking", s.updateBooking)
+	put(a, "/api/bookings/{id}", admin, "Change a booking", s.updateBooking, either("", nothingToUpdate))
 	del(a, "/api/bookings/{id}", admin, "Delete a booking", s.deleteBooking)
 
 	// Outcomes.
@@ -89,8 +89,8 @@ func (s *Server) routes() *http.ServeMux {
 	get(a, "/api/outcomes/deals", admin, "List deals, the last closed first", s.deals)
 
 	// Demos.
-	a.plain("POST /api/partners/{id}/demos", partner|admin, "Send a demo, or announce one", s.stream(s.demoCreate), demoCreateDoc, 409)
-	a.plain("PATCH /api/partners/{id}/demos/{demo}/content", partner|admin, "Send a piece of an announced file", s.stream(s.demoAppend), demoAppendDoc, 409)
+	a.plain("POST /api/partners/{id}/demos", partner|admin, "Send a demo, or announce one", s.stream(s.demoCreate), s.demoCreateDoc, 409)
+	a.plain("PATCH /api/partners/{id}/demos/{demo}/content", partner|admin, "Send a piece of an announced file", s.stream(s.demoAppend), s.demoAppendDoc, 409)
 	get(a, "/api/partners/{id}/demos", partner|admin, "A partner's demos, newest first", s.demos)
 	get(a, "/api/partners/{id}/demos/{demo}", partner|admin, "Where a demo stands", s.demo)
 	get(a, "/api/partners/{id}/demos/{demo}/transcript", partner|admin, "What is said in a demo", s.demoTurns)
@@ -106,10 +106,10 @@ func (s *Server) routes() *http.ServeMux {
 	// The AI coach.
 	a.plain("POST /api/ai-coach/chat", contractor|admin, "Ask the coach", s.stream(s.chat), chatDoc, 404)
 	a.plain("POST /api/ai-coach/message", contractor|admin, "Ask the coach, as the older front end does", s.stream(s.chat), chatDoc, 404)
-	a.plain("GET /api/ai-coach/chat/{id}/stream", contractor|admin, "Go on with an answer", s.stream(s.resumeRoute), resumeDoc)
+	a.plain("GET /api/ai-coach/chat/{id}/stream", contractor|admin, "Go on with an answer", s.stream(s.resumeRoute), resumeDoc, 409)
 	get(a, "/api/ai-coach/access-status", contractor|admin, "Is the coach open to the contractor?", s.coachAccess, answers(404))
 	get(a, "/api/ai-coach/conversations", contractor|admin, "The messages, newest first", s.coachMessages, answers(404))
-	post(a, "/api/ai-coach/feedback/{messageId}", contractor|admin, "Rate an answer", s.coachFeedback)
+	post(a, "/api/ai-coach/feedback/{messageId}", contractor|admin, "Rate an answer", s.coachFeedback, either("", "helpful, rating or feedback is required"))
 	del(a, "/api/ai-coach/conversations", contractor|admin, "Clear the history", s.clearCoach, answers(404))
 
 	// Feedback.
@@ -124,7 +124,7 @@ func (s *Server) routes() *http.ServeMux {
 		about("feedback = (3*75 + the sum of the ratings) / (3 + their number); score = 0.8*feedback + 0.2*consistency where the stakeholders' messages were compared, else feedback. A rating is the mean of the answers, with weight 0.4 for the whole and 0.15 for each of the others, times ten. Each change is recorded as powerconfidence_update."))
 
 	// SMS.
-	post(a, "/api/sms/opt-out", public, "End the SMS to a number or to a contractor", s.optOut, answers(404))
+	post(a, "/api/sms/opt-out", public, "End the SMS to a number or to a contractor", s.optOut, answers(404), either("", "Phone number or contractor ID is required"))
 	get(a, "/api/sms/subscriptions", admin, "List who takes SMS, the newest first", s.subscriptions)
 	post(a, "/api/sms/subscriptions", admin, "Store whether a contractor takes SMS", s.subscribe, answers(404), alsoCreated)
 	get(a, "/api/sms/campaigns", admin, "List campaigns, the newest first", s.campaigns)
@@ -147,10 +147,10 @@ func (s *Server) routes() *http.ServeMux {
 	get(a, "/api/admin/export/contractors", admin, "Export contractors", s.exportContractors, exports)
 	get(a, "/api/admin/export/partners", admin, "Export partners", s.exportPartners, exports)
 	get(a, "/api/admin/export/bookings", admin, "Export bookings", s.exportBookings, exports)
-	post(a, "/api/bulk/contractors/update", admin, "Change many contractors", s.updateContractors, answers(409))
+	post(a, "/api/bulk/contractors/update", admin, "Change many contractors", s.updateContractors, answers(409), either("updates", nothingToUpdate))
 	post(a, "/api/bulk/contractors/delete", admin, "Delete many contractors", s.deleteContractors)
 	post(a, "/api/bulk/contractors/export", admin, "Export chosen contractors", s.exportChosenContractors, exports)
-	post(a, "/api/bulk/partners/update", admin, "Change many partners", s.updatePartners, answers(409))
+	post(a, "/api/bulk/partners/update", admin, "Change many partners", s.updatePartners, answers(409), either("updates", nothingToUpdate))
 	post(a, "/api/bulk/partners/toggle-status", admin, "Make active partners inactive, and the other way round", s.togglePartners)
 	post(a, "/api/bulk/partners/export", admin, "Export chosen partners", s.exportChosenPartners, exports)
 

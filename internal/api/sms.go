@@ -52,9 +52,6 @@ func (s *Server) optOut(ctx context.Context, in *optOutInput) (*unsubscribedOutp
 	if in.Body.PhoneNumber != nil {
 		phone = string(*in.Body.PhoneNumber)
 	}
-	if contractor == 0 && phone == "" {
-		return nil, misuse("body", "Phone number or contractor ID is required")
-	}
 	out := &unsubscribedOutput{}
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
 		row, err := sqldb.Unsubscribe(ctx, tx, contractor, phone, s.opts.Now())

@@ -124,11 +124,11 @@ func quarterOf(t time.Time) string {
 type answerInput struct {
 	Body struct {
 		SurveyID               ident   `json:"surveyId"`
-		OverallSatisfaction    int64   `json:"overallSatisfaction" minimum:"1" maximum:"10"`
-		CommunicationRating    *int64  `json:"communicationRating,omitempty" minimum:"0" maximum:"10" doc:"0 leaves the question out"`
-		ServiceQualityRating   *int64  `json:"serviceQualityRating,omitempty" minimum:"0" maximum:"10"`
-		ValueForMoneyRating    *int64  `json:"valueForMoneyRating,omitempty" minimum:"0" maximum:"10"`
-		LikelihoodToRecommend  *int64  `json:"likelihoodToRecommend,omitempty" minimum:"0" maximum:"10"`
+		OverallSatisfaction    whole   `json:"overallSatisfaction" minimum:"1" maximum:"10"`
+		CommunicationRating    *whole  `json:"communicationRating,omitempty" minimum:"0" maximum:"10" doc:"0 leaves the question out"`
+		ServiceQualityRating   *whole  `json:"serviceQualityRating,omitempty" minimum:"0" maximum:"10"`
+		ValueForMoneyRating    *whole  `json:"valueForMoneyRating,omitempty" minimum:"0" maximum:"10"`
+		LikelihoodToRecommend  *whole  `json:"likelihoodToRecommend,omitempty" minimum:"0" maximum:"10"`
 		PositiveFeedback       *string `json:"positiveFeedback,omitempty" maxLength:"10000"`
 		ImprovementAreas       *string `json:"improvementAreas,omitempty" maxLength:"10000"`
 		AdditionalComments     *string `json:"additionalComments,omitempty" maxLength:"10000"`
@@ -151,13 +151,13 @@ type responseOutput struct {
 func (s *Server) answerSurvey(ctx context.Context, in *answerInput) (*responseOutput, error) {
 	b, v := &in.Body, visitOf(ctx)
 	// The front end's form sends 0 for what was not rated.
-	given := func(n *int64) *int64 {
+	given := func(n *whole) *int64 {
 		if n == nil || *n == 0 {
 			return nil
 		}
-		return n
+		return (*int64)(n)
 	}
-	answers := sqldb.Answers{Overall: b.OverallSatisfaction, Communication: given(b.CommunicationRating), ServiceQuality: given(b.ServiceQualityRating),
+	answers := sqldb.Answers{Overall: int64(b.OverallSatisfaction), Communication: given(b.CommunicationRating), ServiceQuality: given(b.ServiceQualityRating),
 		ValueForMoney: given(b.ValueForMoneyRating), LikelihoodToRecommend: given(b.LikelihoodToRecommend),
 		PositiveFeedback: b.PositiveFeedback, ImprovementAreas: b.ImprovementAreas, Comments: b.AdditionalComments,
 		WouldUseAgain: b.WouldUseAgain, MeetingExpectations: b.MeetingExpectations, ResponseTimeAcceptable: b.ResponseTimeAcceptable,

@@ -58,6 +58,23 @@ func (nameList) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeArray, MaxItems: ptr(100), Items: &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxWords)}}
 }
 
+// whole is a whole number, however JSON writes it: 7, 7.0 and 7e0 are the same.
+type whole int64
+
+// UnmarshalJSON reads a number.
+func (w *whole) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	var a amount
+	err := a.UnmarshalJSON(b)
+	*w = whole(a)
+	return err
+}
+
+// Schema describes a whole number.
+func (whole) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: huma.TypeInteger} }
+
 // score is a number from 0 to 100, or one as a text. Used by a pointer: null
 // is as if it was not there.
 type score float64
@@ -70,6 +87,20 @@ func (score) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{AnyOf: []*huma.Schema{
 		{Type: huma.TypeNumber, Minimum: ptr(0.0), Maximum: ptr(100.0)},
 		{Type: huma.TypeString, Pattern: `^(100|[0-9]{1,2})(\.0{1,3})?$`}, null()}}
+}
+
+// grade is a number from 0 to 10, or one as a text. Used by a pointer: null is
+// as if it was not there.
+type grade float64
+
+// UnmarshalJSON reads either form.
+func (g *grade) UnmarshalJSON(b []byte) error { return (*amount)(g).UnmarshalJSON(b) }
+
+// Schema describes a grade.
+func (grade) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Description: "From 0 to 10.", AnyOf: []*huma.Schema{
+		{Type: huma.TypeNumber, Minimum: ptr(0.0), Maximum: ptr(10.0)},
+		{Type: huma.TypeString, Pattern: `^(10|[0-9])(\.0{1,9})?$|^[0-9]\.[0-9]{1,9}$`}}}
 }
 
 // maybeID is an id that may be left out or null. Used by a pointer.
@@ -107,7 +138,7 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 // The days that each month has, but February's 29th: who means it writes RFC
 // 3339.
 const (
-	dashedDay  = `[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))`
+	dashedDay  = `[12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))`
 	slashedDay = `((0?[13578]|1[02])/(0?[1-9]|[12][0-9]|3[01])|(0?[469]|11)/(0?[1-9]|[12][0-9]|30)|0?2/(0?[1-9]|1[0-9]|2[0-8]))/[12][0-9]{3}`
 )
 

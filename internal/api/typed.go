@@ -5,13 +5,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/tpe"
@@ -46,6 +50,33 @@ func alsoCreated(op *huma.Operation) {
 		op.Responses = map[string]*huma.Response{}
 	}
 	op.Responses["201"] = &huma.Response{Description: "Created"}
+}
+
+// either demands that a body has at least one of the members that it knows, or
+// that its member within has. message says so to who sends none.
+func either(within, message string) option {
+	return func(op *huma.Operation) { op.Metadata[someKey] = someOf{within, true, message} }
+}
+
+// something demands that a body is not empty: for one that knows so many
+// members that to list each of them would say nothing to a reader.
+func something(message string) option {
+	return func(op *huma.Operation) { op.Metadata[someKey] = someOf{message: message} }
+}
+
+const someKey = "some"
+
+// someOf is what a body must have one of.
+type someOf struct {
+	within  string
+	known   bool // one that the body knows
+	message string
+}
+
+// unmet reports whether a fault says that there is none.
+func (o someOf) unmet(f inputFault) bool {
+	return o.message != "" && f.Location == strings.TrimSuffix("body."+o.within, ".") &&
+		(f.Message == validation.MsgExpectedMatchAtLeastOneSchema || strings.HasPrefix(f.Message, "expected object with at least"))
 }
 
 // about describes a route in more than its summary.
@@ -85,6 +116,41 @@ func register[I, O any](a *surface, method, path string, who role, summary strin
 		}
 		return out, nil
 	})
+	a.demandSome(method, path)
+}
+
+// demandSome puts what either or something demands into the schema of the body,
+// by which it is described and checked.
+func (a *surface) demandSome(method, path string) {
+	item := a.api.OpenAPI().Paths[path]
+	op := map[string]*huma.Operation{http.MethodPost: item.Post, http.MethodPut: item.Put}[method]
+	if op == nil {
+		return
+	}
+	demand, ok := op.Metadata[someKey].(someOf)
+	if !ok {
+		return
+	}
+	schema := a.resolved(op.RequestBody.Content["application/json"].Schema)
+	if demand.within != "" {
+		schema = a.resolved(schema.Properties[demand.within])
+	}
+	if !demand.known {
+		schema.MinProperties = ptr(1)
+	} else {
+		for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+			schema.AnyOf = append(schema.AnyOf, &huma.Schema{Type: huma.TypeObject, Required: []string{name}, Properties: map[string]*huma.Schema{name: schema.Properties[name]}})
+		}
+	}
+	schema.PrecomputeMessages()
+}
+
+// resolved follows a reference.
+func (a *surface) resolved(s *huma.Schema) *huma.Schema {
+	for s.Ref != "" {
+		s = a.api.OpenAPI().Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	return s
 }
 
 // operation begins the description of a route.
@@ -104,7 +170,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	s := d.a.s
 	who, _ := op.Metadata[roleKey].(role)
 	wild := strings.Contains(op.Path, "{")
-	numbers := numericQuery(op)
+	numbers, integers := numericQuery(op), integerParams(op)
 	repeatable := op.Metadata[onceKey] == true
 	d.a.mux.Handle(op.Method+" "+op.Path, s.answer(func(v *visit, r *http.Request) error {
 		if known := s.literals[r.URL.Path]; wild && known != nil {
@@ -113,6 +179,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 			notAllowed(r).write(v)
 			return nil
 		}
+		r = withWhole(r, integers)
 		v.body.by = time.Now().Add(s.opts.Limits.Handler)
 		if err := s.rates.check(v, r); err != nil {
 			return err
@@ -147,6 +214,55 @@ func numericQuery(op *huma.Operation) []string {
 		}
 	}
 	return list
+}
+
+// integerParams are the parameters of path and query that are integers.
+func integerParams(op *huma.Operation) []*huma.Param {
+	var list []*huma.Param
+	for _, p := range op.Parameters {
+		if p.Schema.Type == huma.TypeInteger && (p.In == "path" || p.In == "query") {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// withWhole returns the request with its integers as digits: as in JSON, 7.0
+// is the integer 7.
+func withWhole(r *http.Request, integers []*huma.Param) *http.Request {
+	var query url.Values
+	for _, p := range integers {
+		if p.In == "path" {
+			r.SetPathValue(p.Name, wholeText(r.PathValue(p.Name)))
+			continue
+		}
+		if query == nil {
+			if !strings.Contains(r.URL.RawQuery, ".0") {
+				continue
+			}
+			query = r.URL.Query()
+		}
+		for i, text := range query[p.Name] {
+			query[p.Name][i] = wholeText(text)
+		}
+	}
+	if query == nil {
+		return r
+	}
+	// The record of the request has it as it came.
+	changed, target := *r, *r.URL
+	target.RawQuery = query.Encode()
+	changed.URL = &target
+	return &changed
+}
+
+// wholeText cuts the fraction off a number that is whole.
+func wholeText(s string) string {
+	digits, fraction, found := strings.Cut(s, ".")
+	if found && fraction != "" && strings.Trim(fraction, "0") == "" {
+		return digits
+	}
+	return s
 }
 
 // ServeHTTP is for huma's own tests, which this server does not use.
@@ -199,13 +315,13 @@ func capture(ctx huma.Context, _ string, v any) (any, error) {
 	if errors.As(e, &mine) {
 		ctx.(*call).failure = mine.error
 	} else {
-		ctx.(*call).failure = rejectedBy(e)
+		ctx.(*call).failure = rejectedBy(e, ctx.Operation())
 	}
 	return nil, nil
 }
 
 // rejectedBy turns an error of huma's validation into ours.
-func rejectedBy(e huma.StatusError) error {
+func rejectedBy(e huma.StatusError, op *huma.Operation) error {
 	var m *huma.ErrorModel
 	if !errors.As(e, &m) {
 		return e
@@ -221,16 +337,19 @@ func rejectedBy(e huma.StatusError) error {
 		return &tpe.Error{Code: tpe.Misuse, Message: "The body ended early", Err: e}
 	}
 	out := &rejection{}
+	demand, _ := op.Metadata[someKey].(someOf)
 	for _, d := range m.Errors {
-		out.faults = append(out.faults, inputFault{Location: d.Location, Message: d.Message})
+		f := inputFault{Location: d.Location, Message: d.Message}
+		if demand.unmet(f) {
+			f.Message = demand.message
+		} else {
+			f.explain()
+		}
+		out.faults = append(out.faults, f)
 	}
 	message := m.Detail
 	if len(out.faults) > 0 {
-		f := &out.faults[0]
-		for i := range out.faults {
-			out.faults[i].explain()
-		}
-		message = f.Message
+		message = out.faults[0].Message
 		if strings.HasPrefix(message, "invalid character") || strings.HasPrefix(message, "unexpected end") {
 			message = "The body is not JSON: " + message
 		}
@@ -251,6 +370,10 @@ func (f *inputFault) explain() {
 	if name, ok := strings.CutSuffix(name, " to be present"); ok && missing {
 		f.Location += "." + name
 		f.Message = field(name) + " is required"
+		return
+	}
+	if f.Message == "expected string to be "+mixedKinds {
+		f.Message = "New password must contain at least one uppercase letter, one lowercase letter, and one number"
 		return
 	}
 	_, name, found := strings.Cut(f.Location, ".")

@@ -180,7 +180,7 @@ func (s *Server) verifyCode(ctx context.Context, in *verifyCodeInput) (*verifyCo
 	case wait > 0:
 		return nil, tooMany(wait, "Too many wrong codes, please ask for a new one")
 	case wrong != "":
-		return nil, misuse("body.code", wrong)
+		return nil, tpe.Errorf(tpe.Forbidden, "%s", wrong)
 	}
 	out := &verifyCodeOutput{}
 	out.Body.Success, out.Body.Message = true, "Phone number verified successfully"
