@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -53,6 +54,9 @@ type Bucket struct {
 	prefix    string // with a slash at its end, or empty
 	client    *s3.Client
 	transport *http.Transport
+
+	parts   chan struct{} // holds one for every part in memory
+	buffers sync.Pool     // of parts
 }
 
 // Defaults of Options.
@@ -84,7 +88,7 @@ func New(ctx context.Context, opts Options) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS configuration: %w", err)
 	}
-	b := &Bucket{opts: opts, transport: newTransport(opts.Idle)}
+	b := &Bucket{opts: opts, transport: newTransport(opts.Idle), parts: make(chan struct{}, partsAtOnce)}
 	if p := strings.Trim(opts.Prefix, "/"); p != "" {
 		b.prefix = p + "/"
 	}

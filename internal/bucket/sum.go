@@ -4,10 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"hash"
 	"hash/crc64"
-	"io"
+	"math/bits"
 	"strings"
 )
 
@@ -48,7 +47,9 @@ func SHA256(digest [sha256.Size]byte) Sum {
 }
 
 // crcTable is that of CRC-64/NVME, in the form that Go's package wants.
-var crcTable = crc64.MakeTable(0x9a6c9329ac4bc9b5)
+var crcTable = crc64.MakeTable(crcPolynomial)
+
+const crcPolynomial = 0x9a6c9329ac4bc9b5
 
 func newCRC() hash.Hash64 { return crc64.New(crcTable) }
 
@@ -92,12 +93,41 @@ func (s *Summer) Sum() Sum {
 	return Sum(s.name + base64.StdEncoding.EncodeToString(s.hash.Sum(nil)))
 }
 
-// sumRange returns the CRC of a piece of a file.
-func sumRange(r io.ReaderAt, at, n int64, buf []byte) (uint64, error) {
-	sum := newCRC()
-	got, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{io.NewSectionReader(r, at, n)}, buf)
-	if err == nil && got != n {
-		err = fmt.Errorf("%w: the file is shorter than it was", io.ErrUnexpectedEOF)
+// joinCRC returns the CRC of two pieces of data one after the other, of which
+// the second has n bytes: that of the first, moved on by n bytes of zero, plus
+// that of the second. Moving on is a linear map of bits, and squaring it
+// doubles its length (the way of crc32_combine in zlib).
+func joinCRC(first, second uint64, n int64) uint64 {
+	var move, next [64]uint64 // by one bit
+	move[0] = crcPolynomial
+	for i := 1; i < len(move); i++ {
+		move[i] = 1 << (i - 1)
 	}
-	return sum.Sum64(), err
+	for range 3 { // by one byte
+		square(&next, &move)
+		move, next = next, move
+	}
+	for ; n > 0; n >>= 1 {
+		if n&1 != 0 {
+			first = times(&move, first)
+		}
+		square(&next, &move)
+		move, next = next, move
+	}
+	return first ^ second
+}
+
+// times applies a linear map to bits: the images of its bits, added up.
+func times(m *[64]uint64, v uint64) (sum uint64) {
+	for ; v != 0; v &= v - 1 {
+		sum ^= m[bits.TrailingZeros64(v)]
+	}
+	return sum
+}
+
+// square makes the map that does m twice.
+func square(out, m *[64]uint64) {
+	for i := range m {
+		out[i] = times(m, m[i])
+	}
 }

@@ -1,10 +1,12 @@
 package bucket
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/crc64"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -19,7 +21,8 @@ import (
 // S3 takes at most so many parts an object.
 const maxParts = 10_000
 
-// partsAtOnce is how many parts of one object are under way together.
+// partsAtOnce is how many parts are under way together, of all objects of a
+// bucket: as many are in memory.
 const partsAtOnce = 4
 
 // Upload writes an object of size bytes from r: in one piece, or in parts
@@ -58,6 +61,7 @@ type upload struct {
 	part int64 // bytes of every part but the last
 	id   *string
 	done []types.CompletedPart
+	crcs []uint64 // of the parts
 	sent func(int64)
 }
 
@@ -67,6 +71,7 @@ func (b *Bucket) uploadParts(ctx context.Context, key string, r io.ReaderAt, siz
 		u.part *= 2
 	}
 	u.done = make([]types.CompletedPart, (size+u.part-1)/u.part)
+	u.crcs = make([]uint64, len(u.done))
 	have, err := u.begin(ctx)
 	if err != nil {
 		return "", "", err
@@ -74,10 +79,7 @@ func (b *Bucket) uploadParts(ctx context.Context, key string, r io.ReaderAt, siz
 	if err := u.parts(ctx, have); err != nil {
 		return "", "", err
 	}
-	whole, err := u.whole()
-	if err != nil {
-		return "", "", err
-	}
+	whole := u.whole()
 	etag, err := u.complete(ctx, whole, c)
 	return etag, whole, err
 }
@@ -130,13 +132,12 @@ func (u *upload) parts(ctx context.Context, have map[int32]types.Part) error {
 	errs := make([]error, min(partsAtOnce, len(u.done)))
 	for w := range errs {
 		wg.Go(func() {
-			buf := make([]byte, 128<<10)
 			for !failed.Load() {
 				i := int(next.Add(1)) - 1
 				if i >= len(u.done) {
 					return
 				}
-				if errs[w] = u.send(ctx, i, have, buf); errs[w] != nil {
+				if errs[w] = u.send(ctx, i, have); errs[w] != nil {
 					failed.Store(true)
 				}
 			}
@@ -151,21 +152,31 @@ func (u *upload) parts(ctx context.Context, have map[int32]types.Part) error {
 	return nil
 }
 
-func (u *upload) send(ctx context.Context, i int, have map[int32]types.Part, buf []byte) error {
+// send reads a part once, into memory, and sends it when the server lacks it.
+func (u *upload) send(ctx context.Context, i int, have map[int32]types.Part) error {
 	at := int64(i) * u.part
 	n := min(u.part, u.size-at)
-	crc, err := sumRange(u.r, at, n, buf)
+	buf, release, err := u.b.buffer(ctx, u.part)
 	if err != nil {
+		return u.b.failed("put a part of", u.key, err)
+	}
+	defer release()
+	data := buf[:n]
+	if got, err := u.r.ReadAt(data, at); int64(got) < n {
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("%w: the file is shorter than it was", io.ErrUnexpectedEOF)
+		}
 		return fmt.Errorf("read %s: %w", u.key, err)
 	}
-	number, text := int32(i+1), crcText(crc)
+	u.crcs[i] = crc64.Checksum(data, crcTable)
+	number, text := int32(i+1), crcText(u.crcs[i])
 	if p, ok := have[number]; ok && aws.ToInt64(p.Size) == n && aws.ToString(p.ChecksumCRC64NVME) == text {
 		u.done[i] = types.CompletedPart{PartNumber: &number, ETag: p.ETag, ChecksumCRC64NVME: &text}
 		u.sent(n)
 		return nil
 	}
 	out, err := u.b.client.UploadPart(ctx, &s3.UploadPartInput{Bucket: &u.b.opts.Name, Key: u.b.key(u.key), UploadId: u.id, PartNumber: &number,
-		Body: io.NewSectionReader(u.r, at, n), ContentLength: &n, ChecksumCRC64NVME: &text})
+		Body: bytes.NewReader(data), ContentLength: &n, ChecksumCRC64NVME: &text})
 	if err != nil {
 		return u.b.failed("put a part of", u.key, err)
 	}
@@ -174,15 +185,15 @@ func (u *upload) send(ctx context.Context, i int, have map[int32]types.Part, buf
 	return nil
 }
 
-// whole returns the checksum of the object. It reads the file once more, now
-// from the cache: what is sent as the checksum of the whole must not come
-// from the parts, so that a part that was mixed up is found.
-func (u *upload) whole() (Sum, error) {
-	crc, err := sumRange(u.r, 0, u.size, make([]byte, 256<<10))
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", u.key, err)
+// whole returns the checksum of the object, added up from those of the parts
+// in the order of the file. The server adds up what it has in the order of the
+// numbers: a part that was mixed up is found.
+func (u *upload) whole() Sum {
+	var crc uint64
+	for i, part := range u.crcs {
+		crc = joinCRC(crc, part, min(u.part, u.size-int64(i)*u.part))
 	}
-	return Sum(crc64Sum + crcText(crc)), nil
+	return Sum(crc64Sum + crcText(crc))
 }
 
 func (u *upload) complete(ctx context.Context, whole Sum, c Condition) (string, error) {
@@ -210,4 +221,19 @@ func (u *upload) complete(ctx context.Context, whole Sum, c Condition) (string, 
 		}
 	}
 	return u.b.already(ctx, u.key, u.size, whole, err)
+}
+
+// buffer returns memory for a part, once there is some.
+func (b *Bucket) buffer(ctx context.Context, size int64) (buf []byte, release func(), err error) {
+	select {
+	case b.parts <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	kept, _ := b.buffers.Get().(*[]byte)
+	if kept == nil || int64(cap(*kept)) < size {
+		made := make([]byte, size)
+		kept = &made
+	}
+	return (*kept)[:size], func() { b.buffers.Put(kept); <-b.parts }, nil
 }
