@@ -126,3 +126,47 @@ func FuzzDecimal(f *testing.F) {
 		}
 	})
 }
+
+// A type that is read is printed as Postgres does, and read back the same.
+func FuzzParseType(f *testing.F) {
+	for _, s := range []string{"numeric( 10 , 2 )", "VARCHAR(3)", "timestamp with time zone", "int8"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		typ, err := Parse(s)
+		if err != nil {
+			return
+		}
+		if again, err := Parse(typ.SQL()); err != nil || again != typ {
+			t.Errorf("%q is %s, which is read as %s, %v", s, typ.SQL(), again.SQL(), err)
+		}
+	})
+}
+
+// Whatever the value is: it converts and comes back from Postgres as the same
+// text, or it does not convert and the reason says why.
+func FuzzEncode(f *testing.F) {
+	f.Add(uint8(4), int64(7), 1.5, []byte("x"))
+	for _, s := range []string{"true", `{"a": [1e5]}`, "7f1f24a4-53a2-4b0e-9f0c-1d2f3a4b5c6d", "2026-11-23 14:51", "-1.50", "\xff\x00"} {
+		f.Add(uint8(3), int64(0), 0.0, []byte(s))
+	}
+	f.Fuzz(func(t *testing.T, class uint8, n int64, r float64, b []byte) {
+		if math.IsNaN(r) || len(b) > 1000 { // SQLite has no NaN
+			return
+		}
+		v := origin.Value{Kind: origin.Kind(class%4 + 1), Int: n, Float: r, Bytes: b}
+		for k := Text; k <= Bytea; k++ {
+			for _, typ := range []Type{{Kind: k}, {Kind: Numeric, Precision: 8, Scale: 3}, {Kind: Varchar, Precision: 2}} {
+				var e Encoder
+				wire, canon, reason := e.Value(typ, v)
+				if reason != "" {
+					continue
+				}
+				back, err := new(Encoder).Canonical(nil, typ, wire)
+				if err != nil || string(back) != string(canon) {
+					t.Errorf("%+v as %s: %q comes back as %q, %v", v, typ.SQL(), canon, back, err)
+				}
+			}
+		}
+	})
+}
