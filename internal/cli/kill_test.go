@@ -9,18 +9,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/power100/tpe/internal/bucket/buckettest"
 	"github.com/power100/tpe/internal/dynamo/dynamotest"
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// The number of times that processes are killed in one test.
-const kills = 12
+// The number of times that processes of a kind are killed in one test.
+const kills = 9
 
 // killer runs the real program and kills it.
 type killer struct {
@@ -28,12 +30,16 @@ type killer struct {
 	dir  string
 	env  []string
 	rand *rand.Rand
+
+	took   map[string]time.Duration // by commands that came to their end
+	killed map[string]int
 }
 
 func newKiller(t *testing.T) *killer {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	return &killer{t: t, dir: t.TempDir(), env: append(os.Environ(), "NO_COLOR=1"), rand: rand.New(rand.NewPCG(seed, 1))}
+	return &killer{t: t, dir: t.TempDir(), env: append(os.Environ(), "NO_COLOR=1"), rand: rand.New(rand.NewPCG(seed, 1)),
+		took: map[string]time.Duration{}, killed: map[string]int{}}
 }
 
 func (k *killer) command(args ...string) *exec.Cmd {
@@ -65,10 +71,19 @@ func (k *killer) must(args ...string) string {
 	return out
 }
 
-// kill starts a command and kills it at a random moment, or lets it end
-// before.
-func (k *killer) kill(within time.Duration, args ...string) {
+// kill starts a command and kills it at a random moment within the time that
+// the last one of its kind took which came to its end.
+func (k *killer) kill(args ...string) {
 	k.t.Helper()
+	what := strings.Join(args[:2], " ")
+	if len(args) > 2 && strings.HasPrefix(args[2], "s3:") {
+		what += " " + args[2]
+	}
+	within := k.took[what]
+	if within == 0 {
+		within = 300 * time.Millisecond
+	}
+	began := time.Now()
 	cmd := k.command(args...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -81,8 +96,11 @@ func (k *killer) kill(within time.Duration, args ...string) {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		_ = cmd.Process.Kill()
+		if cmd.Process.Kill() == nil {
+			k.killed[what]++
+		}
 	case <-ended:
+		k.took[what] = time.Since(began)
 	}
 	<-ended
 }
@@ -143,14 +161,21 @@ func (k *killer) has(text string) (found string) {
 	return found
 }
 
-// Kill an erasure, a compaction, a server that feeds DynamoDB, and the
-// feeding of records, at random moments, again and again: the same commands
-// finish, nothing of an erased person is left, and everything adds up.
+// Kill an erasure, compactions on the disk and in a bucket, a server that feeds
+// DynamoDB, and the feeding of records, at random moments, again and again: the
+// same commands finish, nothing of an erased person is left, and everything
+// adds up. Together with the syncs that package mirror kills these are more
+// than a hundred.
 func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a while")
 	}
 	k := newKiller(t)
+	s3 := buckettest.Start(t, buckettest.Options{})
+	inBucket := append(slices.Clone(k.env), "LAKE_DIR=lake")
+	for name, value := range s3.Env() {
+		inBucket = append(inBucket, name+"="+value)
+	}
 	verify := []string{"lake", "verify", "--lake", "lake"}
 	if dynamotest.Installed() || os.Getenv("CI") != "" {
 		s := dynamotest.Start(t)
@@ -162,14 +187,17 @@ func TestKilled(t *testing.T) {
 		k.records("first.ndjson", kills)
 	}
 	k.must("replay", "first.ndjson", "--to", "lake", "--lake", "lake")
+	compact := []string{"lake", "compact", "--lake", "lake", "--quiet"}
 	for i := range kills {
 		erase := []string{"lake", "erase", "--lake", "lake", "--user", fmt.Sprint(100 + i), "--email", fmt.Sprintf("person%d@example.org", i), "--quiet"}
-		k.kill(300*time.Millisecond, "lake", "compact", "--lake", "lake", "--quiet")
-		k.kill(600*time.Millisecond, "serve", "--lake", "lake", "--addr", "127.0.0.1:0")
-		k.kill(300*time.Millisecond, "replay", "first.ndjson", "--to", "lake", "--lake", "lake")
-		k.kill(400*time.Millisecond, erase...)
+		k.kill(compact...)
+		k.kill("serve", "--lake", "lake", "--addr", "127.0.0.1:0")
+		k.kill("replay", "first.ndjson", "--to", "lake", "--lake", "lake")
+		k.kill(erase...)
+		k.kill(erase...)
 		k.must(erase...)
-		k.must("lake", "compact", "--lake", "lake", "--quiet")
+		k.kill(compact...)
+		k.must(compact...)
 		if where := k.has(fmt.Sprintf("person%d@", i)); where != "" {
 			t.Fatalf("round %d: the person is in %s", i, where)
 		}
@@ -178,6 +206,29 @@ func TestKilled(t *testing.T) {
 		}
 		if status, out := k.run(verify...); status != 0 {
 			t.Fatalf("round %d: status %d\n%s", i, status, out)
+		}
+	}
+	// The raw records of the lake go to a bucket, a segment at a time, and are
+	// compacted there.
+	k.env = inBucket
+	if err := os.RemoveAll(filepath.Join(k.dir, "lake", "parquet")); err != nil {
+		t.Fatal(err)
+	}
+	for i := range kills {
+		k.records("more.ndjson", 50)
+		k.must("replay", "more.ndjson", "--to", "lake")
+		k.kill("lake", "sync", "--quiet")
+		k.must("lake", "sync", "--quiet")
+		k.kill("lake", "compact", "s3://lake", "--quiet")
+		if i%3 == 2 {
+			k.must("lake", "compact", "s3://lake", "--quiet")
+			k.must("lake", "verify", "--s3")
+		}
+	}
+	t.Logf("killed: %v", k.killed)
+	for what, least := range map[string]int{"lake erase": kills, "lake compact": kills, "lake compact s3://lake": kills / 2, "lake sync": kills / 2} {
+		if k.killed[what] < least {
+			t.Errorf("tpe %s was killed only %d times", what, k.killed[what])
 		}
 	}
 }
