@@ -41,11 +41,25 @@ func (s *Server) chat(v *visit, r *http.Request) error {
 	if err := who.mayAsk(); err != nil {
 		return err
 	}
+	again, err := s.askedBefore(ctx, v, r, who, q)
+	if err != nil || again {
+		return err
+	}
 	t, err := s.beginTurn(ctx, who, q)
+	if c := v.claim; c != nil && err != nil {
+		s.release(ctx, *c)
+	}
+	v.claim = nil
 	if err != nil {
 		return err
 	}
-	if q.stream {
+	return s.answerTurn(ctx, v, r, t, q.stream)
+}
+
+// answerTurn answers with what the coach says: as it comes, or when it is
+// whole.
+func (s *Server) answerTurn(ctx context.Context, v *visit, r *http.Request, t *turn, stream bool) error {
+	if stream {
 		return s.streamTurn(ctx, v, t, 0)
 	}
 	reply, err := t.wait(ctx)
@@ -327,7 +341,7 @@ func chatDoc(op *huma.Operation) {
 		"application/json":    {Schema: ask},
 		"multipart/form-data": {Schema: form, Encoding: map[string]*huma.Encoding{"media": {ContentType: "image/png, image/jpeg, text/plain, application/pdf, audio/mpeg, video/mp4"}}}}}
 	op.Description = "The coach answers with the contractor's profile, the partners that fit and their feedback. The question is recorded at once, the answer when it ends, also when the client has left.\n\nEvents: start, delta ({\"text\"}), then done or error. Each has an id; a request with it as Last-Event-ID goes on from there."
-	op.Parameters = append(op.Parameters, lastEvent())
+	op.Parameters = append(op.Parameters, lastEvent(), keyParam())
 	answerDoc(op)
 }
 

@@ -26,6 +26,7 @@ type turn struct {
 	record      object    // of the answer, without what becomes of it
 	recordID    uuid.UUID // its interaction id
 	leave       func()
+	claim       *claim // of an Idempotency-Key; nil: none
 	userMessage coachMessage
 
 	mu      sync.Mutex
@@ -111,7 +112,7 @@ func (s *Server) beginTurn(ctx context.Context, who learner, q *coachAsk) (*turn
 	if err != nil {
 		return nil, err
 	}
-	t := &turn{who: who, files: q.files, leave: leave, changed: make(chan struct{})}
+	t := &turn{who: who, files: q.files, leave: leave, claim: claimOf(ctx), changed: make(chan struct{})}
 	now := s.opts.Now()
 	shown := showFiles(q.files)
 	t.asked = sqldb.CoachQuestion{Owner: who.owner, Content: q.content, MediaType: mediaKind(q.files), At: now}
@@ -158,6 +159,9 @@ func (s *Server) storeTurn(ctx context.Context, tx *sqldb.Tx, t *turn, q *coachA
 	o.Fields = object{"conversation_id": t.asked.ConversationID, "parent_interaction_id": t.asked.InteractionID}
 	t.recordID, t.record = s.newRecord(ctx, o)
 	t.answer, err = sqldb.BeginCoachAnswer(ctx, tx, t.asked, t.question, t.recordID.String(), s.coachModel())
+	if err == nil && t.claim != nil {
+		err = sqldb.NameAnswer(ctx, tx, t.claim.scope, t.claim.key, t.answer)
+	}
 	return err
 }
 
@@ -289,6 +293,11 @@ func (s *Server) finishTurn(ctx context.Context, t *turn, failure error) error {
 	return s.tx(ctx, func(tx *sqldb.Tx) error {
 		if err := s.recordAnswer(ctx, tx, t.record, r, faultOf(failure)); err != nil {
 			return err
+		}
+		if failure != nil && t.claim != nil {
+			if err := sqldb.ReleaseKey(ctx, tx, t.claim.scope, t.claim.key); err != nil {
+				return err
+			}
 		}
 		_, err := sqldb.FinishCoachAnswer(ctx, tx, t.answer, sqldb.CoachAnswer{
 			Content: r.Content, Status: r.Status, Fault: faultOf(failure), Model: r.Model, FinishReason: r.FinishReason, PromptTokens: r.PromptTokens, CompletionTokens: r.CompletionTokens,

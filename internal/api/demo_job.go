@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,31 @@ import (
 
 // JobDemo is the kind of job that works on a demo.
 const JobDemo = "demo"
+
+// JobRemoveFile is the kind of job that removes a file of a demo that is gone.
+const JobRemoveFile = "remove_file"
+
+// removeFile asks for a demo's file to be removed when the transaction
+// commits, and for no more work on it.
+func (s *Server) removeFile(ctx context.Context, tx *sqldb.Tx, demo int64, key string) error {
+	if err := sqldb.DropJobs(ctx, tx, JobDemo, demo); err != nil {
+		return err
+	}
+	return sqldb.AddJob(ctx, tx, JobRemoveFile, demo, jsonText(object{"key": key}))
+}
+
+// RemoveFile does a job of the kind JobRemoveFile.
+func (s *Server) RemoveFile(ctx context.Context, job sqldb.Job) error {
+	var file struct{ Key string }
+	if err := json.Unmarshal([]byte(job.Payload.String), &file); err != nil {
+		return &tpe.Error{Code: tpe.Invalid, Message: "the job names no file", Err: err}
+	}
+	files, err := s.depot()
+	if err != nil {
+		return err
+	}
+	return files.Remove(ctx, file.Key)
+}
 
 // WorkOnDemo does a job of the kind JobDemo: it puts the file where it is kept,
 // takes the transcript from it, and notes where the demo stands. A failure is

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -86,9 +87,9 @@ func (s *Server) demoCreate(v *visit, r *http.Request) error {
 	}
 	switch mediaType(first(r.Header, "Content-Type")) {
 	case "multipart/form-data":
-		return s.demoForm(ctx, v, r, files, id)
+		return s.demoFormOnce(ctx, v, r, files, id)
 	case "application/json":
-		return s.demoAnnounced(ctx, v, r, files, id)
+		return s.idempotent(v, r, maxFormField, func(r *http.Request) error { return s.demoAnnounced(ctx, v, r, files, id) })
 	}
 	return &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Type is not supported", Hint: "send multipart/form-data with the file, or application/json to announce a file that is sent in pieces"}
 }
@@ -137,9 +138,76 @@ func (d *demoFields) check(most int64) error {
 	return nil
 }
 
+// demoFormOnce is demoForm, once for each Idempotency-Key. What a form says is
+// known when its file has been read: a form that comes again is read to see
+// that it is the same.
+func (s *Server) demoFormOnce(ctx context.Context, v *visit, r *http.Request, files *depot.Depot, partnerID int64) error {
+	c, err := keyOf(v, r)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return s.demoForm(ctx, v, r, files, partnerID, nil)
+	}
+	known, err := s.claim(ctx, *c, "", longestForm)
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		return s.claimed(v, r, *c, func(r *http.Request) error { return s.demoForm(ctx, v, r, files, partnerID, c) })
+	}
+	if known.Status.Valid && known.Status.Float != 0 {
+		hash, err := hashForm(r)
+		if err != nil {
+			return askError(err)
+		}
+		if hash != known.RequestHash {
+			return errOtherRequest
+		}
+	}
+	return replay(v, known)
+}
+
+// longestForm is how long a form with a file may take to come.
+const longestForm = 2 * time.Hour
+
+// hashForm names the request of a form, as demoForm does.
+func hashForm(r *http.Request) (string, error) {
+	form, err := r.MultipartReader()
+	if err != nil {
+		return "", err
+	}
+	var title, sum string
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			f := demoFields{Title: title}
+			err = f.check(0)
+			return requestHash(r, []byte(f.Title+"\n"+sum)), err
+		}
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case part.FileName() != "":
+			h := sha256.New()
+			if _, err := io.Copy(h, part); err != nil {
+				return "", err
+			}
+			sum = hex.EncodeToString(h.Sum(nil))
+		case part.FormName() == "title":
+			b, err := io.ReadAll(io.LimitReader(part, maxFormField))
+			if err != nil {
+				return "", err
+			}
+			title = string(b)
+		}
+	}
+}
+
 // demoForm takes a whole file from a form. A file that is not taken leaves
 // nothing behind.
-func (s *Server) demoForm(ctx context.Context, v *visit, r *http.Request, files *depot.Depot, partnerID int64) error {
+func (s *Server) demoForm(ctx context.Context, v *visit, r *http.Request, files *depot.Depot, partnerID int64, c *claim) error {
 	form, err := r.MultipartReader()
 	if err != nil {
 		return askError(err)
@@ -149,7 +217,13 @@ func (s *Server) demoForm(ctx context.Context, v *visit, r *http.Request, files 
 		return misuse("body.file", "A file is required")
 	}
 	if err == nil {
+		v.claim = c // until here nothing has happened
 		row, err = s.completeDemo(ctx, files, row, fields)
+		v.claim = nil
+	}
+	if err == nil && c != nil {
+		hash := requestHash(r, []byte(fields.Title+"\n"+row.SHA256.String))
+		err = s.named(ctx, *c, hash)
 	}
 	if err != nil {
 		if row.ID == 0 {
@@ -393,10 +467,11 @@ func demoType(file depot.File, size int64) (name string, isText bool, err error)
 	return kind.MediaType, true, nil
 }
 
-// dropDemo removes a demo and its file.
+// dropDemo removes a demo and its file. A process that is killed between the
+// two leaves the file to the job.
 func (s *Server) dropDemo(ctx context.Context, files *depot.Depot, row sqldb.Demo) error {
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
-		if err := sqldb.DropJobs(ctx, tx, JobDemo, row.ID); err != nil {
+		if err := s.removeFile(ctx, tx, row.ID, row.StorageKey.String); err != nil {
 			return err
 		}
 		return sqldb.RemoveDemo(ctx, tx, row.ID)
@@ -429,7 +504,7 @@ func (s *Server) demoCreateDoc(op *huma.Operation) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"multipart/form-data": {Schema: form, Encoding: map[string]*huma.Encoding{"file": {ContentType: "text/vtt, text/plain, application/x-subrip, application/pdf, audio/mpeg, video/mp4"}}},
 		"application/json":    {Schema: announced}}}
-	op.Parameters = append(op.Parameters, pathParam("id"))
+	op.Parameters = append(op.Parameters, pathParam("id"), keyParam())
 	op.Responses["201"] = &huma.Response{Description: "Created", Content: map[string]*huma.MediaType{"application/json": {Schema: anyObject()}}}
 }
 

@@ -113,9 +113,7 @@ func (a *surface) document(op *huma.Operation, who role) {
 	}
 	if op.Metadata[onceKey] == true {
 		statuses = append(statuses, http.StatusConflict)
-		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
-			Description: "A word that names this request. Sent again with it, the request has no second effect and gets the same answer; another request with the same word gets 409.",
-			Schema:      &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxKey), Pattern: `^[A-Za-z0-9_-]+$`}})
+		op.Parameters = append(op.Parameters, keyParam())
 	}
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}

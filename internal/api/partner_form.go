@@ -176,11 +176,33 @@ func (s *Server) updatePartner(ctx context.Context, in *partnerInput) (*partnerO
 	return partnerRow(row), nil
 }
 
-// deletePartner deletes a partner.
+// deletePartner deletes a partner with its demos, whose files a job removes.
+// While a file is being sent the partner stays.
 func (s *Server) deletePartner(ctx context.Context, in *IDPath) (*done, error) {
-	if err := s.tx(ctx, func(tx *sqldb.Tx) error { return sqldb.DeletePartner(ctx, tx, in.ID) }); err != nil {
+	err := s.tx(ctx, func(tx *sqldb.Tx) error {
+		demos, err := sqldb.DeletePartner(ctx, tx, in.ID)
+		if err != nil || len(demos) == 0 {
+			return err
+		}
+		if _, err := s.depot(); err != nil {
+			return err
+		}
+		for _, d := range demos {
+			leave, err := s.uploads.enter(d.ID)
+			if err != nil {
+				return err
+			}
+			leave() // who comes later finds no demo
+			if err := s.removeFile(ctx, tx, d.ID, d.StorageKey.String); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
+	s.wakeJobs()
 	return said("Partner deleted successfully"), nil
 }
 

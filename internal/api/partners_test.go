@@ -134,7 +134,10 @@ func TestActivePartners(t *testing.T) {
 			}
 		}
 		other := h.beside()
-		if _, err := other.Tx(t.Context(), func(tx *sqldb.Tx) error { return sqldb.DeletePartner(t.Context(), tx, 2) }); err != nil {
+		if _, err := other.Tx(t.Context(), func(tx *sqldb.Tx) error {
+			_, err := sqldb.DeletePartner(t.Context(), tx, 2)
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		later.Store(int64(activeLife))

@@ -57,7 +57,7 @@ func (s *Server) routes() *http.ServeMux {
 	get(a, "/api/partners/stats/overview", admin, "Count partners", s.partnerStats)
 	get(a, "/api/partners/{id}", public, "A partner; with contact data for administrators", s.partnerDetail)
 	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner, something(nothingToUpdate))
-	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it", s.deletePartner)
+	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it, its demos with their files", s.deletePartner, answers(409))
 	put(a, "/api/partners/{id}/toggle-status", admin, "Make an active partner inactive, and the other way round", s.togglePartner)
 	post(a, "/api/partners/{id}/invitations", admin|partner, "Send a stakeholder a link for one answer", s.invite, created, answers(409),
 		about("An employee or a customer of the partner gets an e-mail with a link that can be used once. To be invited again makes the link from before void."))
@@ -104,8 +104,8 @@ func (s *Server) routes() *http.ServeMux {
 	a.plain("GET /api/export/finetune", admin, "Conversations as training data", s.stream(s.exportFinetune), exportFinetuneDoc)
 
 	// The AI coach.
-	a.plain("POST /api/ai-coach/chat", contractor|admin, "Ask the coach", s.stream(s.chat), chatDoc, 404)
-	a.plain("POST /api/ai-coach/message", contractor|admin, "Ask the coach, as the older front end does", s.stream(s.chat), chatDoc, 404)
+	a.plain("POST /api/ai-coach/chat", contractor|admin, "Ask the coach", s.stream(s.chat), chatDoc, 404, 409)
+	a.plain("POST /api/ai-coach/message", contractor|admin, "Ask the coach, as the older front end does", s.stream(s.chat), chatDoc, 404, 409)
 	a.plain("GET /api/ai-coach/chat/{id}/stream", contractor|admin, "Go on with an answer", s.stream(s.resumeRoute), resumeDoc, 409)
 	get(a, "/api/ai-coach/access-status", contractor|admin, "Is the coach open to the contractor?", s.coachAccess, answers(404))
 	get(a, "/api/ai-coach/conversations", contractor|admin, "The messages, newest first", s.coachMessages, answers(404))

@@ -218,6 +218,7 @@ func openWith(t testing.TB, dir string, opts Options, change func(*Options), rou
 	go func() { drainer.Run(draining); close(drained) }()
 	runner.Handle(JobSMS, s.SendSMS)
 	runner.Handle(JobDemo, s.WorkOnDemo)
+	runner.Handle(JobRemoveFile, s.RemoveFile)
 	worked := make(chan struct{})
 	go func() { runner.Run(draining); close(worked) }()
 	go func() { served <- s.Serve(ctx, ln) }()

@@ -132,6 +132,7 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	}
 	runner.Handle(api.JobSMS, srv.SendSMS)
 	runner.Handle(api.JobDemo, srv.WorkOnDemo)
+	runner.Handle(api.JobRemoveFile, srv.RemoveFile)
 	defer background(ctx, drainer.Run)()
 	defer background(ctx, runner.Run)()
 	ln, err := listen(ctx, o, conf)

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"strconv"
 )
 
 // Kept is what is known of a request with an Idempotency-Key.
@@ -42,6 +43,22 @@ func ClaimKey(ctx context.Context, tx *Tx, scope, key, hash string, now, expires
 func CarriedOut(ctx context.Context, tx *Tx, scope, key string) error {
 	if _, err := run(ctx, tx, `UPDATE idempotency_keys SET status = 0 WHERE scope = ? AND idempotency_key = ?`, scope, key); err != nil {
 		return fmt.Errorf("mark key: %w", err)
+	}
+	return nil
+}
+
+// NameRequest notes what the request with a key says.
+func NameRequest(ctx context.Context, tx *Tx, scope, key, hash string) error {
+	if _, err := run(ctx, tx, `UPDATE idempotency_keys SET request_hash = ? WHERE scope = ? AND idempotency_key = ?`, hash, scope, key); err != nil {
+		return fmt.Errorf("name request: %w", err)
+	}
+	return nil
+}
+
+// NameAnswer notes which row is the answer to a request.
+func NameAnswer(ctx context.Context, tx *Tx, scope, key string, id int64) error {
+	if _, err := run(ctx, tx, `UPDATE idempotency_keys SET body = ? WHERE scope = ? AND idempotency_key = ?`, strconv.FormatInt(id, 10), scope, key); err != nil {
+		return fmt.Errorf("name answer: %w", err)
 	}
 	return nil
 }

@@ -176,11 +176,21 @@ func TogglePartner(ctx context.Context, c Conn, id int64) (Bool, error) {
 
 // DeletePartner deletes a partner with what is only about it: matches, leads,
 // accounts, surveys and their answers, scores, what stakeholders said. What a
-// contractor did stays, without the partner: bookings, deals, campaigns. The
+// contractor did stays, without the partner: bookings, deals, campaigns. It
+// returns the demos that go with it: their files are left to the caller. The
 // error is of the code NotFound when there is no partner.
-func DeletePartner(ctx context.Context, tx *Tx, id int64) error {
+func DeletePartner(ctx context.Context, tx *Tx, id int64) ([]StoredDemo, error) {
 	if err := tx.lockRow(ctx, "strategic_partners", id); err != nil {
-		return err
+		return nil, err
+	}
+	demos, err := all[StoredDemo](ctx, tx, `SELECT `+columns[StoredDemo]("")+` FROM demo_uploads WHERE partner_id = ? ORDER BY id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("list the demos of partner %d: %w", id, err)
+	}
+	for _, d := range demos {
+		if err := RemoveDemo(ctx, tx, d.ID); err != nil {
+			return nil, err
+		}
 	}
 	for _, q := range []string{
 		`UPDATE demo_bookings SET partner_id = NULL WHERE partner_id = ?`,
@@ -198,9 +208,15 @@ func DeletePartner(ctx context.Context, tx *Tx, id int64) error {
 		`DELETE FROM partner_users WHERE partner_id = ?`,
 	} {
 		if _, err := run(ctx, tx, q, id); err != nil {
-			return fmt.Errorf("delete partner %d: %w", id, err)
+			return nil, fmt.Errorf("delete partner %d: %w", id, err)
 		}
 	}
 	n, err := run(ctx, tx, `DELETE FROM strategic_partners WHERE id = ?`, id)
-	return found(n > 0, err, "Partner", id)
+	return demos, found(n > 0, err, "Partner", id)
+}
+
+// StoredDemo is a demo and where its file is kept.
+type StoredDemo struct {
+	ID         int64 `sql:"id"`
+	StorageKey Text  `sql:"storage_key"`
 }
