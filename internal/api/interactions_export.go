@@ -19,6 +19,7 @@ import (
 	"github.com/power100/tpe/internal/compact"
 	"github.com/power100/tpe/internal/finetune"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -228,6 +229,11 @@ func (s *Server) exportFinetune(v *visit, r *http.Request) error {
 		}
 	}
 	o.Within = time.Duration(days * 24 * float64(time.Hour))
+	names, err := sqldb.ReadNames(r.Context(), s.opts.DB)
+	if err != nil {
+		return err
+	}
+	o.Names, o.Known = names.Of, names.Full
 	var out finetune.Output
 	switch q.Get("set") {
 	case "", "train":

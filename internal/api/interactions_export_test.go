@@ -109,10 +109,10 @@ func TestExportFinetune(t *testing.T) {
 	h := open(t, withCoach(t, m, "key"))
 	auth := []string{"Authorization", h.bearer(h.admin("ada@x.example"))}
 	yes, no := h.ready("dana@x.example"), h.ready("eve@x.example")
-	a := h.chatted(h.ask(yes, "/api/ai-coach/chat", `{"content":"How do I hire? I am at dana@x.example","training_consent":true}`))
+	a := h.chatted(h.ask(yes, "/api/ai-coach/chat", `{"content":"How do I hire? I am Dana at dana@x.example","training_consent":true}`))
 	h.ask(no, "/api/ai-coach/chat", `{"content":"And me?"}`)
 	h.ask(yes, fmt.Sprintf("/api/ai-coach/feedback/%d", a.AIResponse.ID), `{"rating":9}`)
-	if r := h.do("GET", "/api/export/finetune?validation=0&min_rating=8", "", auth...); r.status != 200 || r.body != `{"messages":[{"role":"user","content":"How do I hire? I am at [email]"},{"role":"assistant","content":"Write a scorecard."}]}`+"\n" {
+	if r := h.do("GET", "/api/export/finetune?validation=0&min_rating=8", "", auth...); r.status != 200 || r.body != `{"messages":[{"role":"user","content":"How do I hire? I am [name] at [email]"},{"role":"assistant","content":"Write a scorecard."}]}`+"\n" {
 		t.Error(r)
 	}
 	if r := h.do("GET", "/api/export/finetune?set=refused", "", auth...); !strings.Contains(r.body, `"reason":"no_consent"`) || strings.Count(r.body, "\n") != 1 {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/finetune"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -33,8 +34,10 @@ left out, and lineage.jsonl, which says where each line comes from.
 
 A conversation is taken only when the person agreed: a record says so by
 metadata.training_consent, or --consent names the user. Credentials, e-mail
-addresses, phone numbers and street addresses are taken out. All conversations
-of a person are in one set. The same records give the same bytes.`,
+addresses, phone numbers and street addresses are taken out, and the names of
+persons whom the database knows: the person's own and the company's in every
+part, those of others where they stand in full. All conversations of a person
+are in one set. The same records and names give the same bytes.`,
 		Example: `  tpe export finetune --out training --min-rating 8
   tpe export finetune --out training --outcome demo_booked --within 14d --consent agreed.txt`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runExportFinetune(cmd.Context(), env, g, o) },
@@ -80,6 +83,9 @@ func runExportFinetune(ctx context.Context, env Env, g *globals, o exportFinetun
 		return err
 	}
 	defer l.Close()
+	if err := knownNames(ctx, env, g, &opts); err != nil {
+		return err
+	}
 	var out finetune.Output
 	var files []*outputFile
 	defer func() {
@@ -106,6 +112,30 @@ func runExportFinetune(ctx context.Context, env Env, g *globals, o exportFinetun
 		}
 	}
 	return show(env, g, report)
+}
+
+// knownNames reads the names that the database knows, where there is one.
+func knownNames(ctx context.Context, env Env, g *globals, o *finetune.Options) (err error) {
+	conf, err := readConfig(ctx, env, g, false)
+	if err != nil {
+		return err
+	}
+	if path := conf.DatabaseURL.SQLite; path != "" {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			if !g.quiet {
+				fmt.Fprintln(env.Stderr, "tpe: there is no database: names of persons are not known, and stay in the texts")
+			}
+			return nil
+		}
+	}
+	db, err := sqldb.Open(ctx, conf.DatabaseURL.Source())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	names, err := sqldb.ReadNames(ctx, db)
+	o.Names, o.Known = names.Of, names.Full
+	return err
 }
 
 // createSets opens the four files in a folder.

@@ -2,7 +2,7 @@
 // conversations in the lake: those that went well, of people who agreed, with
 // what identifies them taken out.
 //
-// The same records give the same bytes, whatever order they come in. It must
+// The same records and names give the same bytes, whatever order they come in. It must
 // never write a conversation without consent, and never put one person into
 // both the training and the validation set. Every conversation that is left
 // out is named with the reason.
@@ -53,6 +53,8 @@ type Options struct {
 	// Names returns what a user and the user's company are called, so that it
 	// can be taken out of the texts. Nil: nothing is known.
 	Names func(user string) []string
+	// Known are the full names of other persons, who may be spoken of.
+	Known []string
 	// MaxBytes is the size of the largest example; default 200,000, safely
 	// below the 65,536 tokens that OpenAI takes.
 	MaxBytes int

@@ -222,6 +222,26 @@ func TestAssemble(t *testing.T) {
 	}
 }
 
+func TestKnownNames(t *testing.T) {
+	p := newPeople([]string{"Robin Vale", "Robin Vale Smith", "Rose", "José O’Neil-Park", "undefined", "A. B. Cole", ""})
+	for in, want := range map[string]string{
+		"Ask Robin Vale, not Rose.":              "Ask [name], not Rose.",
+		"robin  vale smith's roof":               "[name] roof",
+		"ROBIN VALE's roof and josé o’neil-park": "[name] roof and [name]",
+		"Robin, Vale and Robins Vale":            "Robin, Vale and Robins Vale",
+		"a.b. cole":                              "[name]",
+		"Robin":                                  "Robin",
+		"":                                       "",
+	} {
+		if got, _ := p.without(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got, n := people(nil).without("x y"); got != "x y" || n != 0 {
+		t.Error(got, n)
+	}
+}
+
 func TestMask(t *testing.T) {
 	lines := []string{rec(1, "ai_concierge", "1", "c", says("stop",
 		"My name is Dana Whitfield of Whitfield Exteriors, dana@whitfield.example, (555) 201-3344, +442079460958, 212 N Elm Street, number 123-45-6789, from 203.0.113.9; key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD",
@@ -351,7 +371,7 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func FuzzMask(f *testing.F) {
 	f.Add("Dana, mail me at x@y.example or 555 201 3344, this is Bob")
-	m := newMask(redactGate, []string{"Dana (the boss)", "[name]"})
+	m := newMask(redactGate, []string{"Dana (the boss)", "[name]"}, nil)
 	f.Fuzz(func(t *testing.T, s string) {
 		once, n := m.text(s)
 		if n < 0 || n == 0 && once != s {

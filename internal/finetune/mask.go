@@ -34,9 +34,10 @@ func redactedKinds() []string {
 type mask struct {
 	gate  *redact.Gate
 	names *regexp.Regexp // of one user; nil when nothing is known
+	known people
 }
 
-func newMask(gate *redact.Gate, names []string) mask {
+func newMask(gate *redact.Gate, names []string, known people) mask {
 	var words []string
 	for _, n := range names {
 		if n = strings.TrimSpace(n); len(n) >= 3 {
@@ -44,10 +45,10 @@ func newMask(gate *redact.Gate, names []string) mask {
 		}
 	}
 	if len(words) == 0 {
-		return mask{gate: gate}
+		return mask{gate: gate, known: known}
 	}
 	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) }) // the whole name before a part of it
-	return mask{gate, regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(` + strings.Join(words, "|") + `)(?:$|\b)`)}
+	return mask{gate, regexp.MustCompile(`(?i)(^|[^\p{L}\p{N}])(` + strings.Join(words, "|") + `)(?:$|\b)`), known}
 }
 
 // text returns a text without what identifies people, and how many places were
@@ -69,6 +70,8 @@ func (m mask) text(s string) (string, int) {
 			return "[" + k.name + "]"
 		})
 	}
+	out, others := m.known.without(out)
+	n += others
 	if m.names != nil {
 		out = m.names.ReplaceAllStringFunc(out, func(found string) string {
 			n++

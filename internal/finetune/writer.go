@@ -44,6 +44,7 @@ type set struct {
 type writer struct {
 	o                Options
 	s                *spool
+	known            people
 	train, valid     *set
 	refused, lineage *bufio.Writer
 	input            hash.Hash
@@ -58,7 +59,7 @@ func newWriter(out Output, o Options, s *spool) *writer {
 		return bufio.NewWriterSize(w, 64<<10)
 	}
 	return &writer{
-		o: o, s: s, input: sha256.New(),
+		o: o, s: s, known: newPeople(o.Known), input: sha256.New(),
 		train:   &set{name: "train", w: buffer(out.Train), sum: sha256.New()},
 		valid:   &set{name: "validation", w: buffer(out.Validation), sum: sha256.New()},
 		refused: buffer(out.Refused), lineage: buffer(out.Lineage),
@@ -194,7 +195,7 @@ func (w *writer) build(ctx context.Context, c conversation, e *example) (line []
 	if w.o.Names != nil {
 		names = w.o.Names(c.turns[0].user)
 	}
-	m := newMask(w.o.Gate, names)
+	m := newMask(w.o.Gate, names, w.known)
 	words := sha256.New()
 	for i, msg := range messages {
 		var n int
@@ -265,7 +266,7 @@ func (w *writer) finish() (Report, error) {
 	if r.Outcome != "" {
 		r.WithinDays = w.o.Within.Hours() / 24
 	}
-	r.ConsentFromList, r.RedactedKinds, r.NamesWereRedacted = len(w.o.Consent), redactedKinds(), w.o.Names != nil
+	r.ConsentFromList, r.RedactedKinds, r.NamesWereRedacted = len(w.o.Consent), redactedKinds(), w.o.Names != nil || len(w.o.Known) > 0
 	if err := writeLine(w.lineage, r); err != nil {
 		return *r, err
 	}
