@@ -16,6 +16,9 @@ import (
 // begin takes the census, plans the schema and makes the tables in the schema
 // for loading. What an earlier unfinished run left is dropped.
 func (r *run) begin(ctx context.Context) error {
+	if err := r.fits(ctx); err != nil {
+		return err
+	}
 	var s *Survey
 	err := r.timed("census", func() (err error) {
 		s, err = r.o.survey(ctx, r.snap, !r.o.Strict, nil)
@@ -26,12 +29,6 @@ func (r *run) begin(ctx context.Context) error {
 	}
 	if err := strict(r.o, s); err != nil {
 		return err
-	}
-	for _, t := range s.Tables {
-		if len(t.Columns) > pgname.MaxColumns {
-			return &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the table %s has %d columns and Postgres allows %d", t.Name, len(t.Columns), pgname.MaxColumns),
-				Hint: "--tables names the tables to move; this one must be split before it can be one of them"}
-		}
 	}
 	r.plan = s.Schema
 	ranges := map[string][]origin.Range{}
@@ -61,6 +58,25 @@ func (r *run) begin(ctx context.Context) error {
 	}
 	for _, t := range s.Tables {
 		r.addPair(t.Origin(), ranges[t.Name], t.Rows, r.o.staging())
+	}
+	return nil
+}
+
+// fits makes sure that Postgres can have the tables at all.
+func (r *run) fits(ctx context.Context) error {
+	cat, err := r.snap.Conns[0].Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	tables, err := chosen(cat, r.o.Tables)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if len(t.Columns) > pgname.MaxColumns {
+			return &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the table %s has %d columns and Postgres allows %d", t.Name, len(t.Columns), pgname.MaxColumns),
+				Hint: "--tables names the tables to move; this one must be split before it can be one of them"}
+		}
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func smallDisk(t *testing.T, size string) (dir string, resize func(string)) {
 
 // The disk of the target fills while rows are copied.
 func TestTargetDiskFull(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, many))
 	o.ChunkRows = 25
 	dir, resize := smallDisk(t, "300k")
@@ -78,6 +79,7 @@ func TestTargetDiskFull(t *testing.T) {
 
 // The folder for the copy of the source fills.
 func TestSourceDiskFull(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, many))
 	var resize func(string)
 	o.WorkDir, resize = smallDisk(t, "40k")

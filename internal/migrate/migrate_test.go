@@ -116,6 +116,7 @@ func check(t *testing.T, what string, got []string, want ...string) {
 // Nothing is lost and nothing is changed without a word: every value of the
 // traps is equal, converted or in the rejects.
 func TestTraps(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, traps))
 	c := move(t, o)
 	check(t, "orders", query(t, o.To, `SELECT id, "select", "Mixed Case", xmin_, placed, due, paid, total, big, qty, ratio, meta, note, raw FROM "Order" ORDER BY id`),

@@ -12,6 +12,7 @@ import (
 
 // What SQLite allows and Postgres does not, or does otherwise.
 func TestOdd(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, `
 		CREATE TABLE _migrate_rejects (x); INSERT INTO _migrate_rejects VALUES (1);
 		CREATE TABLE "" ("" INTEGER); INSERT INTO "" VALUES (2);
@@ -36,6 +37,7 @@ func TestOdd(t *testing.T) {
 
 // More columns than Postgres allows are refused before anything is written.
 func TestTooManyColumns(t *testing.T) {
+	t.Parallel()
 	var cols []string
 	for i := range 1601 {
 		cols = append(cols, fmt.Sprintf("c%d", i))

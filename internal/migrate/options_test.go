@@ -22,6 +22,7 @@ INSERT INTO grandchild VALUES (1, 1), (2, 3), (3, 4);
 `
 
 func TestOrphans(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		how      migrate.Orphans
 		children []string
@@ -56,6 +57,7 @@ func TestOrphans(t *testing.T) {
 }
 
 func TestVerifyFindsChanges(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, family, "CREATE TABLE bag (x, y TEXT)", "INSERT INTO bag VALUES (1, 'a'), (1, 'a'), (2, 'b')",
 		"CREATE TABLE pair (a TEXT, b INTEGER, v TEXT, PRIMARY KEY (a, b))", "INSERT INTO pair VALUES ('x', 1, 'p'), ('x', 2, 'q')"))
 	move(t, o)
@@ -86,6 +88,7 @@ func TestVerifyFindsChanges(t *testing.T) {
 // --verify also looks for the constraints and the rejects, and it does without
 // what a move remembers in the target.
 func TestVerifyWithoutState(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, family, "CREATE TABLE code (name TEXT COLLATE NOCASE PRIMARY KEY, n INTEGER CHECK (n > 0), a TEXT, b INTEGER, UNIQUE (a, b))",
 		"INSERT INTO code VALUES ('x', 1, 'p', 1), ('y', 2, 'p', 2), ('z', 'many', NULL, NULL)", "CREATE INDEX by_n ON code (n)"))
 	move(t, o)
@@ -139,6 +142,7 @@ func TestVerifyWithoutState(t *testing.T) {
 }
 
 func TestSince(t *testing.T) {
+	t.Parallel()
 	path := database(t, many)
 	o := options(t, path)
 	o.ChunkRows = 125
@@ -162,6 +166,7 @@ func TestSince(t *testing.T) {
 }
 
 func TestConflict(t *testing.T) {
+	t.Parallel()
 	path := database(t, family)
 	o := options(t, path)
 	query(t, o.To, "CREATE TABLE mine (x int); CREATE VIEW seen AS SELECT x FROM mine")
@@ -180,6 +185,7 @@ func TestConflict(t *testing.T) {
 }
 
 func TestSchemaOnly(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, traps))
 	o.Scope = migrate.SchemaOnly
 	move(t, o)
@@ -188,6 +194,7 @@ func TestSchemaOnly(t *testing.T) {
 }
 
 func TestDataOnly(t *testing.T) {
+	t.Parallel()
 	path := database(t, family, "INSERT INTO parent VALUES (3, 'a name that is too long for its column')")
 	o := options(t, path)
 	o.Scope = migrate.DataOnly
@@ -212,6 +219,7 @@ func TestDataOnly(t *testing.T) {
 // An interrupted copy that is begun again, and not resumed, does not lose the
 // foreign keys and triggers that the first one took away.
 func TestDataOnlyAgain(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, family, "DELETE FROM child WHERE id IN (2, 3); DELETE FROM grandchild WHERE id = 2"))
 	o.Scope, o.ChunkRows = migrate.DataOnly, 1
 	query(t, o.To, `CREATE TABLE parent (id int PRIMARY KEY, name text);
@@ -240,6 +248,7 @@ func TestDataOnlyAgain(t *testing.T) {
 }
 
 func TestTypesAndUsing(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, "CREATE TABLE t (id INTEGER PRIMARY KEY, made_at INTEGER, cents INTEGER, code TEXT, other TEXT)",
 		"INSERT INTO t VALUES (1, 1795445463, 1999, '0042', 'a'), (2, 1795445464, 5, 'x', '')"))
 	o.Types = map[string]convert.Type{"*.made_at": {Kind: convert.Timestamptz}, "t.code": {Kind: convert.Bigint}, "T.CENTS": {Kind: convert.Numeric, Precision: 10, Scale: 2}}
@@ -254,6 +263,7 @@ func TestTypesAndUsing(t *testing.T) {
 }
 
 func TestStrict(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO t VALUES (1, 2), (2, 'two')"))
 	o.Strict = true
 	_, err := migrate.Run(context.Background(), o)
@@ -266,6 +276,7 @@ func TestStrict(t *testing.T) {
 // A large table is sampled first. A value that the sample did not show makes
 // its types be chosen again, as if all had been read.
 func TestSurprise(t *testing.T) {
+	t.Parallel()
 	path := database(t, `CREATE TABLE big (id INTEGER PRIMARY KEY, day TEXT, rare TEXT, n INTEGER NOT NULL);
 		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 5200)
 		INSERT INTO big SELECT i, '2026-01-01', NULL, i FROM c;
@@ -280,6 +291,7 @@ func TestSurprise(t *testing.T) {
 
 // Two keys that differ in SQLite only by their storage class stop the move.
 func TestEqualAfterConversion(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, "CREATE TABLE t (k PRIMARY KEY)", "INSERT INTO t VALUES (1), ('1')"))
 	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || !strings.Contains(err.Error(), "primary key of t") {
 		t.Errorf("%v", err)

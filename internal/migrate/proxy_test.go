@@ -79,6 +79,7 @@ func (p *proxy) cut() {
 // lasts. Whatever was lost with it, the answer to a commit included, both
 // sides are equal at the end.
 func TestLostConnection(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, many))
 	u, err := url.Parse(o.To)
 	if err != nil {
@@ -95,7 +96,7 @@ func TestLostConnection(t *testing.T) {
 	o.To = "postgres://postgres@" + l.Addr().String() + u.Path + "?sslmode=disable"
 	o.Resume, o.ChunkRows = true, 25
 	cuts := 0
-	for budget := int64(2_000); ; budget += budget / 4 {
+	for budget := int64(2_000); ; budget += budget / 3 {
 		p.left.Store(budget)
 		c, err := migrate.Run(context.Background(), o)
 		p.cut()

@@ -48,6 +48,7 @@ func runChild(args string) int {
 
 // A migration is killed fifty times, anywhere, and goes on each time.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	path := database(t, many)
 	o := options(t, path)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -120,6 +121,7 @@ func interrupt(t *testing.T, o migrate.Options, n int, do func(context.CancelFun
 }
 
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	o := options(t, database(t, many))
 	if err := interrupt(t, o, 20, func(cancel context.CancelFunc) { cancel() }); tpe.CodeOf(err) != tpe.Interrupted || !strings.Contains(err.Error(), "rows are copied and kept; nothing is shown") {
 		t.Errorf("%v", err)
@@ -135,6 +137,7 @@ func TestInterrupt(t *testing.T) {
 // The source changes between the interruption and the resumption: what was
 // copied already is copied again where it differs.
 func TestResumeChanged(t *testing.T) {
+	t.Parallel()
 	path := database(t, many)
 	o := options(t, path)
 	_ = interrupt(t, o, 60, func(cancel context.CancelFunc) { cancel() })
@@ -146,7 +149,8 @@ func TestResumeChanged(t *testing.T) {
 	check(t, "log", query(t, o.To, "SELECT count(*) FROM log"), "749")
 }
 
-// The server is restarted under the migration.
+// The server is restarted under the migration. The other tests, which use the
+// same server, run in parallel and therefore after this one.
 func TestServerRestart(t *testing.T) {
 	var own = &server
 	o := options(t, database(t, many))

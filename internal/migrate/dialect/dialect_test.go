@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/power100/tpe/internal/migrate/convert"
@@ -24,6 +25,9 @@ func TestExpressions(t *testing.T) {
 		`length(trim(name)) > 3`:            `length(btrim("Name"))::bigint > 3`,
 		`at >= '2026-01-01'`:                `"at" >= '2026-01-01T00:00:00Z'::timestamp with time zone`,
 		`id / 2 = 1 OR id % id <> 0`:        `(("id" / 2) = 1) OR (("id" % nullif("id", 0)) <> 0)`,
+		`at < datetime('2026-01-01')`:       `"at" < '2026-01-01T00:00:00Z'::timestamp with time zone`,
+		`name = date('2026-01-01 10:00')`:   `"Name" = '2026-01-01'`,
+		`id = strftime('%s', 'now')`:        `"id" = floor(extract(epoch FROM now()))::bigint`,
 		`name = 5`:                          `"Name" = '5'`,
 		`id = '5'`:                          `"id" = 5`,
 		`name IS NOT NULL AND NOT ok`:       `("Name" IS NOT NULL) AND (NOT "ok")`,
@@ -48,6 +52,27 @@ func TestExpressions(t *testing.T) {
 	for _, in := range []string{"name GLOB 'a*'", "tag = 'x'", "at = 5", "CAST(name AS INTEGER)", "name + 1", "total / 2 > 1", "julianday(at) > 1", "json_extract(name, '$.a')", "x.y", "no_column", "(1, 2)", "", "1 +", "name = 'a", "random()"} {
 		if got, err := schema().Condition("t", in); err == nil {
 			t.Errorf("%s was translated to %s", in, got)
+		}
+	}
+}
+
+// A trigger that means the row it was fired for names it by the rowid, or by
+// the key where no column is the rowid.
+func TestTriggerRow(t *testing.T) {
+	s := schema()
+	s.Relations = append(s.Relations, &Relation{Name: "k", Target: "k", Key: []string{"a", "B"}, Columns: []RelationColumn{{Name: "a", Target: "a", Type: convert.Bigint}, {Name: "B", Target: "B", Type: convert.Text}, {Name: "at", Target: "at", Type: convert.Timestamptz}}})
+	for in, want := range map[string]string{
+		"CREATE TRIGGER x AFTER UPDATE ON k BEGIN UPDATE k SET at = DATETIME('NOW') WHERE rowid = new.rowid; END":   `UPDATE "k" SET "at" = CURRENT_TIMESTAMP WHERE "k"."a" = NEW."a" AND "k"."B" = NEW."B";`,
+		"CREATE TRIGGER x AFTER UPDATE ON k BEGIN DELETE FROM k WHERE OLD._rowid_ = k.oid; END":                     `DELETE FROM "k" WHERE "k"."a" = OLD."a" AND "k"."B" = OLD."B";`,
+		"CREATE TRIGGER x AFTER UPDATE ON t BEGIN UPDATE t SET at = CURRENT_TIMESTAMP WHERE rowid = new.rowid; END": `UPDATE "t" SET "at" = CURRENT_TIMESTAMP WHERE "t"."id" = NEW."id";`,
+	} {
+		if got, err := s.Trigger(in); err != nil || !strings.Contains(got.Function, want) {
+			t.Errorf("%s:\n%s, %v\nwant %s", in, got.Function, err, want)
+		}
+	}
+	for _, in := range []string{"UPDATE k SET B = 'x' WHERE rowid = new.rowid AND a = 1", "UPDATE k SET B = 'x' WHERE rowid = 1", "UPDATE u SET note = 'x' WHERE rowid = new.rowid", "DELETE FROM k WHERE rowid > new.rowid"} {
+		if got, err := s.Trigger("CREATE TRIGGER x AFTER UPDATE ON k BEGIN " + in + "; END"); err == nil {
+			t.Errorf("%s was translated to %s", in, got.Function)
 		}
 	}
 }

@@ -196,6 +196,12 @@ func (p *parser) clock(name string, args []expr) (expr, bool, error) {
 	switch {
 	case len(args) == 0 || len(args) == 1 && strings.EqualFold(args[0].value, "now") && args[0].literal == 's':
 		return p.present(format), true, nil
+	case len(args) == 1 && args[0].literal == 's' && (name == "date" || name == "datetime"):
+		if micros, form, reason := convert.ParseTime([]byte(args[0].value)); reason == "" && (form == convert.ISODate || form == convert.ISOLocal) && micros%1_000_000 == 0 {
+			text := strings.Replace(strings.TrimSuffix(convert.FormatTime(micros), "Z"), "T", " ", 1)
+			text = text[:map[string]int{"date": 10, "datetime": 19}[name]]
+			return expr{sql: pgname.Text(text), typ: convert.Text, atom: true, literal: 's', value: text}, true, nil
+		}
 	case len(args) == 1 && args[0].typ == convert.Timestamptz && args[0].literal == 0:
 		return expr{sql: "to_char(" + args[0].operand() + " AT TIME ZONE 'UTC', " + pgname.Text(format) + ")", typ: convert.Text, atom: true}, true, nil
 	case len(args) == 1 && args[0].typ == convert.Date && args[0].literal == 0:

@@ -22,6 +22,7 @@ type Relation struct {
 	Name    string // in SQLite
 	Target  string // in Postgres
 	Columns []RelationColumn
+	Key     []string // in Postgres: the primary key of a table with a rowid, none of it NULL
 }
 
 // RelationColumn is a column of a relation.
@@ -163,8 +164,7 @@ func (s source) find(name string) *RelationColumn {
 			return &s.relation.Columns[i]
 		}
 	}
-	switch strings.ToLower(name) {
-	case "rowid", "oid", "_rowid_":
+	if rowid(name) {
 		for i := range s.relation.Columns {
 			if s.relation.Columns[i].Rowid {
 				return &s.relation.Columns[i]
@@ -172,6 +172,15 @@ func (s source) find(name string) *RelationColumn {
 		}
 	}
 	return nil
+}
+
+// rowid reports whether name is one that SQLite gives the rowid.
+func rowid(name string) bool {
+	switch strings.ToLower(name) {
+	case "rowid", "oid", "_rowid_":
+		return true
+	}
+	return false
 }
 
 func (s source) expr(c *RelationColumn) expr {

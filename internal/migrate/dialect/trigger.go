@@ -162,8 +162,56 @@ func (p *parser) where() (string, error) {
 	if !p.take("WHERE") {
 		return "", nil
 	}
+	if sql := p.sameRow(); sql != "" {
+		return " WHERE " + sql, nil
+	}
 	e, err := p.condition()
 	return " WHERE " + e.sql, err
+}
+
+// sameRow reads rowid = NEW.rowid, up to the end of the statement, of a table
+// that has a primary key but no column that is the rowid: the key names the
+// same row. It reads nothing and returns "" where something else stands.
+func (p *parser) sameRow() string {
+	target := p.scope.sources[0]
+	at := p.at
+	name := func() (table string, ok bool) {
+		if p.tokens[at+1].Is(".") {
+			table = p.tokens[at].Text
+			at += 2
+		}
+		at++
+		return table, p.tokens[at-1].Named() && rowid(p.tokens[at-1].Text)
+	}
+	if len(p.tokens) < at+8 || len(target.relation.Key) == 0 || target.find("rowid") != nil {
+		return ""
+	}
+	left, ok := name()
+	if !ok || !p.tokens[at].Is("=", "==") {
+		return ""
+	}
+	at++
+	right, ok := name()
+	if !ok || !p.tokens[at].Is(";") {
+		return ""
+	}
+	if left != "" && !strings.EqualFold(left, target.alias) {
+		left, right = right, left
+	}
+	if left != "" && !strings.EqualFold(left, target.alias) {
+		return ""
+	}
+	for _, record := range p.scope.outer.sources {
+		if strings.EqualFold(record.alias, right) && record.relation == target.relation {
+			var parts []string
+			for _, key := range target.relation.Key {
+				parts = append(parts, fmt.Sprintf("%s.%s = %s.%s", pgname.Quote(target.alias), pgname.Quote(key), record.alias, pgname.Quote(key)))
+			}
+			p.at = at
+			return strings.Join(parts, " AND ")
+		}
+	}
+	return ""
 }
 
 func (p *parser) update(t *Trigger) (string, error) {

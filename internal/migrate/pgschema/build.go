@@ -2,6 +2,7 @@ package pgschema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/power100/tpe/internal/migrate/census"
@@ -42,6 +43,11 @@ func relation(t *census.Table) *dialect.Relation {
 	for i, c := range t.Columns {
 		r.Columns = append(r.Columns, dialect.RelationColumn{Name: c.Name, Target: pgname.Column(c.Name), Type: c.Type.Kind,
 			NoCase: c.Type.Textual() && t.Origin().Columns[i].Collation != "", Rowid: t.Origin().RowidColumn == i})
+	}
+	if !t.Origin().WithoutRowid && !slices.ContainsFunc(t.Origin().PrimaryKey, func(i int) bool { return !t.Columns[i].NotNull }) {
+		for _, i := range t.Origin().PrimaryKey {
+			r.Key = append(r.Key, r.Columns[i].Target)
+		}
 	}
 	return r
 }
