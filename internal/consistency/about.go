@@ -16,7 +16,7 @@ func (c *Catalogue) aboutOf(v []float64, feats []feature, readings []reading, fr
 	c.sense.topics.predict(v, feats)
 	for i := range readings {
 		r := &readings[i]
-		if !r.carried && r.from >= 0 && (r.from < from || r.to > to) {
+		if r.carried || r.from >= 0 && (r.from < from || r.to > to) {
 			continue
 		}
 		if r.explicit {

@@ -12,8 +12,9 @@ type claim struct {
 	name    string // of the topic, or the first words of content
 	class   int    // that it is most about
 	about   []float64
-	classes []int // with a share worth asking
-	value   int   // +1 a promise, -1 an honest admission
+	classes []int   // with a share worth asking
+	value   int     // +1 a promise, -1 an honest admission
+	promise float64 // probability that it is one
 	blame   float64
 	quants  []quantity
 	words   subject
@@ -23,6 +24,7 @@ type claim struct {
 	order   int
 	length  int // words
 	ours    bool
+	negated bool
 	judged  bool // a cue judges it
 }
 
@@ -150,12 +152,16 @@ func (s *sentence) short(c clause) bool {
 // are asked.
 const minShare = 0.12
 
-// admission is the log-odds of blame from which a clause is no promise but an
-// admission. CEOs praise: it takes much.
-const admission = 0.8
-
-// cueOdds is what a cue adds to the log-odds that a clause admits something.
-const cueOdds = 1.2
+// What moves the log-odds that a clause of the CEO admits something instead of
+// promising it, beside what the examples say: a cue, a negation, the mood of
+// its words, a figure; and how they start. CEOs praise: it takes much.
+const (
+	admitCue    = 1.2
+	admitDenial = 0.8
+	admitMood   = 0.7
+	admitFigure = -1.5
+	admitStart  = -1.3
+)
 
 func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading) []claim {
 	quote, ok := clauseSpan(s.toks, st.clause)
@@ -177,6 +183,11 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		}
 		cl.ours = cl.ours || t.word == "we" || t.word == "our"
 	}
+	for _, n := range s.negs {
+		if n.at >= c.from && n.at < c.to {
+			cl.negated = !cl.negated
+		}
+	}
 	var share float64
 	cl.class, share = cat.leading(cl.about)
 	if cl.class >= 0 {
@@ -190,16 +201,19 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.classes = append(cl.classes, k)
 		cl.blame += float64(x / total * cat.sense.blame(feats, nil, cat.names[k]))
 	}
-	odds := logit(cl.blame)
+	odds := admitStart + logit(cl.blame) + float64(admitDenial*one(cl.negated)) + float64(admitFigure*one(len(cl.quants) > 0))
+	cue := 0
 	for i := range readings {
 		r := &readings[i]
 		if !r.explicit || r.from < c.from || r.to > c.to || cl.about[cat.classOf[r.topic]] < minShare*total {
 			continue
 		}
 		cl.judged = true
-		odds -= float64(cueOdds * float64(r.value))
+		cue += r.value
 	}
-	if odds > admission {
+	odds -= float64(admitCue*float64(sign(cue))) + float64(admitMood*float64(sign(cat.mood.of(s, c.from, c.to))))
+	cl.promise = logistic(-odds)
+	if odds > 0 {
 		cl.value = -1
 	}
 	if share < minTopicShare {

@@ -15,6 +15,9 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
+			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
+				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
+			}
 			if seen.dim != m.dim || m.tenure(s, seen) {
 				continue
 			}
@@ -34,6 +37,15 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
 		}
 	}
 	return out
+}
+
+var priceWords = lemmaSet(`price cost costs charge charged bill billed invoice invoiced fee rate quote quoted pay paid`)
+
+var timeNouns = lemmaSet(`last next this now today year month quarter week since per`)
+
+// priced says whether a sentence speaks of a price.
+func (s *sentence) priced() bool {
+	return slices.ContainsFunc(s.toks, func(t token) bool { return priceWords[t.lemma] })
 }
 
 // vague is the spread from which a loose promise ("in minutes") is no figure.

@@ -61,10 +61,16 @@ func parseIdioms(table []timeIdiom) map[string][]idiomEntry {
 
 var weekdays = map[string]int{"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
 
+// hoursOf are the words after which hours are those of a clock.
+var hoursOf = wordSet(`after business office opening working off`)
+
 // readIdiom reads a time idiom at token i; the longest wins. "same-day" is
 // "same day".
 func readIdiom(toks []token, i int) (quantity, bool) {
 	best := quantity{}
+	if i > 0 && hoursOf[toks[i-1].word] && toks[i].word == "hours" {
+		return best, false
+	}
 next:
 	for _, e := range timeIdioms[toks[i].word] {
 		j := i

@@ -128,7 +128,7 @@ func sameRate(p, s quantity) (quantity, quantity, bool) {
 		return p, s, false
 	}
 	months := map[string]float64{"day": 30.4, "week": 52.0 / 12, "month": 1, "year": 1.0 / 12}
-	if p.per == s.per {
+	if p.per == s.per || p.per == "piece" && s.per == "once" || p.per == "once" && s.per == "piece" {
 		return p, s, p.each == s.each || p.lo > s.lo*0.5
 	}
 	pf, sf := months[p.per], months[s.per]

@@ -18,14 +18,21 @@ type position struct {
 // leastVoice is the strength from which a voice counts.
 const leastVoice = 0.25
 
+// leastAgainst is the same for words against, which are rarer, and
+// leastShareAgainst how strong they must be beside those for it.
+const (
+	leastAgainst      = 0.15
+	leastShareAgainst = 0.4
+)
+
 // leastNear is the nearness from which a voice has touched a claim.
 const leastNear = 0.5
 
 func (p *position) value() int {
 	switch {
-	case p.against > p.support && p.against >= leastVoice:
+	case p.against >= leastAgainst && p.against >= float64(leastShareAgainst*p.support):
 		return -1
-	case p.support >= p.against && p.support >= leastVoice:
+	case p.support >= leastVoice:
 		return 1
 	}
 	return 0
@@ -40,7 +47,7 @@ func (p *position) add(d *Document, st stance) {
 	if !st.asserts {
 		return
 	}
-	p.support = max(p.support, float64(st.share*(1-st.blame)))
+	p.support = max(p.support, float64(st.share*st.praise))
 	if a := float64(st.share * st.blame); a > p.against {
 		p.against, p.numeric = a, st.numeric < 0
 		p.doc, p.quote, p.text = d.ID, st.quote, d.Text[st.quote.start:st.quote.end]

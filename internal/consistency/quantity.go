@@ -150,7 +150,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	}
 	q := quantity{lo: n.lo, hi: n.hi, loose: n.loose, to: j + 1}
 	k := j
-	for at(k) == "-" || at(k) == "full" || at(k) == "business" || at(k) == "working" || at(k) == "calendar" || at(k) == "short" || at(k) == "whole" || at(k) == "solid" || at(k) == "a" || at(k) == "an" {
+	for at(k) == "-" || at(k) == "full" || at(k) == "business" || at(k) == "working" || at(k) == "calendar" || at(k) == "short" || at(k) == "whole" || at(k) == "solid" || at(k) == "good" || at(k) == "a" || at(k) == "an" {
 		k++
 	}
 	q.to = k + 1
@@ -256,7 +256,10 @@ func readRate(toks []token, q quantity) quantity {
 	q.per = "once"
 	for j := q.to; j < len(toks); {
 		k := j
-		if w := toks[k].word; w == "per" || w == "a" || w == "an" || w == "/" || w == "each" || w == "every" || w == "for" && k+1 < len(toks) && toks[k+1].word == "each" {
+		if w := toks[k].word; q.per == "once" && (w == "apiece" || w == "each" && (k+1 == len(toks) || toks[k+1].punct)) {
+			q.per, q.to = "piece", k+1
+			return q
+		} else if w == "per" || w == "a" || w == "an" || w == "/" || w == "each" || w == "every" || w == "for" && k+1 < len(toks) && toks[k+1].word == "each" {
 			k++
 			if w == "for" {
 				k++
@@ -277,7 +280,7 @@ func readRate(toks []token, q quantity) quantity {
 			q.per = w
 		case k > j && eachWords[w]:
 			q.each = true
-		case k > j && (w == "lead" || w == "leads" || w == "job" || w == "jobs" || w == "piece" || w == "install"):
+		case k > j && q.per == "once" && !toks[k].punct && (toks[k-1].word == "a" || toks[k-1].word == "an" || toks[k-1].word == "per"):
 			q.per = "piece"
 		default:
 			return q

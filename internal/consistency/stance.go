@@ -5,28 +5,43 @@ import "math"
 // stance is what one sentence means for one claim.
 type stance struct {
 	near    float64 // how far it speaks of the claim
+	alike   float64 // as far as the topics say
+	shared  float64 // words of the claim
 	share   float64 // of the sentence, among the claims and nothing
 	blame   float64 // probability that it speaks against
+	praise  float64 // probability that it bears the claim out
 	numeric int     // +1 its figure is as good as promised, -1 worse
 	asserts bool
 	quote   span
 }
 
-// The settings of assigning sentences to claims: what a shared word adds, how
-// sharply the nearest claim wins, and the nearness at which nothing wins.
+// The settings of assigning sentences to claims: what a shared word and a
+// figure that can be compared add, how sharply the nearest claim wins, and the
+// nearness at which nothing wins.
 const (
-	sharedWord  = 0.2
-	sharpness   = 6.0
+	sharedWord  = 0.21
+	figureNear  = 0.12
+	sharpness   = 7.0
 	nothingNear = 0.38
 )
 
-// What moves the log-odds that a sentence speaks against a claim: a cue, a
-// figure, the mood of its words; and how they start.
+// leastAlike is how far a sentence that shares no word with a claim must be
+// about the same for their figures to be compared.
+const leastAlike = 0.3
+
+// What moves the log-odds that a sentence speaks against a claim, fitted to
+// the invented partners: a cue, a figure that is worse or as good, the mood of
+// its words, what the examples say, words of the claim under a negation that
+// the claim lacks, and how near it is; and how they start.
 const (
-	oddsCue    = 2.5
-	oddsFigure = 3.0
-	oddsMood   = 0.6
-	oddsStart  = -0.3
+	oddsCue     = 2.7
+	oddsWorse   = 6.0
+	oddsAgrees  = 1.5
+	oddsMood    = 0.93
+	oddsExample = 0.45
+	oddsEcho    = 0.27
+	oddsNear    = 2.46
+	oddsStart   = -2.2 - oddsNear/2
 )
 
 // listener holds the sentences of a voice against the claims. It keeps what a
@@ -71,7 +86,9 @@ func (l *listener) hear(s *sentence) []stance {
 	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
 	var carried []float64
 	if l.left > 0 {
-		carried = l.carried
+		if l.left == carryReach || len(s.toks) <= shortAnswer {
+			carried = l.carried
+		}
 		l.left--
 	}
 	l.about = cat.aboutOf(l.about, l.feats, l.readings, 0, len(s.toks), carried)
@@ -81,13 +98,23 @@ func (l *listener) hear(s *sentence) []stance {
 		l.left = carryReach
 	}
 	mood := float64(max(-1, min(1, cat.mood.of(s, 0, len(s.toks)))))
+	negated := len(s.negs)%2 == 1
 	clear(l.blames)
 	clear(l.nearest)
 	total := math.Exp(sharpness * nothingNear)
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		*st = stance{asserts: !asks, quote: s.span, near: cat.alike(c.about, l.about) + float64(sharedWord*float64(min(2, cat.shared(c.words, s.toks))))}
+		*st = stance{asserts: !asks, quote: s.span, numeric: cat.compareFigures(c, s)}
+		st.alike = cat.alike(c.about, l.about)
+		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
+		st.near = st.alike + float64(sharedWord*st.shared)
+		if st.alike < leastAlike && st.shared == 0 {
+			st.numeric = 0 // a figure of something else
+		}
+		if st.numeric != 0 {
+			st.near += figureNear
+		}
 		if c.group == CEO {
 			l.nearest[c.class] = max(l.nearest[c.class], st.near)
 		}
@@ -111,15 +138,28 @@ func (l *listener) hear(s *sentence) []stance {
 			st.share = 0
 			continue
 		}
-		st.numeric = cat.compareFigures(c, s)
-		odds := oddsStart - float64(oddsFigure*float64(st.numeric)) - float64(oddsMood*mood) - float64(oddsCue*float64(l.cueOn(c))) + logit(l.blameOn(c))
-		if c.value < 0 {
-			odds = -odds
+		odds := oddsStart - float64(oddsMood*mood) - float64(oddsCue*float64(l.cueOn(c))) + float64(oddsExample*logit(l.blameOn(c)))
+		switch st.numeric {
+		case -1:
+			odds += oddsWorse
+		case 1:
+			odds -= oddsAgrees
 		}
-		st.blame = logistic(odds)
+		echo := st.shared
+		if c.negated != negated {
+			echo = -echo
+		}
+		odds += float64(oddsNear*st.alike) - float64(oddsEcho*echo)
+		b := logistic(odds)
+		st.blame = c.promise * b
+		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
 	}
 	return l.stances
 }
+
+// shortAnswer is how many tokens a second sentence of an answer may have to
+// be still on the question's topic. A longer one speaks for itself.
+const shortAnswer = 7
 
 // leastShare is the share of a sentence below which it says nothing of a claim.
 const leastShare = 0.05

@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -34,7 +35,8 @@ const (
 type tally struct {
 	support, against, touched int
 	supporters, dissenters    []int
-	net                       float64 // strength against beyond that for
+	net                       float64 // strength against beyond the rebuttals
+	quiet                     float64 // chance that none speaks against
 	figures                   int     // of those against: by a figure
 }
 
@@ -48,28 +50,32 @@ type ruling struct {
 }
 
 // The weights of a logistic regression that says from the voices whether a
-// claim is gainsaid: the three strongest voices against, the two groups most
-// against after their own rebuttals, all support, the strongest figure
-// against, and how much the claim itself sounds like blame.
-var disputeWeights = [...]float64{2.35, 1.6, 0.2, 1.15, 0, -0.5, 1.25, -0.2}
+// claim is gainsaid: the two strongest voices against, the two groups most
+// against, the group most against after its own rebuttals, all support, the
+// strongest figure against, all voices against together, whether a cue judges
+// the claim, a clause of few words, the share of nothing, an admission, and a
+// matter of feeling. Words against never lower the chance, and words for it
+// never raise it.
+var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 0, 1.90, 0.70, -1.71, -1.27, -0.61, 0.52}
 
-const disputeStart = -3.05
+const disputeStart = -3.12
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
-const disputeFrom = 0.45
+const disputeFrom = 0.40
 
 // demoDisputeFrom is the same for what a vendor says in a demo.
-const demoDisputeFrom = 0.7
+const demoDisputeFrom = 0.5
 
 // leastWhisper is the strength below which a voice moves no chance.
-const leastWhisper = 0.12
+const leastWhisper = 0.15
 
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []int) ruling {
 	r := ruling{groups: map[Group]*tally{}, verdict: NotAddressed}
 	var against []float64
-	support, supporters, figure := 0.0, 0, 0.0
+	support, figure := 0.0, 0.0
+	supporters := 0
 	for v := range row {
 		p := &row[v]
 		n := 1
@@ -82,25 +88,25 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 		r.near = max(r.near, p.near)
 		t := r.groups[voices[v].group]
 		if t == nil {
-			t = &tally{}
+			t = &tally{quiet: 1}
 			r.groups[voices[v].group] = t
 		}
 		if p.near >= leastNear {
 			t.touched += n
 		}
-		switch {
-		case max(p.against, p.support) < leastWhisper:
-		case p.against > p.support:
+		if p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support) {
 			for range min(n, 3) {
 				against = append(against, p.against)
 			}
+			t.quiet *= math.Pow(1-float64(voiceTrust*p.against), float64(n))
 			t.net += float64(float64(n) * p.against)
 			if p.numeric {
 				figure = max(figure, p.against)
 			}
-		default:
-			support += float64(float64(n) * p.support)
-			t.net -= float64(float64(n) * p.support)
+		}
+		if d := p.support - p.against; d >= leastWhisper {
+			support += float64(float64(n) * d)
+			t.net -= float64(float64(n) * float64(rebuttal*d))
 		}
 		switch p.value() {
 		case 1:
@@ -125,27 +131,51 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 	case supporters > 0:
 		r.verdict = Supported
 	}
-	r.chance = chance(r, c, against, support, figure)
+	r.chance = c.chance(cat, r, against, support, figure)
 	r.kind = r.discrepancy(cat, c)
 	return r
 }
 
-func chance(r ruling, c *claim, against []float64, support, figure float64) float64 {
-	slices.SortFunc(against, func(a, b float64) int { return cmp.Compare(b, a) })
-	against = append(against, 0, 0, 0)
-	var nets []float64
+// voiceTrust is how sure the surest voice is, and rebuttal how much support
+// takes from what the same group says against.
+const (
+	voiceTrust = 0.9
+	rebuttal   = 0.3
+)
+
+func (c *claim) chance(cat *Catalogue, r ruling, against []float64, support, figure float64) float64 {
+	descending := func(a, b float64) int { return cmp.Compare(b, a) }
+	slices.SortFunc(against, descending)
+	against = append(against, 0, 0)
+	quiet, net := 1.0, 0.0
+	groups := make([]float64, 0, 6)
 	for _, g := range Groups() {
 		if t := r.groups[g]; t != nil {
-			nets = append(nets, max(0, t.net))
+			groups = append(groups, 1-t.quiet)
+			quiet *= t.quiet
+			net = max(net, t.net)
 		}
 	}
-	slices.SortFunc(nets, func(a, b float64) int { return cmp.Compare(b, a) })
-	nets = append(nets, 0, 0)
+	slices.SortFunc(groups, descending)
+	groups = append(groups, 0, 0)
 	x := float64(disputeStart)
-	for i, f := range [...]float64{against[0], against[1], against[2], nets[0], nets[1], support, figure, c.blame} {
+	for i, f := range [...]float64{against[0], against[1], groups[0], groups[1], net, min(3, support), figure, 1 - quiet,
+		one(c.judged), one(c.length < 4), c.about[cat.sense.none], 1 - c.promise, one(c.evaluative(cat))} {
 		x += float64(disputeWeights[i] * f)
 	}
 	return logistic(x)
+}
+
+// one is 1 for true.
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (c *claim) evaluative(cat *Catalogue) bool {
+	return c.topic >= 0 && cat.topics[c.topic].Evaluative
 }
 
 // discrepancy is the kind of a claim that is gainsaid.
@@ -154,10 +184,10 @@ func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
 	if c.group != CEO {
 		from = demoDisputeFrom
 	}
-	if c.value < 0 || r.against == 0 || r.chance < from {
+	if r.against == 0 || r.chance < from {
 		return "" // what turns out better than admitted is no breach
 	}
-	if c.topic >= 0 && cat.topics[c.topic].Evaluative {
+	if c.evaluative(cat) {
 		return SentimentSplit
 	}
 	figures := 0
@@ -198,12 +228,6 @@ const silenceFrom = 0.3
 
 // silence is the chance that nobody speaks to a claim that should be proved.
 func silence(cat *Catalogue, c *claim, near float64) float64 {
-	flag := func(b bool) float64 {
-		if b {
-			return 1
-		}
-		return 0
-	}
 	record := 0.0
 	for k, x := range c.about {
 		if t := cat.topicOf[k]; t >= 0 && cat.topics[t].Provable {
@@ -212,7 +236,7 @@ func silence(cat *Catalogue, c *claim, near float64) float64 {
 	}
 	record /= max(1e-9, 1-c.about[cat.sense.none])
 	x := float64(silenceStart)
-	for i, f := range [...]float64{min(near, 1.2), flag(len(c.quants) > 0), record, c.about[cat.sense.none], flag(c.length < 4), flag(c.judged), flag(c.ours), flag(len(c.words.words) >= 3)} {
+	for i, f := range [...]float64{min(near, 1.2), one(len(c.quants) > 0), record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
 		x += float64(silenceWeights[i] * f)
 	}
 	return logistic(x)
