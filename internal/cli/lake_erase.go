@@ -37,13 +37,20 @@ func newLakeErase(env Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "erase", Short: "Forget a person, with a signed receipt", Args: cobra.NoArgs,
 		Long: `Forget a person: in raw records, Parquet, quarantine and indexes, in DynamoDB
-when USE_DYNAMODB is true, in every version of every object in S3 when USE_S3 is or --to names a bucket, and in the database. Ids that the database knows of
-the same contractor are added. --user, --email and --phone may be given together and
+when USE_DYNAMODB is true, in every version of every object in S3 when USE_S3
+is or --to names a bucket, and in the database. Ids that the database knows of
+the same contractor or account are added. --user, --email and --phone may be given together and
 repeated; all of them are the one person.
 
 A record belongs to the person when its user_id is the person's, or when nobody
 is signed in and one of the ids stands in it. It is erased. Other records that
 have one of the ids stay; the id in them becomes [erased].
+
+In the database a contractor goes with matches, bookings and questions to the
+coach; accounts, what a stakeholder said, invitations and messages that wait to
+be sent go when they are the person's. Answers to surveys, deals and campaigns
+stay without the person. Uploaded demos are not looked into; their transcripts
+are. Nor are exports outside of the lake, backups, and the AI service.
 
 What is left is a receipt: it says what was erased and where, names the person
 by keyed hashes alone, and is signed with the lake's key. Copies of old records

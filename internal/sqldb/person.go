@@ -15,10 +15,12 @@ import (
 )
 
 // Persons finds and forgets persons in the database. A contractor goes with
-// what belongs to it, see DeleteContractor; so do accounts, feedback,
-// invitations and records on their way to the lake that are the person's.
-// Everything else that mentions the person, in any text of any table, stays
-// without the mention.
+// what belongs to it, see DeleteContractor; so do accounts with what they
+// asked the coach, what stakeholders said, invitations, messages that wait to
+// be sent and records on their way to the lake that are the person's. Answers
+// to surveys, deals and campaigns stay without the person. Everything else
+// that mentions the person, in any text of any table, stays without the
+// mention.
 type Persons struct{ DB *DB }
 
 // owners says which column of a table tells whose a row is.
@@ -34,10 +36,18 @@ var owners = map[string]string{
 
 // Identify returns the person with the ids that the database knows beside
 // those given: the id, address and number of the contractor that has one of
-// them. Of a number that several contractors share nothing is taken.
+// them, or the address of the account when the role is another. Of a number
+// that several contractors share nothing is taken.
 func (p Persons) Identify(ctx context.Context, who person.Person) (person.Person, error) {
 	if who.Role != "" && who.Role != tpe.UserContractor {
-		return who, nil
+		accounts, err := p.accounts(ctx, p.DB, who)
+		ids := slices.Clone(who.IDs)
+		for _, a := range accounts {
+			if id, err := person.ParseID(person.Email, a.Email); err == nil && a.Role == who.Role {
+				ids = append(ids, id)
+			}
+		}
+		return person.New(who.Role, ids...), err
 	}
 	found, err := p.contractors(ctx, p.DB, who)
 	if err != nil || len(found) != 1 {
@@ -76,6 +86,36 @@ func (p Persons) contractors(ctx context.Context, c Conn, who person.Person) ([]
 	return slices.DeleteFunc(list, func(c contractorRow) bool {
 		return !slices.ContainsFunc(c.ids(), func(id person.ID) bool { return slices.Contains(who.IDs, id) })
 	}), nil
+}
+
+// accountRow is an account of a user who is no contractor.
+type accountRow struct {
+	Role  string `json:"role"`
+	ID    int64  `json:"id"`
+	Email string `json:"email"`
+}
+
+// accounts returns the accounts with an address of the person's, or with an
+// id when its role is named.
+func (p Persons) accounts(ctx context.Context, c Conn, who person.Person) ([]accountRow, error) {
+	var out []accountRow
+	for _, kind := range []struct{ role, table string }{{tpe.UserAdmin, "admin_users"}, {tpe.UserPartner, "partner_users"}} {
+		list, err := all[accountRow](ctx, c, `SELECT '`+kind.role+`', id, COALESCE(email, '') FROM `+kind.table+` ORDER BY id`)
+		if err != nil {
+			return nil, fmt.Errorf("look for accounts: %w", err)
+		}
+		for _, a := range list {
+			mail, err := person.ParseID(person.Email, a.Email)
+			has := err == nil && slices.Contains(who.IDs, mail)
+			if user, err := person.ParseID(person.User, strconv.FormatInt(a.ID, 10)); err == nil && who.Role == kind.role {
+				has = has || slices.Contains(who.IDs, user)
+			}
+			if has {
+				out = append(out, a)
+			}
+		}
+	}
+	return out, nil
 }
 
 // Name names the place in reports.
@@ -136,7 +176,22 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 		if !w.change || !ok {
 			continue
 		}
+		if _, err := run(ctx, c, `UPDATE feedback_responses SET ip_address = NULL, user_agent = NULL WHERE contractor_id = ?`, row.ID); err != nil {
+			return err
+		}
 		if err := DeleteContractor(ctx, tx, row.ID); err != nil {
+			return err
+		}
+	}
+	accounts, err := p.accounts(ctx, c, w.who)
+	if err != nil {
+		return err
+	}
+	for _, row := range contractors {
+		accounts = append(accounts, accountRow{Role: tpe.UserContractor, ID: row.ID})
+	}
+	for _, a := range accounts {
+		if err := w.account(ctx, c, a); err != nil {
 			return err
 		}
 	}
@@ -147,6 +202,34 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 	for _, table := range tables {
 		if err := w.table(ctx, c, table, contractors); err != nil {
 			return fmt.Errorf("erase from table %s: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// account takes out what an account has done under its id alone.
+func (w *forget) account(ctx context.Context, c Conn, a accountRow) error {
+	id := strconv.FormatInt(a.ID, 10)
+	for _, left := range []struct {
+		table, where string
+		args         []any
+	}{
+		{"ai_coach_conversations", `contractor_id IS NULL AND user_type = ? AND user_id = ?`, []any{a.Role, id}},
+		{"idempotency_keys", `scope = ?`, []any{a.Role + " " + id}},
+		{"account_tokens", `role = ? AND account_id = ?`, []any{a.Role, a.ID}},
+	} {
+		n, _, err := value[int64](ctx, c, `SELECT count(*) FROM `+left.table+` WHERE `+left.where, left.args...)
+		if err != nil {
+			return fmt.Errorf("look into %s: %w", left.table, engine(err))
+		}
+		for range n {
+			w.note(left.table, true)
+		}
+		if !w.change || n == 0 {
+			continue
+		}
+		if _, err := run(ctx, c, `DELETE FROM `+left.table+` WHERE `+left.where, left.args...); err != nil {
+			return fmt.Errorf("erase from %s: %w", left.table, err)
 		}
 	}
 	return nil
@@ -270,7 +353,7 @@ func (w *forget) column(e *edit, table, column string, value any) {
 	}
 	if out, belongs, changed := w.without(text); changed {
 		e.names, e.texts = append(e.names, column), append(e.texts, out)
-		e.remove = e.remove || owners[table] == column || table == "idempotency_keys" || table == "outbox" && belongs
+		e.remove = e.remove || owners[table] == column || table == "idempotency_keys" || table == "jobs" || table == "outbox" && belongs
 	}
 }
 

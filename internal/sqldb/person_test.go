@@ -20,6 +20,12 @@ func TestPersons(t *testing.T) {
 			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (136, 136)`,
 			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (137, 136)`,
 			`INSERT INTO admin_users (id, email, password_hash, full_name) VALUES (5, 'dana@whitfield.example', 'h', 'Dana')`,
+			`INSERT INTO account_tokens (role, account_id, generation) VALUES ('admin', 5, 2)`,
+			`INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, expires_ms) VALUES ('contractor 136', 'k', 'h', 1), ('contractor 137', 'k', 'h', 1), ('admin 5', 'k', 'h', 1)`,
+			`INSERT INTO ai_coach_conversations (contractor_id, user_type, user_id, message_type, content) VALUES (136, 'admin', '9', 'user', 'a'), (NULL, 'admin', '5', 'user', 'b'), (NULL, 'partner', '5', 'user', 'c'), (137, 'admin', '5', 'user', 'd')`,
+			`INSERT INTO feedback_surveys (id, partner_id, contractor_id, survey_type, status) VALUES (1, 136, 136, 'q', 'responded')`,
+			`INSERT INTO feedback_responses (survey_id, partner_id, contractor_id, overall_satisfaction, ip_address, user_agent) VALUES (1, 136, 136, 9, '203.0.113.9', 'browser')`,
+			`INSERT INTO jobs (kind, subject_id, payload) VALUES ('campaign_sms', 1, '{"to":"(555) 200-1000","text":"Hi"}'), ('campaign_sms', 1, '{"to":"5552002000","text":"Hi"}')`,
 			`INSERT INTO sms_campaigns (campaign_name, message_template, created_by) VALUES ('c', 'm', 5)`,
 			`INSERT INTO login_attempts (kind, subject, failures, since_ms) VALUES ('login', 'dana@whitfield.example', 1, 1)`,
 			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('a', '{"user_id":"136","user_type":"contractor"}', 1)`,
@@ -38,7 +44,7 @@ func TestPersons(t *testing.T) {
 			t.Fatalf("%+v, %v", who, err)
 		}
 		found, err := p.Look(ctx, who, func(string) {})
-		if err != nil || found.Records != 4 || found.Redacted != 3 {
+		if err != nil || found.Records != 9 || found.Redacted != 3 {
 			t.Errorf("%+v, %v", found, err)
 		}
 		if _, err := p.Erase(ctx, who, func(string) {}); err != nil {
@@ -48,17 +54,39 @@ func TestPersons(t *testing.T) {
 			t.Errorf("%+v, %v", found, err)
 		}
 		for query, want := range map[string]int64{
-			`SELECT count(*) FROM contractors`:                         1,
-			`SELECT count(*) FROM contractor_partner_matches`:          1,
-			`SELECT count(*) FROM strategic_partners`:                  1,
-			`SELECT count(*) FROM admin_users`:                         0,
-			`SELECT count(*) FROM sms_campaigns`:                       1,
+			`SELECT count(*) FROM contractors`:                1,
+			`SELECT count(*) FROM contractor_partner_matches`: 1,
+			`SELECT count(*) FROM strategic_partners`:         1,
+			`SELECT count(*) FROM admin_users`:                0,
+			`SELECT count(*) FROM sms_campaigns`:              1,
+			`SELECT count(*) FROM jobs`:                       1,
+			`SELECT count(*) FROM account_tokens`:             0,
+			`SELECT count(*) FROM idempotency_keys`:           1,
+			`SELECT count(*) FROM ai_coach_conversations`:     2,
+			`SELECT count(*) FROM feedback_responses`:         1,
+			`SELECT count(*) FROM feedback_responses WHERE ip_address IS NULL AND user_agent IS NULL AND contractor_id IS NULL`: 1,
 			`SELECT count(*) FROM outbox`:                              2,
 			`SELECT count(*) FROM outbox WHERE record LIKE '%erased%'`: 1,
 		} {
 			if n, _, err := value[int64](ctx, db, query); err != nil || n != want {
 				t.Errorf("%s: %d, %v", query, n, err)
 			}
+		}
+		// An account by its id.
+		mustRun(t, db, `INSERT INTO admin_users (id, email, password_hash, full_name) VALUES (6, 'gil@x.example', 'h', 'Gil')`)
+		user, err := person.ParseID(person.User, "6")
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin, err := p.Identify(ctx, person.New(tpe.UserAdmin, user))
+		if err != nil || len(admin.IDs) != 2 {
+			t.Fatalf("%+v, %v", admin, err)
+		}
+		if _, err := p.Erase(ctx, admin, func(string) {}); err != nil {
+			t.Fatal(err)
+		}
+		if n, _, err := value[int64](ctx, db, `SELECT count(*) FROM admin_users`); err != nil || n != 0 {
+			t.Error(n, err)
 		}
 		text, _, err := value[string](ctx, db, `SELECT company_name FROM contractors`)
 		if err != nil || text != "referred by "+person.Mark {
