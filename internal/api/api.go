@@ -55,8 +55,9 @@ type Options struct {
 	JWTExpire  time.Duration // life of a token; 7 days
 	Production bool          // cookies need HTTPS, and no code of development is taken
 	Outcomes   bool          // record business outcomes
-	// RateLimit is how many requests for typed routes somebody unknown may
-	// send within RateWindow; who is signed in may send more. 0: any number.
+	// RateLimit is how many requests somebody unknown may send within
+	// RateWindow, beside probes, records and pieces of uploads; who is signed
+	// in may send more. 0: any number.
 	RateLimit  int
 	RateWindow time.Duration
 

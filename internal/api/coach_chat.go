@@ -23,7 +23,7 @@ import (
 // or as server-sent events. A request with a Last-Event-ID goes on with the
 // answer that the id names, and asks nothing.
 func (s *Server) chat(v *visit, r *http.Request) error {
-	if err := s.allow(v, r, contractor|admin); err != nil {
+	if err := s.admit(v, r, contractor|admin); err != nil {
 		return err
 	}
 	ctx := context.WithValue(r.Context(), visitKey{}, v)
@@ -200,7 +200,7 @@ func (s *Server) sendEnd(w *sse, reply coachReply, err error) {
 
 // resumeRoute answers GET /api/ai-coach/chat/{id}/stream.
 func (s *Server) resumeRoute(v *visit, r *http.Request) error {
-	if err := s.allow(v, r, contractor|admin); err != nil {
+	if err := s.admit(v, r, contractor|admin); err != nil {
 		return err
 	}
 	last := first(r.Header, "Last-Event-Id")
@@ -340,7 +340,7 @@ func chatDoc(op *huma.Operation) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json":    {Schema: ask},
 		"multipart/form-data": {Schema: form, Encoding: map[string]*huma.Encoding{"media": {ContentType: "image/png, image/jpeg, text/plain, application/pdf, audio/mpeg, video/mp4"}}}}}
-	op.Description = "The coach answers with the contractor's profile, the partners that fit and their feedback. The question is recorded at once, the answer when it ends, also when the client has left.\n\nEvents: start, delta ({\"text\"}), then done or error. Each has an id; a request with it as Last-Event-ID goes on from there."
+	op.Description = "The coach answers with the contractor's profile, the partners that fit and their feedback. The question is recorded at once, the answer when it ends, also when the client has left. Files are handed to the AI service and recorded by name, type, size and SHA-256; they are not kept.\n\nEvents: start, delta ({\"text\"}), then done or error. Each has an id; a request with it as Last-Event-ID goes on from there."
 	op.Parameters = append(op.Parameters, lastEvent(), keyParam())
 	answerDoc(op)
 }

@@ -66,7 +66,7 @@ func (s *Server) depot() (*depot.Depot, error) {
 // demoCreate answers POST /api/partners/{id}/demos: a form with the file, or
 // JSON that announces a file which is sent in pieces.
 func (s *Server) demoCreate(v *visit, r *http.Request) error {
-	if err := s.allow(v, r, partner|admin); err != nil {
+	if err := s.admit(v, r, partner|admin); err != nil {
 		return err
 	}
 	ctx := context.WithValue(r.Context(), visitKey{}, v)

@@ -79,7 +79,7 @@ func queryTime(q url.Values, name string) (time.Time, error) {
 
 // exportInteractions answers GET /api/export/interactions.
 func (s *Server) exportInteractions(v *visit, r *http.Request) error {
-	if err := s.allow(v, r, admin); err != nil {
+	if err := s.admit(v, r, admin); err != nil {
 		return err
 	}
 	q := r.URL.Query()
@@ -202,7 +202,7 @@ func recordID(t *tape.Tape) string {
 // exportFinetune answers GET /api/export/finetune: one of the files that tpe
 // export finetune writes.
 func (s *Server) exportFinetune(v *visit, r *http.Request) error {
-	if err := s.allow(v, r, admin); err != nil {
+	if err := s.admit(v, r, admin); err != nil {
 		return err
 	}
 	q := r.URL.Query()

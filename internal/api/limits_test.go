@@ -28,6 +28,12 @@ func TestRateLimit(t *testing.T) {
 			t.Error(i, r)
 		}
 	}
+	for _, route := range []string{"POST /api/ai-coach/chat", "POST /api/partners/1/demos", "GET /api/export/interactions", "GET /api/export/finetune"} {
+		method, path, _ := strings.Cut(route, " ")
+		if r := h.do(method, path, ""); r.status != 429 {
+			t.Error(route, r)
+		}
+	}
 	// Probes and the lake are not limited; who is signed in may do more.
 	if r := h.do("GET", "/health", ""); r.status != 200 {
 		t.Error(r)

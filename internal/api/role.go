@@ -49,6 +49,14 @@ func roleOf(userType string) role {
 	return public
 }
 
+// admit counts a request, and decides whether it may go on to its handler.
+func (s *Server) admit(v *visit, r *http.Request, need role) error {
+	if err := s.rates.check(v, r); err != nil {
+		return err
+	}
+	return s.allow(v, r, need)
+}
+
 // allow decides whether a request may go on to its handler.
 func (s *Server) allow(v *visit, r *http.Request, need role) error {
 	if err := s.sameSite(r); err != nil {

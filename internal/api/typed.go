@@ -181,10 +181,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 		}
 		r = withWhole(r, integers)
 		v.body.by = time.Now().Add(s.opts.Limits.Handler)
-		if err := s.rates.check(v, r); err != nil {
-			return err
-		}
-		if err := s.allow(v, r, who); err != nil {
+		if err := s.admit(v, r, who); err != nil {
 			return err
 		}
 		for _, name := range numbers {
