@@ -10,7 +10,7 @@ GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: all build run test lint vuln docs bench fuzz peers clean
+.PHONY: all build run test lint vuln docs bench fuzz fuzz-api peers clean
 
 all: lint vuln test
 
@@ -63,7 +63,14 @@ fuzz:
 	  for name in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
 	    echo "$$pkg $$name"; $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; done; done
 
-# The tools that read what tpe writes. Tests that need one which cannot be
+# schemathesis makes requests from the OpenAPI document, see TestSchemathesis.
+# "make test" makes few; this makes API_EXAMPLES for each operation, role and
+# engine, and takes hours when they are many.
+API_EXAMPLES ?= 100
+fuzz-api: peers
+	TPE_PEERS=$(PEERS) TPE_FUZZ_EXAMPLES=$(API_EXAMPLES) $(GO) test -run TestSchemathesis -v -timeout 0 ./internal/api
+
+# The tools that read what tpe writes, and that try the API. Tests that need one which cannot be
 # installed here are skipped, and say so.
 peers:
 	@if command -v npm >/dev/null; then \
@@ -71,10 +78,10 @@ peers:
 	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3 dynalite@4.0.0; \
 	else echo "npm is not installed: the tests that need DuckDB or DynamoDB will be skipped"; fi
 	@if command -v python3 >/dev/null; then \
-	  [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] || \
-	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1; }; \
+	  { [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] && [ -x $(PEERS)/python/bin/schemathesis ]; } || \
+	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/python -m pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1 schemathesis==4.32.5; }; \
 	  command -v java >/dev/null || echo "Java is not installed: the tests that need Spark will be skipped"; \
-	else echo "Python is not installed: the tests that need Spark and pyarrow will be skipped"; fi
+	else echo "Python is not installed: the tests that need Spark, pyarrow and schemathesis will be skipped"; fi
 	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
 	  else echo "PostgreSQL's server is not installed: the tests that need it will be skipped"; fi; fi

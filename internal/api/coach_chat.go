@@ -328,7 +328,7 @@ func chatDoc(op *huma.Operation) {
 	flag := []*huma.Schema{{Type: huma.TypeBoolean}, {Type: huma.TypeString, Enum: []any{"true", "false"}}} // as in a form
 	ask := &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Required: []string{"content"}, Properties: map[string]*huma.Schema{
 		"content":          {Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxQuestion), Pattern: `[^\s\x00]`, Description: "The question."},
-		"conversationId":   {Type: huma.TypeString, Format: "uuid", Description: "Goes on with a conversation. Without it, with the last one of the last half hour."},
+		"conversationId":   {AnyOf: []*huma.Schema{{Type: huma.TypeString, Format: "uuid"}, {Type: huma.TypeString, MaxLength: ptr(0)}}, Description: "Goes on with a conversation. Without it, with the last one of the last half hour."},
 		"contractor_id":    {AnyOf: ident(0).Schema(nil).AnyOf, Description: "For administrators: whose conversation it is."},
 		"stream":           {AnyOf: flag, Description: "Answer with server-sent events, as Accept: text/event-stream does."},
 		"training_consent": {AnyOf: flag, Description: "Whether the conversation may train a model. The last word of a person counts."},

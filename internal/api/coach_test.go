@@ -175,7 +175,7 @@ func TestChat(t *testing.T) {
 		for _, wrong := range []struct {
 			path, body string
 			status     int
-		}{{fmt.Sprint(a.UserMessage.ID), `{"helpful":true}`, 404}, {"999999", `{"helpful":true}`, 404}, {fmt.Sprint(a.AIResponse.ID), `{}`, 400}, {fmt.Sprint(a.AIResponse.ID), `{"rating":11}`, 400}, {"x", `{"rating":1}`, 400}} {
+		}{{fmt.Sprint(a.UserMessage.ID), `{"helpful":true}`, 404}, {"999999", `{"helpful":true}`, 404}, {fmt.Sprint(a.AIResponse.ID), `{}`, 400}, {fmt.Sprint(a.AIResponse.ID), `{"rating":11}`, 400}, {"x", `{"rating":1}`, 404}} {
 			if f := h.ask(who, "/api/ai-coach/feedback/"+wrong.path, wrong.body); f.status != wrong.status {
 				t.Errorf("%+v: %v", wrong, f)
 			}

@@ -486,7 +486,7 @@ func (s *Server) dropDemo(ctx context.Context, files *depot.Depot, row sqldb.Dem
 func pathNumber(r *http.Request, name string) (int64, error) {
 	n, err := strconv.ParseInt(r.PathValue(name), 10, 64)
 	if err != nil || n < 1 || n > maxIdent {
-		return 0, misuse("path."+name, field(name)+": a whole number from 1 is expected")
+		return 0, tpe.Errorf(tpe.NotFound, "%s: a whole number from 1 is expected", field(name)) // nothing can have another
 	}
 	return n, nil
 }

@@ -45,7 +45,7 @@ func TestPartners(t *testing.T) {
 			t.Error(one)
 		}
 		h.call(nobody, "GET", "/api/partners/99", "", 404, nil)
-		h.call(nobody, "GET", "/api/partners/0", "", 400, nil)
+		h.call(nobody, "GET", "/api/partners/0", "", 404, nil)
 
 		h.call(ada, "PUT", "/api/partners/2", `{"focus_areas_served":["a","b"],"description":"new","power_confidence_score":"75","website":null}`, 200, &one)
 		if p := one.Partner; p["id"] != 2.0 || p["focus_areas_served"] != `["a","b"]` || p["description"] != "new" || p["power_confidence_score"] != 75.0 || p["previous_powerconfidence_score"] != 60.0 || p["score_trend"] != "up" {

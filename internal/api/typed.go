@@ -352,6 +352,9 @@ func rejectedBy(e huma.StatusError, op *huma.Operation) error {
 		}
 	}
 	out.err = &tpe.Error{Code: tpe.Misuse, Message: message}
+	if slices.ContainsFunc(out.faults, func(f inputFault) bool { return strings.HasPrefix(f.Location, "path.") }) {
+		out.err.Code = tpe.NotFound // nothing can have such an id
+	}
 	return out
 }
 
