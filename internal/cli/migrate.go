@@ -41,7 +41,9 @@ is interrupted, the same command with --resume goes on.
 
 --plan reads the source only, and says what it holds, which types are chosen
 and why, and which values will not convert. --verify compares a finished move
-again. --since brings over what has changed in the source since the last time.
+again: rows, sequences, constraints and rejects, also of tables that another
+program has moved. --since brings over what has changed in the source since
+the last time.
 
 A mapping file is JSON: {"types": {"table.column": "bigint"},
 "using": {"table.column": "an SQL expression of SQLite"}, "tables": ["table"]}.
