@@ -14,6 +14,9 @@ func fullDisk(err error) error {
 	if !errors.Is(err, syscall.ENOSPC) && (err == nil || !strings.Contains(err.Error(), "database or disk is full")) {
 		return err
 	}
+	if strings.Contains(tpe.HintOf(err), "--") { // it names the flag that helps
+		return err
+	}
 	if strings.Contains(err.Error(), "the disk is full") && strings.Contains(tpe.HintOf(err), "run it again") {
 		return err
 	}
