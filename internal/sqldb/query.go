@@ -30,10 +30,12 @@ func (db *DB) query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	pool := db.write // INSERT ... RETURNING is a query too
 	if strings.HasPrefix(query, "SELECT") {
 		pool = db.read
-	} else if changesPartners(query) {
-		defer db.partners.Add(1)
 	}
-	return pool.QueryContext(ctx, db.bind(query), storable(args)...)
+	rows, err := pool.QueryContext(ctx, db.bind(query), storable(args)...)
+	if changesPartners(query) {
+		db.partners.Add(1)
+	}
+	return rows, err
 }
 
 func (db *DB) exec(ctx context.Context, query string, args ...any) (int64, error) {
