@@ -61,10 +61,10 @@ var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 0, 1.90, 
 const disputeStart = -3.12
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
-const disputeFrom = 0.36
+const disputeFrom = 0.40
 
 // demoDisputeFrom is the same for what a vendor says in a demo.
-const demoDisputeFrom = 0.65
+const demoDisputeFrom = 0.5
 
 // leastWhisper is the strength below which a voice moves no chance.
 const leastWhisper = 0.15
