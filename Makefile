@@ -28,7 +28,7 @@ run: build
 # kill processes, stop after every step, or compute for long on one goroutine
 # run without the detector, ten times as fast.
 # "make lint" vets; test programs need no tables for a debugger.
-BARE := Crash|Kill|DiskFull|FullDisk|Schemathesis|StrangeInputs|Evaluation|Pairs|Weights
+BARE := Crash|Kill|DiskFull|FullDisk|Schemathesis|StrangeInputs|Evaluation|Pairs|Weights|Mutants|Traps|TestPieces|ManyMembers|Damage|ManyPages|RandomRecords
 ifdef RACE
 RACED := -race -gcflags=modernc.org/sqlite/lib=-race=false -skip '$(BARE)'
 export GORACE ?= atexit_sleep_ms=0
@@ -39,7 +39,7 @@ export TPE_PEERS := $(PEERS)
 test: peers $(BIN)/gotestsum
 	CGO_ENABLED=$(if $(RACE),1,$(CGO_ENABLED)) $(GOTEST) $(RACED) ./...
 ifdef RACE
-	$(GOTEST) -run '$(BARE)' $$(grep -rlE '^func Test\w*($(BARE))' --include='*_test.go' internal | xargs -n1 dirname | sort -u | sed 's,^,./,')
+	$(GOTEST) -run '$(BARE)' $$(grep -rlE '^func \w*($(BARE))' --include='*_test.go' internal | xargs -n1 dirname | sort -u | sed 's,^,./,')
 endif
 
 lint: $(BIN)/golangci-lint
