@@ -55,7 +55,7 @@ func AddDemo(ctx context.Context, tx *Tx, d NewDemo) (Demo, error) {
 // DemoByID returns a demo of a partner; any partner's when partner is 0. The
 // error is of the code NotFound when there is none.
 func DemoByID(ctx context.Context, c Conn, partner, id int64) (Demo, error) {
-	row, ok, err := one[Demo](ctx, c, `SELECT `+columns[Demo]("")+` FROM demo_uploads WHERE id = ? AND (partner_id = ? OR ? = 0)`, id, partner, partner)
+	row, ok, err := one[Demo](ctx, c, `SELECT `+columns[Demo]("")+` FROM demo_uploads WHERE id = ? AND (partner_id = ? OR CAST(? AS BIGINT) = 0)`, id, partner, partner)
 	switch {
 	case err != nil:
 		return row, fmt.Errorf("find demo %d: %w", id, err)
