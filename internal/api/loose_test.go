@@ -14,11 +14,11 @@ import (
 // execute runs statements on a database beside the server.
 func execute(t *testing.T, database string, statements ...string) {
 	t.Helper()
-	driver := "sqlite"
+	driver, source := "sqlite", database+"?_pragma=busy_timeout(10000)" // the server writes, too
 	if strings.HasPrefix(database, "postgres") {
-		driver = "pgx"
+		driver, source = "pgx", database
 	}
-	db, err := sql.Open(driver, database)
+	db, err := sql.Open(driver, source)
 	if err != nil {
 		t.Fatal(err)
 	}
