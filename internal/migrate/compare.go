@@ -11,17 +11,15 @@ import (
 // orphans were taken out are read again on both sides.
 func (r *run) compare(ctx context.Context) error {
 	return r.timed("compare", func() error {
-		orphans := map[*pair]map[string][]string{}
+		orphans, err := r.orphans(ctx)
+		if err != nil {
+			return err
+		}
 		q := newQueue()
 		for _, p := range r.pairs {
-			taken, err := p.readOrphans(ctx, r.workers[0].pg)
-			if err != nil {
-				return err
-			}
-			orphans[p] = taken
-			if len(taken) > 0 && r.o.Scope != SchemaOnly {
+			if len(orphans[p]) > 0 && r.o.Scope != SchemaOnly {
 				r.found[p] = newContents(p)
-				r.putBoth(q, p, taken)
+				r.putBoth(q, p, orphans[p])
 			}
 		}
 		if err := q.run(ctx, r.workers); err != nil {
@@ -29,6 +27,19 @@ func (r *run) compare(ctx context.Context) error {
 		}
 		return r.judge(ctx, orphans)
 	})
+}
+
+// orphans reads what was done about the orphans of each table.
+func (r *run) orphans(ctx context.Context) (map[*pair]map[string][]string, error) {
+	all := map[*pair]map[string][]string{}
+	for _, p := range r.pairs {
+		taken, err := p.readOrphans(ctx, r.workers[0].pg)
+		if err != nil {
+			return nil, err
+		}
+		all[p] = taken
+	}
+	return all, nil
 }
 
 // putBoth puts the reading of both sides of a table into the queue.

@@ -56,15 +56,13 @@ func (r *run) verifyUnknown(ctx context.Context) (*Certificate, error) {
 // verifyRestored reads both sides and compares them.
 func (r *run) verifyRestored(ctx context.Context) (*Certificate, error) {
 	err := r.timed("verify", func() error {
-		orphans := map[*pair]map[string][]string{}
+		orphans, err := r.orphans(ctx)
+		if err != nil {
+			return err
+		}
 		q := newQueue()
 		for _, p := range r.pairs {
-			taken, err := p.readOrphans(ctx, r.workers[0].pg)
-			if err != nil {
-				return err
-			}
-			orphans[p] = taken
-			r.putBoth(q, p, taken)
+			r.putBoth(q, p, orphans[p])
 		}
 		q.put(r.hashSource)
 		if err := q.run(ctx, r.workers); err != nil {

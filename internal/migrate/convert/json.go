@@ -4,26 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"math"
-	"strconv"
 
 	"github.com/power100/tpe/internal/migrate/origin"
 )
 
 func (e *Encoder) jsonText(t Type, v origin.Value) string {
-	if v.Kind == origin.Blob {
-		return "a blob"
-	}
-	b := v.Bytes
-	switch v.Kind {
-	case origin.Integer:
-		b = strconv.AppendInt(e.scratch[:0], v.Int, 10)
-	case origin.Real:
-		if math.IsInf(v.Float, 0) {
-			return "infinity"
-		}
-		b = strconv.AppendFloat(e.scratch[:0], v.Float, 'g', -1, 64)
-	default: // a text
+	b, reason := e.spelled(v, 'g')
+	if reason != "" {
+		return reason
 	}
 	if len(b) == 0 {
 		return empty

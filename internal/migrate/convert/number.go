@@ -91,20 +91,28 @@ func (e *Encoder) float(t Type, v origin.Value) string {
 	return ""
 }
 
-func (e *Encoder) numeric(t Type, v origin.Value) string {
-	if v.Kind == origin.Blob {
-		return "a blob"
-	}
-	b := v.Bytes
+// spelled is the text of a value that is no blob, a real number in the format of
+// strconv.FormatFloat, or why it has none. It is valid until the next one.
+func (e *Encoder) spelled(v origin.Value, format byte) (text []byte, reason string) {
 	switch v.Kind {
+	case origin.Blob:
+		return nil, "a blob"
 	case origin.Integer:
-		b = strconv.AppendInt(e.scratch[:0], v.Int, 10)
+		return strconv.AppendInt(e.scratch[:0], v.Int, 10), ""
 	case origin.Real:
 		if math.IsInf(v.Float, 0) {
-			return "infinity"
+			return nil, "infinity"
 		}
-		b = strconv.AppendFloat(e.scratch[:0], v.Float, 'e', -1, 64)
-	default: // a text
+		return strconv.AppendFloat(e.scratch[:0], v.Float, format, -1, 64), ""
+	default:
+		return v.Bytes, ""
+	}
+}
+
+func (e *Encoder) numeric(t Type, v origin.Value) string {
+	b, reason := e.spelled(v, 'e')
+	if reason != "" {
+		return reason
 	}
 	if len(b) == 0 {
 		return empty
