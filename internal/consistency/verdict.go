@@ -51,12 +51,11 @@ type ruling struct {
 
 // The weights of a logistic regression that says from the voices whether a
 // claim is gainsaid: the two strongest voices against, the two groups most
-// against, the group most against after its own rebuttals, all support, the
-// strongest figure against, all voices against together, whether a cue judges
-// the claim, a clause of few words, the share of nothing, an admission, and a
-// matter of feeling. Words against never lower the chance, and words for it
-// never raise it.
-var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 0, 1.90, 0.70, -1.71, -1.27, -0.61, 0.52}
+// against, the group most against after its own rebuttals, all support, all
+// voices against together, whether a cue judges the claim, a clause of few
+// words, the share of nothing, an admission, and a matter of feeling. Words
+// against never lower the chance, and words for it never raise it.
+var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 1.90, 0.70, -1.71, -1.27, -0.61, 0.52}
 
 const disputeStart = -3.12
 
@@ -74,8 +73,7 @@ const leastWhisper = 0.15
 func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []int) ruling {
 	r := ruling{groups: map[Group]*tally{}, verdict: NotAddressed}
 	var against []float64
-	support, figure := 0.0, 0.0
-	supporters := 0
+	support, supporters := 0.0, 0
 	for v := range row {
 		p := &row[v]
 		n := 1
@@ -100,9 +98,6 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 			}
 			t.quiet *= math.Pow(1-float64(voiceTrust*p.against), float64(n))
 			t.net += float64(float64(n) * p.against)
-			if p.numeric {
-				figure = max(figure, p.against)
-			}
 		}
 		if d := p.support - p.against; d >= leastWhisper {
 			support += float64(float64(n) * d)
@@ -131,7 +126,7 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 	case supporters > 0:
 		r.verdict = Supported
 	}
-	r.chance = c.chance(cat, r, against, support, figure)
+	r.chance = c.chance(cat, r, against, support)
 	r.kind = r.discrepancy(cat, c)
 	return r
 }
@@ -143,7 +138,7 @@ const (
 	rebuttal   = 0.3
 )
 
-func (c *claim) chance(cat *Catalogue, r ruling, against []float64, support, figure float64) float64 {
+func (c *claim) chance(cat *Catalogue, r ruling, against []float64, support float64) float64 {
 	descending := func(a, b float64) int { return cmp.Compare(b, a) }
 	slices.SortFunc(against, descending)
 	against = append(against, 0, 0)
@@ -159,7 +154,7 @@ func (c *claim) chance(cat *Catalogue, r ruling, against []float64, support, fig
 	slices.SortFunc(groups, descending)
 	groups = append(groups, 0, 0)
 	x := float64(disputeStart)
-	for i, f := range [...]float64{against[0], against[1], groups[0], groups[1], net, min(3, support), figure, 1 - quiet,
+	for i, f := range [...]float64{against[0], against[1], groups[0], groups[1], net, min(3, support), 1 - quiet,
 		one(c.judged), one(c.length < 4), c.about[cat.sense.none], 1 - c.promise, one(c.evaluative(cat))} {
 		x += float64(disputeWeights[i] * f)
 	}
