@@ -341,30 +341,12 @@ func (s *Server) recordAnswer(ctx context.Context, tx *sqldb.Tx, rec object, r *
 	return tx.Record(ctx, clean)
 }
 
-const (
-	// coachGivenUp is how long after its beginning an answer is given up whose
-	// process has ended: longer than any answer takes.
-	coachGivenUp = 15 * time.Minute
-	sweepEvery   = time.Minute
-)
+// coachGivenUp is how long after its beginning an answer is given up whose
+// process has ended: longer than any answer takes.
+const coachGivenUp = 15 * time.Minute
 
-// sweepTurns completes the records of answers that were under way when their
-// process was killed, until ctx ends.
-func (s *Server) sweepTurns(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		if err := s.giveUpTurns(ctx); err != nil && ctx.Err() == nil {
-			s.opts.Log.Warn("answers of the coach that were given up are not recorded yet", "error", err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
+// giveUpTurns completes the records of answers that were under way when their
+// process was killed.
 func (s *Server) giveUpTurns(ctx context.Context) error {
 	stale, err := sqldb.StaleCoachAnswers(ctx, s.opts.DB, s.opts.Now().Add(-coachGivenUp))
 	if err != nil {

@@ -172,6 +172,15 @@ func (s *Server) keep(ctx context.Context, c claim, v *visit) {
 	}
 }
 
+// forgetKeys removes what is known of requests that were made long ago.
+func (s *Server) forgetKeys(ctx context.Context) error {
+	_, err := s.opts.DB.Tx(ctx, func(tx *sqldb.Tx) error {
+		_, err := sqldb.ForgetKeys(ctx, tx, s.opts.Now().UnixMilli())
+		return err
+	})
+	return err
+}
+
 // release lets a request that has failed be sent again.
 func (s *Server) release(ctx context.Context, c claim) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -118,6 +118,22 @@ func TestIdempotencyKey(t *testing.T) {
 		if r := deal(sam, "k3", "6", "c"); r.status != 409 || !strings.Contains(r.body, "was carried out") {
 			t.Error(r)
 		}
+		// Keys are forgotten when they have expired, each at the latest when
+		// it comes again.
+		h.change(func(ctx context.Context, tx *sqldb.Tx) error {
+			later := time.Now().Add(keyLife + time.Minute).UnixMilli()
+			if known, err := sqldb.ClaimKey(ctx, tx, tpe.UserPartner+" 1", "k3", "other", later, later, 0); err != nil || known != nil {
+				t.Error("an old key:", known, err)
+			}
+			if n, err := sqldb.ForgetKeys(ctx, tx, time.Now().UnixMilli()); err != nil || n != 0 {
+				t.Errorf("%d fresh keys are forgotten: %v", n, err)
+			}
+			n, err := sqldb.ForgetKeys(ctx, tx, later)
+			if err != nil || n == 0 {
+				t.Errorf("%d old keys are forgotten: %v", n, err)
+			}
+			return nil
+		})
 	})
 }
 

@@ -38,7 +38,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer s.coaching.stop() // answers that nobody waits for any more end here
 	defer helpers.Wait()
 	helpers.Go(func() { s.watchGaps(base) })
-	helpers.Go(func() { s.sweepTurns(base) })
+	helpers.Go(func() { s.sweep(base) })
 	stopped := make(chan error, 1)
 	served := make(chan struct{})
 	helpers.Go(func() {

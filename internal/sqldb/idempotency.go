@@ -19,8 +19,8 @@ type Kept struct {
 // (as its expires says) and has had no effect counts as never begun. Times
 // are milliseconds since 1970.
 func ClaimKey(ctx context.Context, tx *Tx, scope, key, hash string, now, expires, stale int64) (*Kept, error) {
-	if _, err := run(ctx, tx, `DELETE FROM idempotency_keys WHERE expires_ms < ?`, now); err != nil {
-		return nil, fmt.Errorf("forget old keys: %w", err)
+	if _, err := run(ctx, tx, `DELETE FROM idempotency_keys WHERE scope = ? AND idempotency_key = ? AND expires_ms < ?`, scope, key, now); err != nil {
+		return nil, fmt.Errorf("forget old key: %w", err)
 	}
 	n, err := run(ctx, tx, `INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, expires_ms) VALUES (?, ?, ?, ?)
 		ON CONFLICT (scope, idempotency_key) DO UPDATE SET request_hash = excluded.request_hash, expires_ms = excluded.expires_ms
@@ -36,6 +36,16 @@ func ClaimKey(ctx context.Context, tx *Tx, scope, key, hash string, now, expires
 		return nil, fmt.Errorf("read key: %w", err)
 	}
 	return &k, nil
+}
+
+// ForgetKeys removes the keys that have expired before now, in milliseconds
+// since 1970, and returns how many.
+func ForgetKeys(ctx context.Context, tx *Tx, now int64) (int64, error) {
+	n, err := run(ctx, tx, `DELETE FROM idempotency_keys WHERE expires_ms < ?`, now)
+	if err != nil {
+		return 0, fmt.Errorf("forget old keys: %w", err)
+	}
+	return n, nil
 }
 
 // CarriedOut notes, in the transaction of the effect, that a request has had
