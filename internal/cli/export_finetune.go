@@ -144,7 +144,7 @@ func createSets(dir string) (files []*outputFile, err error) {
 	for _, name := range []string{"train", "validation", "refused", "lineage"} {
 		var f *outputFile
 		if err == nil {
-			if f, err = createOutput(filepath.Join(dir, name+".jsonl")); err == nil {
+			if f, err = createOutput(filepath.Join(dir, name+".jsonl"), 0o644); err == nil {
 				files = append(files, f)
 			}
 		}

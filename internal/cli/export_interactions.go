@@ -42,7 +42,7 @@ func runExportInteractions(ctx context.Context, env Env, g *globals, o exportInt
 	if o.out == "" {
 		return runLakeCat(ctx, env, g, o.cat)
 	}
-	f, err := createOutput(o.out)
+	f, err := createOutput(o.out, 0o644)
 	if err != nil {
 		return fmt.Errorf("write --out: %w", err)
 	}
