@@ -1,6 +1,9 @@
 package consistency
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // How much a cue adds to what the examples say a sentence is about: a cue
 // that judges the topic, and one that only names it.
@@ -12,8 +15,13 @@ const (
 // aboutOf says what tokens [from, to) of a sentence are about: a share for
 // each class, 1 in all. carried is what the question before was about, or nil.
 func (c *Catalogue) aboutOf(v []float64, feats []feature, readings []reading, from, to int, carried []float64) []float64 {
-	v = append(v[:0], make([]float64, len(c.names))...)
-	c.sense.topics.predict(v, feats)
+	v = slices.Grow(v[:0], len(c.names))[:len(c.names)]
+	clear(v)
+	m := c.sense.topics
+	var room [64]int32
+	sums := append(room[:0], make([]int32, len(m.classes))...)
+	m.add(sums, feats, 0)
+	m.predict(v, sums, len(feats))
 	for i := range readings {
 		r := &readings[i]
 		if r.carried || r.from >= 0 && (r.from < from || r.to > to) {

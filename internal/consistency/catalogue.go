@@ -97,6 +97,7 @@ type Catalogue struct {
 	kinds    map[string][]string // word classes by lemma
 	sense    *sense
 	names    []string // of the classes that a stretch may be about
+	salts    []uint64 // of the names, see [saltOf]
 	classOf  []int    // class of each topic
 	topicOf  []int    // first topic of each class, -1 for none
 	groups   int
@@ -267,7 +268,8 @@ func (c *Catalogue) collectNames() {
 		}
 		c.classOf = append(c.classOf, k)
 	}
-	for k := range c.names {
+	for k, name := range c.names {
+		c.salts = append(c.salts, saltOf(name))
 		c.topicOf = append(c.topicOf, slices.Index(c.classOf, k))
 	}
 }

@@ -194,12 +194,13 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.topic, cl.name = cat.topicOf[cl.class], cat.names[cl.class]
 	}
 	total := 1 - cl.about[cat.sense.none]
+	general := cat.sense.general(feats)
 	for k, x := range cl.about {
 		if k == cat.sense.none || x < minShare*total {
 			continue
 		}
 		cl.classes = append(cl.classes, k)
-		cl.blame += float64(x / total * cat.sense.blame(feats, nil, cat.names[k]))
+		cl.blame += float64(x / total * cat.sense.blame(feats, general, cat.salts[k]))
 	}
 	odds := admitStart + logit(cl.blame) + float64(admitDenial*one(cl.negated)) + float64(admitFigure*one(len(cl.quants) > 0))
 	cue := 0
@@ -211,7 +212,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.judged = true
 		cue += r.value
 	}
-	odds -= float64(admitCue*float64(sign(cue))) + float64(admitMood*float64(sign(cat.mood.of(s, c.from, c.to))))
+	odds -= float64(admitCue*float64(sign(cue))) + float64(admitMood*float64(sign(s.moodOf(c.from, c.to))))
 	cl.promise = logistic(-odds)
 	if odds > 0 {
 		cl.value = -1

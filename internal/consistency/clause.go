@@ -18,22 +18,27 @@ func splitClauses(dst []clause, toks []token) []clause {
 	from := 0
 	cut := func(at, next int) {
 		if n := len(dst); n > 0 && at > from && at-from < listItem && dst[n-1].to < from && dst[n-1].to-dst[n-1].from > 1 &&
-			toks[from-1].word == "," && !clauseSubjects[toks[from].word] {
+			toks[from-1].word == "," && toks[from].is&isSubject == 0 {
 			dst[n-1].to = at
 		} else if at > from {
 			dst = append(dst, clause{from, at})
 		}
 		from = next
 	}
-	for i, t := range toks {
+	for i := range toks {
+		t := &toks[i]
+		if t.is&endsClause == 0 {
+			continue
+		}
+		stated := i+1 < len(toks) && toks[i+1].is&isSubject != 0
 		switch {
-		case t.punct && breaks(t.word):
+		case t.punct && t.is&isBreak != 0:
 			cut(i, i+1)
 		case clauseWords[t.word]:
 			cut(i, i)
-		case (t.word == "since" || t.word == "once") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
+		case (t.word == "since" || t.word == "once") && stated:
 			cut(i, i)
-		case (t.word == "and" || t.word == "so" || t.word == "or") && i+1 < len(toks) && clauseSubjects[toks[i+1].word]:
+		case (t.word == "and" || t.word == "so" || t.word == "or") && stated:
 			cut(i, i+1)
 		}
 	}

@@ -53,7 +53,7 @@ const stemLength = 5
 // features lists the marks of tokens [from, to) of a sentence, each once.
 func (c *Catalogue) features(dst []feature, s *sentence, from, to int) []feature {
 	add := func(h uint64, at, end int) { dst = append(dst, feature{h, at, end}) }
-	prev, prevAt := "", 0
+	pair, prevAt := uint64(0), 0
 	for _, n := range s.negs {
 		if n.at >= from && n.at < to {
 			add(hashMark(markNegated), n.at, n.at+1)
@@ -68,38 +68,38 @@ func (c *Catalogue) features(dst []feature, s *sentence, from, to int) []feature
 		t := &s.toks[i]
 		switch {
 		case t.punct:
-			if breaks(t.word) {
-				prev = ""
+			if t.is&isBreak != 0 {
+				pair = 0
 			}
 			continue
 		case exactAt(s.quants, i):
-			prev, prevAt = "#", i
+			pair, prevAt = pairFigure, i
 			continue
-		case plainWords[t.word]:
+		case t.is&isPlain != 0:
 			continue
 		}
-		w := t.lemma
-		add(hashWord(hashMark(markWord), w), i, i+1)
-		if prev != "" {
-			add(hashWord(hashWord(hashMark(markPair), prev), w), prevAt, i+1)
+		x := t.lex
+		add(x.word, i, i+1)
+		if pair != 0 {
+			add(hashWord(pair, t.lemma), prevAt, i+1)
 		}
-		prev, prevAt = w, i
-		if len(w) > stemLength {
-			add(hashWord(hashMark(markStem), w[:stemLength]), i, i+1)
+		pair, prevAt = x.pair, i
+		if x.stem != 0 {
+			add(x.stem, i, i+1)
 		}
-		for _, k := range c.kinds[w] {
-			add(hashWord(hashMark(markClass), k), i, i+1)
-		}
-		for _, id := range c.concepts[w] {
-			add(hashNumber(hashMark(markConcept), id), i, i+1)
+		for _, h := range x.groups {
+			add(h, i, i+1)
 		}
 		if odd(s.negs, i, i+1, func(int) bool { return false }) {
-			add(hashWord(hashMark(markDenied), w), i, i+1)
+			add(x.denied, i, i+1)
 		}
 	}
 	slices.SortStableFunc(dst, func(a, b feature) int { return cmp.Compare(a.hash, b.hash) })
 	return slices.CompactFunc(dst, func(a, b feature) bool { return a.hash == b.hash })
 }
+
+// pairFigure begins a pair with a number.
+var pairFigure = hashWord(hashMark(markPair), "#")
 
 // exactAt says whether a token belongs to a quantity said in numbers.
 func exactAt(quants []quantity, tok int) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -13,28 +14,62 @@ import (
 type linear struct {
 	classes []string
 	bias    []int32
-	rows    map[uint64][]int8 // a weight for each class
-	scale   float64           // of one unit of weight
+	hashes  []uint64 // of the features, ascending
+	weights []int8   // a row a feature, a weight for each class
+	scale   float64  // of one unit of weight
+	// starts leads from the first bits of a hash to the first row that begins
+	// with them.
+	starts []uint32
+	shift  int
 }
 
-// predict fills p with the probability of each class.
-func (m *linear) predict(p []float64, feats []feature) {
-	k := len(m.classes)
-	var room [64]int32
-	sums := room[:0]
-	for range k {
-		sums = append(sums, 0)
+// index makes starts: about one row for each of its entries.
+func (m *linear) index() {
+	width := bits.Len(uint(len(m.hashes)))
+	m.shift = 64 - width
+	m.starts = make([]uint32, 1<<width+1)
+	for _, h := range m.hashes {
+		m.starts[h>>m.shift+1]++
 	}
-	for _, f := range feats {
-		for c, w := range m.rows[f.hash] {
+	for i := 1; i < len(m.starts); i++ {
+		m.starts[i] += m.starts[i-1]
+	}
+}
+
+// row returns the weights of a feature, none when it is not known.
+func (m *linear) row(hash uint64) []int8 {
+	at := hash >> m.shift
+	for i := m.starts[at]; i < m.starts[at+1]; i++ {
+		if m.hashes[i] == hash {
+			k := uint32(len(m.classes))
+			return m.weights[i*k : i*k+k]
+		}
+	}
+	return nil
+}
+
+// add adds up the weights of features. salt is of a topic, see [withTopic];
+// 0 is none.
+func (m *linear) add(sums []int32, feats []feature, salt uint64) {
+	for i := range feats {
+		h := feats[i].hash
+		if salt != 0 {
+			h = salted(h, salt)
+		}
+		for c, w := range m.row(h) {
 			sums[c] += int32(w)
 		}
 	}
-	norm := m.scale / math.Sqrt(float64(len(feats)+1))
-	for c := range k {
+}
+
+// predict fills p with the probability of each class for n features whose
+// weights add up to sums.
+func (m *linear) predict(p []float64, sums []int32, n int) {
+	norm := m.scale / math.Sqrt(float64(n+1))
+	for c := range sums {
 		p[c] = float64(m.bias[c])*m.scale + float64(float64(sums[c])*norm)
 	}
-	softmax(p[:k])
+	softmax(p[:len(sums)])
 }
 
 func softmax(p []float64) {
@@ -60,19 +95,15 @@ func (m *linear) marshal(b *bytes.Buffer) {
 		put(m.bias[i])
 	}
 	put(m.scale)
-	hashes := make([]uint64, 0, len(m.rows))
-	for h := range m.rows {
-		hashes = append(hashes, h)
-	}
-	slices.Sort(hashes)
-	put(uint32(len(hashes)))
-	for _, h := range hashes {
+	put(uint32(len(m.hashes)))
+	k := len(m.classes)
+	for i, h := range m.hashes {
 		put(h)
-		put(m.rows[h])
+		put(m.weights[i*k : i*k+k])
 	}
 }
 
-var errWeights = errors.New("the weights are cut off")
+var errWeights = errors.New("the weights are cut off or out of order")
 
 // unmarshal reads what marshal wrote and returns the rest.
 func (m *linear) unmarshal(data []byte) ([]byte, error) {
@@ -95,16 +126,17 @@ func (m *linear) unmarshal(data []byte) ([]byte, error) {
 	if len(data) < n*(8+k) {
 		return nil, errWeights
 	}
-	m.rows = make(map[uint64][]int8, n)
-	all := make([]int8, n*k)
-	for range n {
-		h := binary.LittleEndian.Uint64(take(8))
-		row := all[:k:k]
-		all = all[k:]
+	m.hashes = make([]uint64, n)
+	m.weights = make([]int8, n*k)
+	for i := range n {
+		m.hashes[i] = binary.LittleEndian.Uint64(take(8))
 		for c, w := range take(k) {
-			row[c] = int8(w)
+			m.weights[i*k+c] = int8(w)
 		}
-		m.rows[h] = row
 	}
+	if !slices.IsSorted(m.hashes) {
+		return nil, errWeights
+	}
+	m.index()
 	return data, nil
 }

@@ -1,7 +1,5 @@
 package consistency
 
-import "strings"
-
 // place is where an element stands in a sentence.
 type place struct{ from, to int }
 
@@ -15,11 +13,10 @@ type hit struct {
 	written  string
 }
 
-// matcher finds the cues of a catalogue in sentences. It keeps buffers and a
-// cache of words, so one goroutine has one.
+// matcher finds the cues of a catalogue in sentences. It keeps buffers, so one
+// goroutine has one.
 type matcher struct {
 	cat    *Catalogue
-	words  map[string][]alternative
 	places [][]place // by element
 	dirty  []int
 	used   []place // tokens taken by the cue in hand
@@ -28,31 +25,7 @@ type matcher struct {
 }
 
 func newMatcher(cat *Catalogue) *matcher {
-	return &matcher{cat: cat, words: map[string][]alternative{}, places: make([][]place, len(cat.elements.names)),
-		tried: make([]uint32, len(cat.patterns))}
-}
-
-// maxCachedWords bounds the cache of words, for texts of endless new words.
-const maxCachedWords = 20000
-
-func (m *matcher) alternatives(t token) []alternative {
-	if alts, ok := m.words[t.word]; ok {
-		return alts
-	}
-	table := m.cat.elements
-	alts := append([]alternative(nil), table.byLemma[t.lemma]...)
-	alts = append(alts, table.byWord[t.word]...)
-	if len(t.word) >= 3 {
-		for _, p := range table.byPrefix[t.word[:3]] {
-			if strings.HasPrefix(t.word, p.prefix) {
-				alts = append(alts, alternative{element: p.element})
-			}
-		}
-	}
-	if len(m.words) < maxCachedWords {
-		m.words[strings.Clone(t.word)] = alts
-	}
-	return alts
+	return &matcher{cat: cat, places: make([][]place, len(cat.elements.names)), tried: make([]uint32, len(cat.patterns))}
 }
 
 func (m *matcher) add(element, from, to int) {
@@ -68,9 +41,11 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 		m.places[e] = m.places[e][:0]
 	}
 	m.dirty = m.dirty[:0]
-	for i, t := range s.toks {
+	for i := range s.toks {
+		cues := s.toks[i].lex.cues
 	next:
-		for _, alt := range m.alternatives(t) {
+		for k := range cues {
+			alt := &cues[k]
 			j := i + 1
 			for _, l := range alt.rest {
 				for j < len(s.toks) && s.toks[j].word == "-" && l != "-" {
@@ -84,7 +59,8 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 			m.add(alt.element, i, j)
 		}
 	}
-	for _, q := range s.quants {
+	for i := range s.quants {
+		q := &s.quants[i]
 		for _, e := range m.cat.elements.byDim[q.dim] {
 			m.add(e, q.from, q.to)
 		}
@@ -102,10 +78,22 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 				continue
 			}
 			m.tried[id] = m.epoch
-			dst = m.try(dst, s, &m.cat.patterns[id])
+			if p := &m.cat.patterns[id]; m.complete(p) {
+				dst = m.try(dst, s, p)
+			}
 		}
 	}
 	return dst
+}
+
+// complete says whether all that a cue needs stands somewhere.
+func (m *matcher) complete(p *pattern) bool {
+	for _, e := range p.needs {
+		if len(m.places[e]) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *matcher) try(dst []hit, s *sentence, p *pattern) []hit {

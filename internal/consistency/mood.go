@@ -32,14 +32,14 @@ func newMoods(classes map[string][]string) (moods, error) {
 	return m, nil
 }
 
-// of returns the mood of the tokens of s in [from, to): the sum of praise (+1)
+// moodOf returns the mood of the tokens of s in [from, to): the sum of praise (+1)
 // and blame (-1), each turned by the negations over it.
-func (m moods) of(s *sentence, from, to int) int {
+func (s *sentence) moodOf(from, to int) int {
 	total := 0
 	for i := from; i < to; {
 		best, length := 0, 0
 	next:
-		for _, e := range m[s.toks[i].lemma] {
+		for _, e := range s.toks[i].lex.moods {
 			if len(e.rest) < length || i+1+len(e.rest) > to {
 				continue
 			}

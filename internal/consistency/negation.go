@@ -68,6 +68,9 @@ const (
 // ends with its clause.
 func findNegations(dst []negation, toks []token, clauses []clause) []negation {
 	for i := 0; i < len(toks); i++ {
+		if toks[i].is&mayDeny == 0 {
+			continue
+		}
 		if n := phraseAt(idioms, toks, i); n > 0 {
 			i += n - 1
 			continue

@@ -1,7 +1,9 @@
 package consistency
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +38,8 @@ type step struct {
 type pattern struct {
 	parts   [][]step
 	fixed   bool
-	anchor  int // element that must be present, the rarest
+	anchor  int   // element that must be present, the rarest
+	needs   []int // the others that must be
 	topic   int
 	value   int8 // +1 good, -1 bad, 0 about
 	written string
@@ -175,5 +178,13 @@ func (t *elementTable) compile(written string, classes map[string][]string) (pat
 		}
 		p.parts = append(p.parts, steps)
 	}
+	for _, steps := range p.parts {
+		for _, st := range steps {
+			if !st.optional && st.element != p.anchor {
+				p.needs = append(p.needs, st.element)
+			}
+		}
+	}
+	slices.SortStableFunc(p.needs, func(a, b int) int { return cmp.Compare(t.sizes[a], t.sizes[b]) })
 	return p, nil
 }

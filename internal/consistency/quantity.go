@@ -82,6 +82,10 @@ var eachWords = wordSet(`seat seats user users head heads person employee techni
 // over a period stands in it twice: as a count and as a period.
 func findQuantities(dst []quantity, toks []token) []quantity {
 	for i := 0; i < len(toks); {
+		if toks[i].is&mayCount == 0 {
+			i++
+			continue
+		}
 		q, ok := readQuantity(toks, i)
 		if !ok {
 			i++

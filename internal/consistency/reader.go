@@ -1,6 +1,10 @@
 package consistency
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/clipperhouse/uax29/v2/words"
+)
 
 // sentence is one sentence with all that the rules look at. Its slices are
 // reused: they hold until the next sentence is read.
@@ -18,12 +22,15 @@ type sentence struct {
 
 // reader takes documents apart. One goroutine has one.
 type reader struct {
+	words vocabulary
 	match *matcher
 	s     sentence
 	spans []span
 }
 
-func newReader(cat *Catalogue) *reader { return &reader{match: newMatcher(cat)} }
+func newReader(cat *Catalogue) *reader {
+	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat)}
+}
 
 // read calls each for every sentence of a document, in order.
 func (r *reader) read(d Document, each func(*sentence)) {
@@ -57,7 +64,10 @@ func (r *reader) prepare(text string, sp span) {
 	body := text[sp.start:sp.end]
 	s.span = sp
 	s.question = strings.HasSuffix(strings.TrimRight(body, "\"')”’ "), "?")
-	s.toks = appendTokens(s.toks[:0], body, sp.start)
+	s.toks = s.toks[:0]
+	for it := words.FromString(body); it.Next(); {
+		s.toks = r.words.append(s.toks, it.Value(), sp.start+it.Start())
+	}
 	s.clauses = splitClauses(s.clauses[:0], s.toks)
 	s.negs = findNegations(s.negs[:0], s.toks, s.clauses)
 	s.quants = findQuantities(s.quants[:0], s.toks)

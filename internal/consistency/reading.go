@@ -50,7 +50,7 @@ func readSentence(cat *Catalogue, s *sentence, dst []reading) []reading {
 		}
 		if !r.explicit && !cat.topics[r.topic].Strict {
 			c := clauseAt(s.clauses, len(s.toks), max(r.from, 0))
-			r.value = sign(cat.mood.of(s, c.from, c.to))
+			r.value = sign(s.moodOf(c.from, c.to))
 		}
 	}
 	return dst
@@ -175,7 +175,7 @@ next:
 		case reply != 0 && q.explicit && a.plain:
 			r = a.answered(q, reply, s)
 		case !own && !cat.topics[q.topic].Strict:
-			r.value = sign(cat.mood.of(s, 0, len(s.toks)))
+			r.value = sign(s.moodOf(0, len(s.toks)))
 		}
 		readings = append(readings, r)
 	}

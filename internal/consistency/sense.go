@@ -36,20 +36,34 @@ func readSense(data []byte) (*sense, error) {
 	return s, nil
 }
 
-// blame is the probability that features speak against a topic.
-func (s *sense) blame(feats, room []feature, topic string) float64 {
+// blame is the probability that features speak against the topic of a salt.
+// all are the sums of what holds for every topic, see [sense.general].
+func (s *sense) blame(feats []feature, all [2]int32, salt uint64) float64 {
+	s.stance.add(all[:], feats, salt)
 	var p [2]float64
-	s.stance.predict(p[:], withTopic(room, feats, topic))
+	s.stance.predict(p[:], all[:], 2*len(feats))
 	return p[0]
 }
+
+// general adds up what features say of praise and blame whatever the topic.
+func (s *sense) general(feats []feature) [2]int32 {
+	var sums [2]int32
+	s.stance.add(sums[:], feats, 0)
+	return sums
+}
+
+// saltOf marks the features that are of one topic.
+func saltOf(topic string) uint64 { return hashWord(hashSeed, topic) }
+
+func salted(hash, salt uint64) uint64 { return (hash ^ salt) * hashPrime }
 
 // withTopic appends the features twice, for all topics and for this one: what
 // is learnt holds in general, and for the topic in particular.
 func withTopic(dst, feats []feature, topic string) []feature {
 	dst = append(dst, feats...)
-	h := hashWord(hashSeed, topic)
+	salt := saltOf(topic)
 	for _, f := range feats {
-		f.hash = (f.hash ^ h) * hashPrime
+		f.hash = salted(f.hash, salt)
 		dst = append(dst, f)
 	}
 	return dst

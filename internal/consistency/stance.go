@@ -53,10 +53,10 @@ type listener struct {
 	carried []float64
 	left    int
 	asks    bool // the last sentence did
-	// room that is used again
+	// used again for each sentence
 	readings []reading
 	feats    []feature
-	room     []feature
+	general  [2]int32 // see [sense.general]
 	about    []float64
 	stances  []stance
 	blames   []float64
@@ -84,6 +84,7 @@ func (l *listener) hear(s *sentence) []stance {
 		l.readings = l.open.carry(cat, s, l.readings)
 	}
 	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
+	l.general = cat.sense.general(l.feats)
 	var carried []float64
 	if l.left > 0 {
 		if l.left == carryReach || len(s.toks) <= shortAnswer {
@@ -97,7 +98,7 @@ func (l *listener) hear(s *sentence) []stance {
 		l.carried[cat.sense.none] = 0
 		l.left = carryReach
 	}
-	mood := float64(max(-1, min(1, cat.mood.of(s, 0, len(s.toks)))))
+	mood := float64(max(-1, min(1, s.moodOf(0, len(s.toks)))))
 	negated := len(s.negs)%2 == 1
 	clear(l.blames)
 	clear(l.nearest)
@@ -187,8 +188,7 @@ func (l *listener) blameOn(c *claim) float64 {
 	sum, total := 0.0, 0.0
 	for _, k := range c.classes {
 		if l.blames[k] == 0 {
-			l.room = l.room[:0]
-			l.blames[k] = l.cat.sense.blame(l.feats, l.room, l.cat.names[k])
+			l.blames[k] = l.cat.sense.blame(l.feats, l.general, l.cat.salts[k])
 		}
 		sum += float64(l.blames[k] * c.about[k])
 		total += c.about[k]

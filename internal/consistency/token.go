@@ -17,6 +17,8 @@ type token struct {
 	punct      bool
 	filler     bool // may stand between two words of a cue
 	capital    bool
+	is         traits  // in a sentence of a reader
+	lex        *lexeme // likewise
 }
 
 // appendTokens splits text, which begins at byte offset base of its document,
@@ -25,19 +27,23 @@ type token struct {
 func appendTokens(dst []token, text string, base int) []token {
 	it := words.FromString(text)
 	for it.Next() {
-		raw := it.Value()
-		at := base + it.Start()
-		r, _ := utf8.DecodeRuneInString(raw)
-		switch {
-		case unicode.IsSpace(r):
-		case unicode.IsLetter(r):
-			dst = appendWord(dst, raw, at)
-		case unicode.IsDigit(r):
-			w := strings.ToLower(raw)
-			dst = append(dst, token{start: at, end: at + len(raw), word: w, lemma: w})
-		default:
-			dst = append(dst, token{start: at, end: at + len(raw), word: raw, lemma: raw, punct: true})
-		}
+		dst = appendRaw(dst, it.Value(), base+it.Start())
+	}
+	return dst
+}
+
+// appendRaw takes one word apart that stands at byte offset at.
+func appendRaw(dst []token, raw string, at int) []token {
+	r, _ := utf8.DecodeRuneInString(raw)
+	switch {
+	case unicode.IsSpace(r):
+	case unicode.IsLetter(r):
+		dst = appendWord(dst, raw, at)
+	case unicode.IsDigit(r):
+		w := strings.ToLower(raw)
+		dst = append(dst, token{start: at, end: at + len(raw), word: w, lemma: w})
+	default:
+		dst = append(dst, token{start: at, end: at + len(raw), word: raw, lemma: raw, punct: true})
 	}
 	return dst
 }

@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 )
@@ -61,7 +62,7 @@ func fit(cat *Catalogue, all []example) (topics, stance *linear) {
 // fixed order. Products are rounded before they are added, which keeps the
 // result the same on machines that would fuse the two.
 func trainLinear(rows [][]feature, labels []string) *linear {
-	m := &linear{classes: slices.Clone(labels), rows: map[uint64][]int8{}}
+	m := &linear{classes: slices.Clone(labels)}
 	slices.Sort(m.classes)
 	m.classes = slices.Compact(m.classes)
 	k := len(m.classes)
@@ -125,15 +126,22 @@ func (m *linear) quantize(w, bias []float64, hashes []uint64) {
 	for _, b := range bias {
 		m.bias = append(m.bias, int32(math.Round(b/m.scale)))
 	}
-	for id, h := range hashes {
-		row := make([]int8, k)
+	order := make([]int, len(hashes))
+	for id := range order {
+		order[id] = id
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(hashes[a], hashes[b]) })
+	row := make([]int8, k)
+	for _, id := range order {
 		useful := false
 		for c := range k {
 			row[c] = int8(math.Round(w[id*k+c] / m.scale))
 			useful = useful || row[c] != 0
 		}
 		if useful {
-			m.rows[h] = row
+			m.hashes = append(m.hashes, hashes[id])
+			m.weights = append(m.weights, row...)
 		}
 	}
+	m.index()
 }

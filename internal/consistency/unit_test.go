@@ -7,7 +7,11 @@ import (
 )
 
 func quantitiesOf(text string) []quantity {
-	return findQuantities(nil, appendTokens(nil, text, 0))
+	toks := appendTokens(nil, text, 0)
+	for i := range toks {
+		toks[i].is = traitsOf(toks[i].word)
+	}
+	return findQuantities(nil, toks)
 }
 
 func TestQuantities(t *testing.T) {
