@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -74,7 +75,7 @@ func TestDuckDBAgrees(t *testing.T) {
 	records, _ := calls(30_000)
 	data, _ := encode(t, records...)
 	path := store(t, data)
-	var status, tokens, named int
+	var status, tokens, named, users int
 	var took float64
 	for _, r := range records {
 		var v struct {
@@ -88,10 +89,16 @@ func TestDuckDBAgrees(t *testing.T) {
 				} `json:"messages"`
 			} `json:"ai_conversation"`
 			Session string `json:"session_id"`
+			User    string `json:"user_id"`
 		}
 		if err := json.Unmarshal([]byte(r), &v); err != nil {
 			t.Fatal(err)
 		}
+		user, err := strconv.Atoi(strings.TrimPrefix(v.User, "user_"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		users += user
 		status += v.API.Status
 		took += v.API.Time
 		for _, m := range v.AI.Messages {
@@ -101,10 +108,11 @@ func TestDuckDBAgrees(t *testing.T) {
 			named++
 		}
 	}
-	want := fmt.Sprintf(`[["%d","%d","%d","%d","30000"]]`, status, tokens, named, int64(took*100+0.5))
+	want := fmt.Sprintf(`[["%d","%d","%d","%d","%d","30000"]]`, status, tokens, named, users, int64(took*100+0.5))
 	got := duckdb(t, path, `SELECT sum(api_call.response_status)::BIGINT,
 		(SELECT sum(m.tokens)::BIGINT FROM (SELECT unnest(ai_conversation.messages) AS m FROM interactions)),
 		count(*) FILTER (session_id = '00000001-0000-4000-8000-000000000000'),
+		sum(substr(user_id, 6)::BIGINT)::BIGINT,
 		round(sum(api_call.response_time_ms) * 100)::BIGINT,
 		count(DISTINCT interaction_id) FROM interactions`)
 	if got != want {

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -120,11 +121,20 @@ func (f *File) checkSchema() error {
 	return f.checkGroups()
 }
 
-// checkGroups counts the columns of each row group.
+// checkGroups counts the columns of each row group and looks at how they are
+// compressed. No engine writes LZ4 unless it is asked to, and a page that is
+// not LZ4 at all makes its reader take memory without end.
 func (f *File) checkGroups() error {
 	for i, g := range f.pq.Metadata().RowGroups {
 		if len(g.Columns) != len(f.layout.leaves) {
 			return fmt.Errorf("row group %d has %d columns", i, len(g.Columns))
+		}
+		for j := range g.Columns {
+			switch codec := g.Columns[j].MetaData.Codec; codec {
+			case format.Uncompressed, format.Snappy, format.Gzip, format.Zstd:
+			default:
+				return fmt.Errorf("column %d of row group %d is compressed by %v", j, i, codec)
+			}
 		}
 	}
 	return nil

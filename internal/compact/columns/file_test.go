@@ -3,6 +3,8 @@ package columns
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -13,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -29,8 +33,8 @@ func TestManyPagesAndRowGroups(t *testing.T) {
 		if i%50_000 == 49_999 { // alone in its pages
 			records[i] = fmt.Sprintf(`{"outcomes":{"match_reasons":["%d","b"]},"partner_id":"p"}`, i)
 		} else {
-			records[i] = fmt.Sprintf(`{"interaction_id":"id %d","user_type":"%d","user_id":"%030d","session_id":"%050d","api_call":{"response_time_ms":%d.5}}`,
-				i, i%3, i, i/4, i)
+			records[i] = fmt.Sprintf(`{"interaction_id":"id %d","user_type":"%d","user_id":"%x","session_id":"%050d","api_call":{"response_time_ms":%d.5}}`,
+				i, i%3, sha256.Sum256([]byte{byte(i), byte(i >> 8), byte(i >> 16)}), i/4, i)
 		}
 	}
 	data, want := encode(t, records...)
@@ -63,8 +67,9 @@ func TestManyPagesAndRowGroups(t *testing.T) {
 	}
 	for name, want := range map[string][]string{
 		"user_type":       {"DICTIONARY_PAGE PLAIN", "DATA_PAGE RLE_DICTIONARY"},
+		"interaction_id":  {"DATA_PAGE DELTA_BYTE_ARRAY"},
 		"user_id":         {"DATA_PAGE DELTA_LENGTH_BYTE_ARRAY"},
-		"session_id":      {"DICTIONARY_PAGE PLAIN", "DATA_PAGE RLE_DICTIONARY", "DATA_PAGE DELTA_LENGTH_BYTE_ARRAY"},
+		"session_id":      {"DICTIONARY_PAGE PLAIN", "DATA_PAGE RLE_DICTIONARY", "DATA_PAGE DELTA_BYTE_ARRAY"},
 		"metadata.hidden": nil,
 	} {
 		if got := encodings[name]; !slices.Equal(got, want) {
@@ -312,6 +317,26 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Open(foreign); tpe.CodeOf(err) != tpe.Invalid || tpe.HintOf(err) == "" {
+		t.Error(err)
+	}
+}
+
+// A footer that names LZ4 for pages that are not is refused at once.
+func TestOpenRefusesLZ4(t *testing.T) {
+	data, _ := encode(t, `{"user_id":"a"}`)
+	f, err := view(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := f.pq.Metadata()
+	meta.RowGroups[0].Columns[3].MetaData.Codec = format.Lz4Raw
+	foot, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data = append(data, foot...)
+	data = append(binary.LittleEndian.AppendUint32(data, uint32(len(foot))), magic...)
+	if _, err := view(data); tpe.CodeOf(err) != tpe.Invalid || !strings.Contains(err.Error(), "LZ4") {
 		t.Error(err)
 	}
 }

@@ -22,6 +22,7 @@ type encoder struct {
 	body    []byte        // the page before compression
 	scratch []byte        // a part of the body
 	packed  []byte        // the page after compression
+	cut     prefixes
 }
 
 func newEncoder() (*encoder, error) {
@@ -132,6 +133,7 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 	c.pages = append(append(c.pages, head...), e.packed...)
 	c.raw += int64(len(head) + len(e.body))
 	e.body, e.packed, e.scratch = shrunk(e.body), shrunk(e.packed), shrunk(e.scratch)
+	e.cut.rest = shrunk(e.cut.rest)
 	return nil
 }
 
@@ -174,11 +176,29 @@ func (e *encoder) values(l *leaf) format.Encoding {
 		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt64(e.scratch, v.bits) // never fails
 		e.body = append(e.body, e.scratch...)
 		return format.DeltaBinaryPacked
+	case l.node.traits&wordy == 0 && e.prefixed(v):
+		return format.DeltaByteArray
 	default:
 		e.scratch, _ = new(delta.LengthByteArrayEncoding).EncodeByteArray(e.scratch, v.data, v.ends) // never fails
 		e.body = append(e.body, e.scratch...)
 		return format.DeltaLengthByteArray
 	}
+}
+
+// prefixed appends texts without what they have in common with those before
+// them. It appends nothing and is false when that is not much.
+func (e *encoder) prefixed(v *values) bool {
+	length := e.cut.find(v)
+	if length == 0 {
+		return false
+	}
+	e.cut.cut(v, length)
+	for _, lengths := range [][]int32{e.cut.lengths, e.cut.suffixes} {
+		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt32(e.scratch, lengths) // never fails
+		e.body = append(e.body, e.scratch...)
+	}
+	e.body = append(e.body, e.cut.rest...)
+	return true
 }
 
 // appendBits appends numbers of 8 bytes, the least significant one first.

@@ -139,6 +139,24 @@ func TestRoundTrip(t *testing.T) {
 	check(t, `{"user_id":"\u0000\ud83d\ude00é\\\"/\n"}`, `{"user_\u0069d":"x","\u0061":1}`, `{"us\"er":"\u20ac"}`)
 }
 
+// Texts that begin as those before them, and some that do not.
+func TestRoundTripOfPrefixes(t *testing.T) {
+	for _, ids := range [][]string{
+		{"user_1", "user_2", "user_3"},
+		{"user_1", "user_2", "", "user_", "user_22", "anonymous", "anonymous2", "user_1"},
+		{"x", "x", "xx", "xxx", "xx", "x", ""},
+		{"", "", ""},
+		{"é1", "é2", "è3", "è4", "é5"}, // two letters that begin with the same byte
+		{strings.Repeat("long", 40) + "1", strings.Repeat("long", 40) + "2", strings.Repeat("long", 40)},
+	} {
+		var records []string
+		for _, id := range ids {
+			records = append(records, fmt.Sprintf(`{"interaction_id":%q}`, id), `{}`)
+		}
+		check(t, records...)
+	}
+}
+
 // random makes records that look like interactions, with everything wrong
 // that can be.
 type random struct{ *rand.Rand }
