@@ -16,6 +16,7 @@ type claim struct {
 	value   int     // +1 a promise, -1 an honest admission
 	promise float64 // probability that it is one
 	blame   float64
+	record  float64 // share of topics that are matters of record
 	quants  []quantity
 	words   subject
 	doc     string
@@ -194,6 +195,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.topic, cl.name = cat.topicOf[cl.class], cat.names[cl.class]
 	}
 	total := 1 - cl.about[cat.sense.none]
+	cl.record = cat.recordIn(cl.about)
 	general := cat.sense.general(feats)
 	for k, x := range cl.about {
 		if k == cat.sense.none || x < minShare*total {
@@ -224,6 +226,17 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		return claims
 	}
 	return append(claims, cl)
+}
+
+// recordIn is the share of topics that are matters of record, among all.
+func (c *Catalogue) recordIn(about []float64) float64 {
+	record := 0.0
+	for k, x := range about {
+		if t := c.topicOf[k]; t >= 0 && c.topics[t].Provable {
+			record += x
+		}
+	}
+	return record / max(1e-9, 1-about[c.sense.none])
 }
 
 // minTopicShare is the share from which a claim bears the name of its topic.

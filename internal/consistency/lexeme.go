@@ -4,7 +4,8 @@ import "strings"
 
 // lexeme is what a catalogue knows of a word.
 type lexeme struct {
-	cues     []alternative // of cues that begin with it
+	cues     []opening // of cues
+	phrases  [][]string
 	moods    []moodEntry
 	concepts []int
 	// the hashes of its marks, see [Catalogue.features]
@@ -12,10 +13,22 @@ type lexeme struct {
 	groups                   []uint64 // its word classes, then its concepts
 }
 
+// opening is an element that a word fills, alone or with a phrase that it
+// begins: its index among the lexeme's phrases, -1 for none.
+type opening struct{ element, phrase int32 }
+
 // lexemeOf looks a word up.
 func (c *Catalogue) lexemeOf(t *token) *lexeme {
-	x := &lexeme{cues: c.elements.cuesOf(t), moods: c.mood[t.lemma], concepts: c.concepts[t.lemma],
+	x := &lexeme{moods: c.mood[t.lemma], concepts: c.concepts[t.lemma],
 		word: hashWord(hashMark(markWord), t.lemma), denied: hashWord(hashMark(markDenied), t.lemma), pair: hashWord(hashMark(markPair), t.lemma)}
+	for _, alt := range c.elements.cuesOf(t) {
+		o := opening{int32(alt.element), -1}
+		if len(alt.rest) > 0 {
+			o.phrase = int32(len(x.phrases))
+			x.phrases = append(x.phrases, alt.rest)
+		}
+		x.cues = append(x.cues, o)
+	}
 	if len(t.lemma) > stemLength {
 		x.stem = hashWord(hashMark(markStem), t.lemma[:stemLength])
 	}

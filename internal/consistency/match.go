@@ -1,7 +1,18 @@
 package consistency
 
-// place is where an element stands in a sentence.
-type place struct{ from, to int }
+// place is where an element stands in a sentence, and where in the list of
+// places its next one is, -1 when it is the last.
+type place struct {
+	from, to int
+	next     int32
+}
+
+// slot leads to the places of an element in the sentence of an epoch.
+type slot struct {
+	epoch       uint32
+	first, last int32
+	anchors     bool // a cue
+}
 
 // hit is one cue found in a sentence.
 type hit struct {
@@ -17,46 +28,49 @@ type hit struct {
 // goroutine has one.
 type matcher struct {
 	cat    *Catalogue
-	places [][]place // by element
-	dirty  []int
+	slots  []slot // by element
+	places []place
+	anchor []int   // the elements in the sentence that anchor cues
 	used   []place // tokens taken by the cue in hand
 	tried  []uint32
 	epoch  uint32
 }
 
 func newMatcher(cat *Catalogue) *matcher {
-	return &matcher{cat: cat, places: make([][]place, len(cat.elements.names)), tried: make([]uint32, len(cat.patterns))}
+	m := &matcher{cat: cat, slots: make([]slot, len(cat.elements.names)), tried: make([]uint32, len(cat.patterns))}
+	for e, cues := range cat.byAnchor {
+		m.slots[e].anchors = len(cues) > 0
+	}
+	return m
 }
 
 func (m *matcher) add(element, from, to int) {
-	if len(m.places[element]) == 0 {
-		m.dirty = append(m.dirty, element)
+	at := int32(len(m.places))
+	m.places = append(m.places, place{from, to, -1})
+	s := &m.slots[element]
+	if s.epoch == m.epoch {
+		m.places[s.last].next = at
+		s.last = at
+		return
 	}
-	m.places[element] = append(m.places[element], place{from, to})
+	s.epoch, s.first, s.last = m.epoch, at, at
+	if s.anchors {
+		m.anchor = append(m.anchor, element)
+	}
 }
 
 // find appends the hits of a sentence to dst.
 func (m *matcher) find(dst []hit, s *sentence) []hit {
-	for _, e := range m.dirty {
-		m.places[e] = m.places[e][:0]
-	}
-	m.dirty = m.dirty[:0]
+	m.epoch++
+	m.places, m.anchor = m.places[:0], m.anchor[:0]
 	for i := range s.toks {
-		cues := s.toks[i].lex.cues
-	next:
-		for k := range cues {
-			alt := &cues[k]
-			j := i + 1
-			for _, l := range alt.rest {
-				for j < len(s.toks) && s.toks[j].word == "-" && l != "-" {
-					j++
-				}
-				if j >= len(s.toks) || s.toks[j].lemma != l {
-					continue next
-				}
-				j++
+		x := s.toks[i].lex
+		for _, c := range x.cues {
+			if c.phrase < 0 {
+				m.add(int(c.element), i, i+1)
+			} else if end, ok := s.phraseEnd(i, x.phrases[c.phrase]); ok {
+				m.add(int(c.element), i, end)
 			}
-			m.add(alt.element, i, j)
 		}
 	}
 	for i := range s.quants {
@@ -71,8 +85,7 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 			m.add(e, q.from, q.to)
 		}
 	}
-	m.epoch++
-	for _, e := range m.dirty {
+	for _, e := range m.anchor {
 		for _, id := range m.cat.byAnchor[e] {
 			if m.tried[id] == m.epoch {
 				continue
@@ -86,10 +99,26 @@ func (m *matcher) find(dst []hit, s *sentence) []hit {
 	return dst
 }
 
+// phraseEnd says where a phrase ends that begins with token i. rest are the
+// lemmas after the first.
+func (s *sentence) phraseEnd(i int, rest []string) (int, bool) {
+	j := i + 1
+	for _, l := range rest {
+		for j < len(s.toks) && s.toks[j].word == "-" && l != "-" {
+			j++
+		}
+		if j >= len(s.toks) || s.toks[j].lemma != l {
+			return 0, false
+		}
+		j++
+	}
+	return j, true
+}
+
 // complete says whether all that a cue needs stands somewhere.
 func (m *matcher) complete(p *pattern) bool {
 	for _, e := range p.needs {
-		if len(m.places[e]) == 0 {
+		if m.slots[e].epoch != m.epoch {
 			return false
 		}
 	}
@@ -139,6 +168,14 @@ func (m *matcher) consumed(tok int) bool {
 	return false
 }
 
+// first is the first place of an element, -1 when there is none.
+func (m *matcher) first(element int) int32 {
+	if s := &m.slots[element]; s.epoch == m.epoch {
+		return s.first
+	}
+	return -1
+}
+
 // maxFillers bounds the grammar words that a cue skips in a row.
 const maxFillers = 5
 
@@ -148,7 +185,8 @@ func (m *matcher) part(s *sentence, steps []step, k, prev int) bool {
 		return true
 	}
 	st := steps[k]
-	for _, pl := range m.places[st.element] {
+	for at := m.first(st.element); at >= 0; at = m.places[at].next {
+		pl := m.places[at]
 		if k > 0 && !s.reaches(prev, pl.from, st.gap) {
 			continue
 		}

@@ -105,21 +105,23 @@ type Recommendation struct {
 // MinVoices is how many people besides the CEO must be heard for a score.
 const MinVoices = 3
 
-func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []claim, table [][]position, findings []finding, al []Alignment) *Report {
+func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al []Alignment) *Report {
 	rep := &Report{Method: MethodVersion, Catalogue: e.cat.hash, PartnerID: p.ID, Name: p.Name, Segment: p.Segment,
 		Missing: []string{}, Claims: []Claim{}, Discrepancies: []Discrepancy{}, Recommendations: []Recommendation{},
 		Notes: []string{}, Inputs: inputs, Alignment: al, Identified: e.opts.Identify}
 	rep.Collected = collected(voices)
 	rep.InputHash = inputHash(inputs)
 	private := newPrivacy(e.opts, voices, p.Documents)
-	for _, f := range findings {
-		c := &claims[f.claim]
+	findings := j.settle(nil)
+	for i := range findings {
+		f := &findings[i]
+		c := &j.claims[f.claim]
 		if c.group == CEO {
-			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(f.ruling, voices), Chance: f.ruling.shown(),
+			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(&f.ruling, voices), Chance: f.ruling.shown(),
 				Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		}
 		if f.kind != "" {
-			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, table[f.claim], private))
+			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, j.table[f.claim], private))
 		}
 	}
 	slices.SortStableFunc(rep.Discrepancies, func(a, b Discrepancy) int { return severityRank(a.Severity) - severityRank(b.Severity) })
@@ -128,8 +130,8 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, claims []clai
 	}
 	rep.Missing = missing(rep.Collected, rep.Claims)
 	if len(rep.Missing) == 0 {
-		score := scoreOf(penaltyOf(claims, findings))
-		iv := interval(e.cat, claims, table, voices, score)
+		score := scoreOf(j.penalty())
+		iv := j.interval(score) // settles again: findings no longer hold
 		rep.Score, rep.Interval = &score, &iv
 	}
 	for _, in := range inputs {
@@ -199,11 +201,11 @@ func missing(c Collected, claims []Claim) []string {
 	return out
 }
 
-func counts(r ruling, voices []voice) []Count {
+func counts(r *ruling, voices []voice) []Count {
 	out := []Count{}
-	for _, g := range Groups() {
-		t := r.groups[g]
-		if t == nil || t.touched == 0 {
+	for i, g := range Groups() {
+		t := &r.groups[i]
+		if t.touched == 0 {
 			continue
 		}
 		docs := 0
@@ -215,7 +217,7 @@ func counts(r ruling, voices []voice) []Count {
 	return out
 }
 
-func (e *Engine) discrepancy(c *claim, f finding, row []position, private privacy) Discrepancy {
+func (e *Engine) discrepancy(c *claim, f *finding, row []position, private privacy) Discrepancy {
 	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}}
 	if c.topic >= 0 {
 		d.Title = e.cat.topics[c.topic].Title
@@ -223,9 +225,9 @@ func (e *Engine) discrepancy(c *claim, f finding, row []position, private privac
 	d.Evidence = append(d.Evidence, Quote{c.doc, c.group, c.text, c.quote.start, c.quote.end})
 	against := 0
 	if f.kind != UnsupportedClaim {
-		for _, g := range Groups() {
-			t := f.ruling.groups[g]
-			if t == nil || t.against == 0 || g == c.group {
+		for i, g := range Groups() {
+			t := &f.ruling.groups[i]
+			if t.against == 0 || g == c.group {
 				continue
 			}
 			d.Groups = append(d.Groups, g)

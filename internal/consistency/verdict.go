@@ -2,7 +2,6 @@ package consistency
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -33,6 +32,7 @@ const (
 
 // tally is what one group says of one claim.
 type tally struct {
+	heard                     bool
 	support, against, touched int
 	supporters, dissenters    []int
 	net                       float64 // strength against beyond the rebuttals
@@ -44,7 +44,7 @@ type ruling struct {
 	verdict Verdict
 	kind    Kind // "" when there is no discrepancy
 	chance  float64
-	groups  map[Group]*tally
+	groups  [4]tally // in the order of [Groups]
 	against int
 	near    float64 // of the voice that is nearest to the claim
 }
@@ -70,9 +70,14 @@ const leastWhisper = 0.15
 
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
-func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []int) ruling {
-	r := ruling{groups: map[Group]*tally{}, verdict: NotAddressed}
-	var against []float64
+func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
+	r.verdict, r.near, r.against = NotAddressed, 0, 0
+	for g := range r.groups {
+		t := &r.groups[g]
+		*t = tally{quiet: 1, supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
+	}
+	var room [64]float64
+	against := room[:0]
 	support, supporters := 0.0, 0
 	for v := range row {
 		p := &row[v]
@@ -80,30 +85,27 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 		if weights != nil {
 			n = weights[v]
 		}
-		if voices[v].group == CEO || voices[v].group == c.group || n == 0 {
+		if !p.counts || n == 0 {
 			continue
 		}
 		r.near = max(r.near, p.near)
-		t := r.groups[voices[v].group]
-		if t == nil {
-			t = &tally{quiet: 1}
-			r.groups[voices[v].group] = t
-		}
+		t := &r.groups[p.group]
+		t.heard = true
 		if p.near >= leastNear {
 			t.touched += n
 		}
-		if p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support) {
+		if p.whisper {
 			for range min(n, 3) {
 				against = append(against, p.against)
 			}
-			t.quiet *= math.Pow(1-float64(voiceTrust*p.against), float64(n))
+			t.quiet *= power(1-float64(voiceTrust*p.against), n)
 			t.net += float64(float64(n) * p.against)
 		}
 		if d := p.support - p.against; d >= leastWhisper {
 			support += float64(float64(n) * d)
 			t.net -= float64(float64(n) * float64(rebuttal*d))
 		}
-		switch p.value() {
+		switch p.value {
 		case 1:
 			t.support += n
 			supporters += n
@@ -126,9 +128,8 @@ func judge(cat *Catalogue, c *claim, row []position, voices []voice, weights []i
 	case supporters > 0:
 		r.verdict = Supported
 	}
-	r.chance = c.chance(cat, r, against, support)
+	r.chance = r.chanceOf(cat, c, against, support)
 	r.kind = r.discrepancy(cat, c)
-	return r
 }
 
 // voiceTrust is how sure the surest voice is, and rebuttal how much support
@@ -138,14 +139,15 @@ const (
 	rebuttal   = 0.3
 )
 
-func (c *claim) chance(cat *Catalogue, r ruling, against []float64, support float64) float64 {
+func (r *ruling) chanceOf(cat *Catalogue, c *claim, against []float64, support float64) float64 {
 	descending := func(a, b float64) int { return cmp.Compare(b, a) }
 	slices.SortFunc(against, descending)
 	against = append(against, 0, 0)
 	quiet, net := 1.0, 0.0
-	groups := make([]float64, 0, 6)
-	for _, g := range Groups() {
-		if t := r.groups[g]; t != nil {
+	var room [8]float64
+	groups := room[:0]
+	for g := range r.groups {
+		if t := &r.groups[g]; t.heard {
 			groups = append(groups, 1-t.quiet)
 			quiet *= t.quiet
 			net = max(net, t.net)
@@ -186,8 +188,8 @@ func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
 		return SentimentSplit
 	}
 	figures := 0
-	for _, t := range r.groups {
-		figures += t.figures
+	for g := range r.groups {
+		figures += r.groups[g].figures
 	}
 	if figures == r.against || figureShare*figures >= r.against && !c.secondary(cat) {
 		return NumericMismatch
@@ -223,15 +225,8 @@ const silenceFrom = 0.3
 
 // silence is the chance that nobody speaks to a claim that should be proved.
 func silence(cat *Catalogue, c *claim, near float64) float64 {
-	record := 0.0
-	for k, x := range c.about {
-		if t := cat.topicOf[k]; t >= 0 && cat.topics[t].Provable {
-			record += x
-		}
-	}
-	record /= max(1e-9, 1-c.about[cat.sense.none])
 	x := float64(silenceStart)
-	for i, f := range [...]float64{min(near, 1.2), one(len(c.quants) > 0), record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
+	for i, f := range [...]float64{min(near, 1.2), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
 		x += float64(silenceWeights[i] * f)
 	}
 	return logistic(x)

@@ -1,0 +1,177 @@
+package consistency
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// jury settles all claims of one partner, again and again with other weights
+// of the voices. What a voice says does not change in between.
+type jury struct {
+	cat      *Catalogue
+	claims   []claim
+	table    [][]position
+	voices   []voice
+	votes    [][]vote // as the table
+	listens  bool     // to somebody besides the CEO
+	findings []finding
+	order    []int
+	settled  []bool    // by class
+	doubts   []float64 // likewise
+}
+
+// vote is what counts of a position.
+type vote struct {
+	near, against, support float64
+	whisper                bool // it moves the chance of a discrepancy
+	numeric                bool
+	counts                 bool // its group may speak to the claim
+	value, group           int8
+}
+
+func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice) *jury {
+	j := &jury{cat: cat, claims: claims, table: table, voices: voices, votes: make([][]vote, len(claims)),
+		findings: make([]finding, len(claims)), settled: make([]bool, len(cat.names)), doubts: make([]float64, len(cat.names))}
+	for i := range claims {
+		j.votes[i] = make([]vote, len(voices))
+		for v := range voices {
+			p := &table[i][v]
+			g := voices[v].group
+			j.votes[i][v] = vote{near: p.near, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
+				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
+		}
+	}
+	j.listens = slices.ContainsFunc(voices, func(v voice) bool { return v.group != CEO })
+	return j
+}
+
+// finding is the outcome for one claim.
+type finding struct {
+	claim  int
+	ruling ruling
+	kind   Kind
+	// doubt is the penalty to be expected where the chance of a discrepancy is
+	// too small to report one.
+	doubt float64
+}
+
+// quietFrom is the chance of a dispute from which silence is not the matter.
+const quietFrom = 0.25
+
+// settle judges all claims, drops the second of two discrepancies that say
+// the same, and marks the claims that nobody touches. weights says how often
+// each voice counts, nil is once. The result holds until the next call.
+func (j *jury) settle(weights []int) []finding {
+	findings := j.findings
+	order := j.order[:0]
+	for i := range j.claims {
+		f := &findings[i]
+		f.claim, f.doubt = i, 0
+		f.ruling.judge(j.cat, &j.claims[i], j.votes[i], weights)
+		f.kind = f.ruling.kind
+		if f.kind != "" {
+			order = append(order, i)
+		}
+	}
+	j.order = order
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].ruling.chance, findings[a].ruling.chance) })
+	for k, i := range order {
+		for _, o := range order[:k] {
+			if findings[o].kind != "" && sameDispute(&j.claims[i], &j.claims[o], j.table[i], j.table[o]) {
+				findings[i].kind = ""
+				break
+			}
+		}
+	}
+	if !j.listens {
+		return findings
+	}
+	for i := range findings {
+		if f, c := &findings[i], &j.claims[i]; c.group == CEO && c.value > 0 {
+			f.hush(j.cat, c)
+		}
+	}
+	return findings
+}
+
+// doubtFrom is the chance from which a doubt counts.
+const doubtFrom = 0.2
+
+// hush marks a claim that nobody speaks to, and weighs what is doubtful.
+func (f *finding) hush(cat *Catalogue, c *claim) {
+	if f.ruling.kind != "" {
+		return
+	}
+	quiet := silence(cat, c, f.ruling.near)
+	switch {
+	case f.ruling.chance < quietFrom && quiet >= silenceFrom:
+		f.kind = UnsupportedClaim
+	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
+		kind := Contradiction
+		if c.topic >= 0 && cat.topics[c.topic].Evaluative {
+			kind = SentimentSplit
+		}
+		f.doubt = float64(penalties[kind] * f.ruling.chance)
+	case f.ruling.chance < quietFrom && quiet >= doubtFrom:
+		f.doubt = float64(penalties[UnsupportedClaim] * quiet)
+	}
+}
+
+// sameDispute says whether two discrepancies are one: the same topic, or the
+// same sentences against both.
+func sameDispute(a, b *claim, rowA, rowB []position) bool {
+	if a.topic >= 0 && a.topic == b.topic {
+		return true
+	}
+	all, common := 0, 0
+	for v := range rowA {
+		if rowA[v].value() >= 0 {
+			continue
+		}
+		all++
+		if rowB[v].value() < 0 && rowB[v].doc == rowA[v].doc && rowB[v].quote == rowA[v].quote {
+			common++
+		}
+	}
+	return all > 0 && common == all
+}
+
+// doubtShare is how much of a doubt counts.
+const doubtShare = 0.5
+
+// penalty adds up the discrepancies of the last settling, and half of what is
+// to be expected on the topics without one.
+func (j *jury) penalty() float64 {
+	sum := 0.0
+	clear(j.settled)
+	clear(j.doubts)
+	for i := range j.findings {
+		if f := &j.findings[i]; f.kind != "" {
+			sum += penalties[f.kind]
+			j.settled[j.claims[i].class] = true
+		}
+	}
+	order := j.order[:0]
+	for i := range j.findings {
+		f := &j.findings[i]
+		if k := j.claims[i].class; f.doubt > 0 && !j.settled[k] {
+			if j.doubts[k] == 0 {
+				order = append(order, k)
+			}
+			j.doubts[k] = max(j.doubts[k], f.doubt)
+		}
+	}
+	for _, k := range order {
+		sum += float64(doubtShare * j.doubts[k])
+	}
+	return sum
+}
+
+// power is x to the nth, n at least 1, rounded as math.Pow does.
+func power(x float64, n int) float64 {
+	if n == 1 {
+		return x
+	}
+	return math.Pow(x, float64(n))
+}
