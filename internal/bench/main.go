@@ -72,6 +72,7 @@ type options struct {
 	dir          string
 	database     string // for api, instead of the sample data
 	data, schema string // for validate, instead of its own
+	partners     string // for consistency
 	json         bool
 	timeout      time.Duration
 }
@@ -94,6 +95,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.database, "database", os.Getenv("TPE_OLD_DATABASE"), "serve a copy of this SQLite `file` for api (default $TPE_OLD_DATABASE, else the sample data)")
 	f.StringVar(&o.data, "data", "", "validate this NDJSON `file`; needs -schema")
 	f.StringVar(&o.schema, "schema", "", "validate against this JSON Schema `file`; needs -data")
+	f.StringVar(&o.partners, "partners", "internal/consistency/testdata/invented.jsonl", "the `file` of partners for consistency, one a line")
 	f.BoolVar(&o.json, "json", false, "print one JSON document instead of text")
 	f.DurationVar(&o.timeout, "timeout", time.Hour, "give up after this `time`")
 	if err := f.Parse(args); err != nil {
@@ -117,7 +119,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 			return o, fmt.Errorf("there is no benchmark %q", name)
 		}
 	}
-	for _, path := range []*string{&o.tpe, &o.peers, &o.database, &o.data, &o.schema} {
+	for _, path := range []*string{&o.tpe, &o.peers, &o.database, &o.data, &o.schema, &o.partners} {
 		if *path == "" {
 			continue
 		}

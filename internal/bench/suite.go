@@ -28,6 +28,7 @@ func benchmarks() []benchmark {
 		{"bulk", true, runBulk},
 		{"validate", true, runValidate},
 		{"compact", true, runCompact},
+		{"consistency", true, runConsistency},
 		{"memory", false, runMemory},
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/sqldb"
@@ -114,14 +116,12 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 			return engine.AnalyzeWith(ctx, p, j)
 		}
 	}
-	var reports []*consistency.Report
-	for _, p := range partners {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if o.all || p.ID == o.partner {
-			reports = append(reports, analyze(ctx, p))
-		}
+	if !o.all {
+		partners = slices.DeleteFunc(partners, func(p consistency.Partner) bool { return p.ID != o.partner })
+	}
+	reports, err := analyzeEach(ctx, partners, analyze)
+	if err != nil {
+		return err
 	}
 	if len(reports) == 0 && o.file == "" {
 		return tpe.Errorf(tpe.NotFound, "there is no partner in the database")
@@ -138,6 +138,24 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		return fmt.Errorf("write to stdout: %w", err)
 	}
 	return belowScore(reports, o.minScore)
+}
+
+// analyzeEach analyses partners on all processors. The reports come in the
+// order of the partners.
+func analyzeEach(ctx context.Context, partners []consistency.Partner, analyze func(context.Context, consistency.Partner) *consistency.Report) ([]*consistency.Report, error) {
+	reports := make([]*consistency.Report, len(partners))
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range partners {
+		workers.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			reports[i] = analyze(ctx, p)
+			return nil
+		})
+	}
+	return reports, workers.Wait()
 }
 
 func readPartners(env Env, file string) ([]consistency.Partner, error) {

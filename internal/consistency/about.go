@@ -46,19 +46,25 @@ func (c *Catalogue) aboutOf(v []float64, feats []feature, readings []reading, fr
 	return v
 }
 
-// alike is the cosine of what two stretches are about. Speaking of nothing is
-// nothing in common.
-func (c *Catalogue) alike(a, b []float64) float64 {
-	var ab, aa, bb float64
+// alike is the cosine of what two stretches are about, given the sums of
+// squares of both. Speaking of nothing is nothing in common.
+func (c *Catalogue) alike(a, b []float64, aa, bb float64) float64 {
+	var ab float64
 	for i, x := range a {
-		y := b[i]
-		aa += float64(x * x)
-		bb += float64(y * y)
 		if i != c.sense.none {
-			ab += float64(x * y)
+			ab += float64(x * b[i])
 		}
 	}
 	return ab / math.Sqrt(float64(aa*bb)+1e-12)
+}
+
+// squares is the sum of the squares of shares.
+func squares(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += float64(x * x)
+	}
+	return sum
 }
 
 // leading is the class that a stretch is most about, none left out, and its

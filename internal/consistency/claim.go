@@ -7,26 +7,28 @@ import (
 
 // claim is one clause of the CEO, or of a vendor in a demo.
 type claim struct {
-	group   Group
-	topic   int    // of the catalogue, -1 when it has none
-	name    string // of the topic, or the first words of content
-	class   int    // that it is most about
-	about   []float64
-	classes []int   // with a share worth asking
-	value   int     // +1 a promise, -1 an honest admission
-	promise float64 // probability that it is one
-	blame   float64
-	record  float64 // share of topics that are matters of record
-	quants  []quantity
-	words   subject
-	doc     string
-	quote   span
-	text    string
-	order   int
-	length  int // words
-	ours    bool
-	negated bool
-	judged  bool // a cue judges it
+	group    Group
+	topic    int    // of the catalogue, -1 when it has none
+	name     string // of the topic, or the first words of content
+	class    int    // that it is most about
+	about    []float64
+	squares  float64 // of about
+	classes  []int   // with a share worth asking
+	value    int     // +1 a promise, -1 an honest admission
+	promise  float64 // probability that it is one
+	blame    float64
+	record   float64 // share of topics that are matters of record
+	quants   []quantity
+	measures []measure // of each of quants, which way it should lie
+	words    subject
+	doc      string
+	quote    span
+	text     string
+	order    int
+	length   int // words
+	ours     bool
+	negated  bool
+	judged   bool // a cue judges it
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
@@ -194,6 +196,10 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	if cl.class >= 0 {
 		cl.topic, cl.name = cat.topicOf[cl.class], cat.names[cl.class]
 	}
+	for _, q := range cl.quants {
+		cl.measures = append(cl.measures, cat.measureOf(&cl, q))
+	}
+	cl.squares = squares(cl.about)
 	total := 1 - cl.about[cat.sense.none]
 	cl.record = cat.recordIn(cl.about)
 	general := cat.sense.general(feats)

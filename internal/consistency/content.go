@@ -77,7 +77,7 @@ next:
 		if t.punct || t.filler {
 			continue
 		}
-		ids := c.concepts[t.lemma]
+		ids := t.lex.concepts
 		own := s.words[t.lemma]
 		for _, id := range ids {
 			own = own || s.concepts[id]

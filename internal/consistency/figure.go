@@ -6,11 +6,14 @@ import "slices"
 // +1 as good as promised, -1 worse, 0 when none can be compared.
 func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
 	out := 0
-	for _, promised := range cl.quants {
+	if len(s.quants) == 0 {
+		return 0
+	}
+	for i, promised := range cl.quants {
 		if promised.dim == dimCount && promised.lo == 1 && promised.hi == 1 || promised.loose && promised.hi > vague*promised.lo && promised.lo > 0 {
 			continue
 		}
-		m := c.measureOf(cl, promised)
+		m := &cl.measures[i]
 		for _, seen := range s.quants {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
@@ -45,7 +48,12 @@ var timeNouns = lemmaSet(`last next this now today year month quarter week since
 
 // priced says whether a sentence speaks of a price.
 func (s *sentence) priced() bool {
-	return slices.ContainsFunc(s.toks, func(t token) bool { return priceWords[t.lemma] })
+	for i := range s.toks {
+		if priceWords[s.toks[i].lemma] {
+			return true
+		}
+	}
+	return false
 }
 
 // vague is the spread from which a loose promise ("in minutes") is no figure.

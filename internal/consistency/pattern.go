@@ -55,6 +55,7 @@ type elementTable struct {
 	byPrefix map[string][]prefixAlternative // by first three bytes
 	byDim    map[dimension][]int
 	numbers  []int
+	lemmas   map[string][]string // of the members of classes, met so far
 }
 
 type prefixAlternative struct {
@@ -64,7 +65,7 @@ type prefixAlternative struct {
 
 func newElementTable() *elementTable {
 	return &elementTable{ids: map[string]int{}, byLemma: map[string][]alternative{}, byWord: map[string][]alternative{},
-		byPrefix: map[string][]prefixAlternative{}, byDim: map[dimension][]int{}}
+		byPrefix: map[string][]prefixAlternative{}, byDim: map[dimension][]int{}, lemmas: map[string][]string{}}
 }
 
 var dimensionMarks = map[string]dimension{
@@ -103,9 +104,12 @@ func (t *elementTable) element(written string, classes map[string][]string) (int
 			}
 			t.byPrefix[p[:3]] = append(t.byPrefix[p[:3]], prefixAlternative{p, id})
 		default:
-			var ls []string
-			for _, tok := range appendTokens(nil, phraseText(w), 0) {
-				ls = append(ls, tok.lemma)
+			ls, ok := t.lemmas[w]
+			if !ok {
+				for _, tok := range appendTokens(nil, phraseText(w), 0) {
+					ls = append(ls, tok.lemma)
+				}
+				t.lemmas[w] = ls
 			}
 			if len(ls) == 0 {
 				return 0, fmt.Errorf("empty word in %q", written)

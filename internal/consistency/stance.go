@@ -102,12 +102,13 @@ func (l *listener) hear(s *sentence) []stance {
 	negated := len(s.negs)%2 == 1
 	clear(l.blames)
 	clear(l.nearest)
+	aboutSquares := squares(l.about)
 	total := math.Exp(sharpness * nothingNear)
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
 		*st = stance{asserts: !asks, quote: s.span, numeric: cat.compareFigures(c, s)}
-		st.alike = cat.alike(c.about, l.about)
+		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
 		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
 		st.near = st.alike + float64(sharedWord*st.shared)
 		if st.alike < leastAlike && st.shared == 0 {
