@@ -78,10 +78,11 @@ func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func(
 		return report, tpe.Errorf(tpe.Misuse, "another engine compacts a lake on a disk only")
 	}
 	o := &objects{bucket: b, now: opts.Now}
-	if o.spool, err = os.MkdirTemp("", "tpe-compact-"); err != nil {
-		return report, fmt.Errorf("compact: %w", err)
+	var end func() error
+	if o.spool, end, err = newSpool(); err != nil {
+		return report, refused(err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(o.spool)) }()
+	defer func() { err = errors.Join(err, end()) }()
 	plans, err := o.plan(ctx, dayRange(opts.Since, opts.Until))
 	if err == nil {
 		plans, err = choose(plans)
