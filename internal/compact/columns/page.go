@@ -22,7 +22,11 @@ type encoder struct {
 	body    []byte        // the page before compression
 	scratch []byte        // a part of the body
 	packed  []byte        // the page after compression
-	cut     prefixes
+	spare   []byte        // the same by literals
+
+	prefixes prefixes
+	literals literals
+	texts    int // offset of the texts in the body
 }
 
 func newEncoder() (*encoder, error) {
@@ -53,6 +57,10 @@ func (e *encoder) of(n *node) *zstd.Encoder {
 	}
 }
 
+// prose reports whether people wrote the column's texts, whose beginnings are
+// alike by chance only.
+func (n *node) prose() bool { return n.kind == text && n.traits&wordy != 0 }
+
 func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 	z, err := zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(1),
@@ -71,7 +79,7 @@ func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 // dataPage appends the page of l with the repetition levels reps to its
 // chunk.
 func (e *encoder) dataPage(l *leaf, reps []byte) error {
-	e.body = e.body[:0]
+	e.body, e.texts = e.body[:0], 0
 	if l.node.rep > 0 {
 		e.levels(reps, l.node.rep)
 	}
@@ -95,7 +103,7 @@ func (e *encoder) dataPage(l *leaf, reps []byte) error {
 
 // dictionaryPage replaces the bytes of dst by the page of a dictionary.
 func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
-	e.body = e.body[:0]
+	e.body, e.texts = e.body[:0], 0
 	switch v.kind {
 	case instant, integer, double:
 		e.body = appendBits(e.body, v.bits)
@@ -122,7 +130,7 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 	if len(e.body) > math.MaxInt32 {
 		return fmt.Errorf("encode page: %d bytes are too many", len(e.body))
 	}
-	e.packed = z.EncodeAll(e.body, e.packed[:0])
+	e.compress(z)
 	header.UncompressedPageSize = int32(len(e.body))
 	header.CompressedPageSize = int32(len(e.packed))
 	header.CRC = int32(crc32.ChecksumIEEE(e.packed))
@@ -133,9 +141,29 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 	c.pages = append(append(c.pages, head...), e.packed...)
 	c.raw += int64(len(head) + len(e.body))
 	e.body, e.packed, e.scratch = shrunk(e.body), shrunk(e.packed), shrunk(e.scratch)
-	e.cut.rest = shrunk(e.cut.rest)
+	e.spare, e.prefixes.rest = shrunk(e.spare), shrunk(e.prefixes.rest)
 	return nil
 }
+
+// compress fills packed. A page of short values that repeats little is also
+// tried without matches.
+func (e *encoder) compress(z *zstd.Encoder) {
+	e.packed = z.EncodeAll(e.body, e.packed[:0])
+	if z != e.quick || len(e.body) < literalsLeast || literalsRatio*len(e.packed) < len(e.body) {
+		return
+	}
+	e.spare = e.literals.append(e.spare[:0], e.body, e.texts)
+	if len(e.spare) < len(e.packed) {
+		e.packed, e.spare = e.spare, e.packed
+	}
+}
+
+// When literals alone are tried: letters of which 10 are in use take more
+// than a third of their bytes.
+const (
+	literalsLeast = 4 << 10
+	literalsRatio = 3
+)
 
 // shrunk returns b, or nothing when it grew for one enormous record.
 func shrunk(b []byte) []byte {
@@ -176,11 +204,12 @@ func (e *encoder) values(l *leaf) format.Encoding {
 		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt64(e.scratch, v.bits) // never fails
 		e.body = append(e.body, e.scratch...)
 		return format.DeltaBinaryPacked
-	case l.node.traits&wordy == 0 && e.prefixed(v):
+	case !l.node.prose() && e.prefixed(v):
 		return format.DeltaByteArray
 	default:
 		e.scratch, _ = new(delta.LengthByteArrayEncoding).EncodeByteArray(e.scratch, v.data, v.ends) // never fails
 		e.body = append(e.body, e.scratch...)
+		e.texts = len(e.body) - len(v.data)
 		return format.DeltaLengthByteArray
 	}
 }
@@ -188,16 +217,17 @@ func (e *encoder) values(l *leaf) format.Encoding {
 // prefixed appends texts without what they have in common with those before
 // them. It appends nothing and is false when that is not much.
 func (e *encoder) prefixed(v *values) bool {
-	length := e.cut.find(v)
+	length := e.prefixes.find(v)
 	if length == 0 {
 		return false
 	}
-	e.cut.cut(v, length)
-	for _, lengths := range [][]int32{e.cut.lengths, e.cut.suffixes} {
+	e.prefixes.cut(v, length)
+	for _, lengths := range [][]int32{e.prefixes.lengths, e.prefixes.suffixes} {
 		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt32(e.scratch, lengths) // never fails
 		e.body = append(e.body, e.scratch...)
 	}
-	e.body = append(e.body, e.cut.rest...)
+	e.texts = len(e.body)
+	e.body = append(e.body, e.prefixes.rest...)
 	return true
 }
 
