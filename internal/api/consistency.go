@@ -28,7 +28,7 @@ func (r reportText) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 // Schema describes a report.
 func (reportText) Schema(huma.Registry) *huma.Schema {
 	s := anyObject()
-	s.Description = "What tpe analyze consistency --json prints: score, interval, missing, collected, alignment, claims, discrepancies, recommendations, notes, inputs."
+	s.Description = "What tpe analyze consistency --json prints: score, interval, deductions (what each topic takes from 100), missing, collected, alignment, claims and discrepancies (each with why: the voices, the chance and its threshold, and the signs that weighed), recommendations, notes, inputs."
 	return s
 }
 

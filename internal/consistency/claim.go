@@ -19,6 +19,7 @@ type claim struct {
 	blame    float64
 	record   float64 // share of topics that are matters of record
 	quants   []quantity
+	amounts  []string  // quants as they are written
 	measures []measure // of each of quants, which way it should lie
 	words    subject
 	doc      string
@@ -178,6 +179,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	for i := range s.quants {
 		if q := s.quants[i]; q.from >= st.from && q.to <= st.to {
 			cl.quants = append(cl.quants, q)
+			cl.amounts = append(cl.amounts, d.Text[s.toks[q.from].start:s.toks[q.to-1].end])
 		}
 	}
 	for _, t := range s.toks[c.from:c.to] {

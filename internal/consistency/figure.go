@@ -2,19 +2,24 @@ package consistency
 
 import "slices"
 
-// compareFigures holds the quantities of a sentence against those of a claim:
-// +1 as good as promised, -1 worse, 0 when none can be compared.
-func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
-	out := 0
+// figureCheck says how the figure of a sentence compares with that of a claim.
+type figureCheck struct {
+	result         int // +1 as good as promised, -1 worse, 0 when none can be compared
+	promised, seen int // which of the claim's, and of the sentence's
+}
+
+// compareFigures holds the quantities of a sentence against those of a claim.
+func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
+	var out figureCheck
 	if len(s.quants) == 0 {
-		return 0
+		return out
 	}
 	for i, promised := range cl.quants {
 		if promised.dim == dimCount && promised.lo == 1 && promised.hi == 1 || promised.loose && promised.hi > vague*promised.lo && promised.lo > 0 {
 			continue
 		}
 		m := &cl.measures[i]
-		for _, seen := range s.quants {
+		for k, seen := range s.quants {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
@@ -33,9 +38,9 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) int {
 			}
 			switch {
 			case result == worse:
-				out = -1
-			case result == agrees && out == 0:
-				out = 1
+				out = figureCheck{-1, i, k}
+			case result == agrees && out.result == 0:
+				out = figureCheck{1, i, k}
 			}
 		}
 	}

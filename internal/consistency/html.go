@@ -21,6 +21,7 @@ type htmlClaim struct {
 	Quote   string
 	Verdict Verdict
 	Who     string
+	Why     []Reason
 }
 
 // HTML is the report as one page without scripts or outside parts, made to be
@@ -33,10 +34,14 @@ func (r *Report) HTML() (string, error) {
 	view := struct {
 		R            *Report
 		Title, Score string
+		Less         []string
 		Pairs        []htmlPair
 		Items        []htmlItem
 		Claims       []htmlClaim
 	}{R: r, Title: r.title(), Score: r.scoreLine()}
+	for _, d := range r.Deductions {
+		view.Less = append(view.Less, d.line())
+	}
 	for _, a := range r.Alignment {
 		view.Pairs = append(view.Pairs, htmlPair{groupNames[a.A] + " - " + groupNames[a.B], a.line()})
 	}
@@ -48,7 +53,7 @@ func (r *Report) HTML() (string, error) {
 		view.Items = append(view.Items, item)
 	}
 	for _, c := range r.Claims {
-		view.Claims = append(view.Claims, htmlClaim{c.Quote.Text, c.Verdict, countsLine(c.Counts)})
+		view.Claims = append(view.Claims, htmlClaim{c.Quote.Text, c.Verdict, countsLine(c.Counts), c.shortWhy()})
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, view); err != nil {

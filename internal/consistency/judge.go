@@ -130,10 +130,11 @@ func (p *position) judged(o Opinion) bool {
 	}
 	if o.Stance == Supports {
 		p.against, p.support = 0, judgedStrength
+		p.bearing = utterance{doc: p.nearDoc, text: o.Quote, quote: span{p.nearQuote.start + at, p.nearQuote.start + at + len(o.Quote)}, grounds: &grounds{judged: true}}
 		return true
 	}
 	p.against, p.support, p.numeric = judgedStrength, 0, p.nearNumeric
 	start := p.nearQuote.start + at
-	p.doc, p.text, p.quote = p.nearDoc, o.Quote, span{start, start + len(o.Quote)}
+	p.dissent = utterance{doc: p.nearDoc, text: o.Quote, quote: span{start, start + len(o.Quote)}, grounds: &grounds{judged: true, denies: true}}
 	return true
 }

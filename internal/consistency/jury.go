@@ -17,8 +17,17 @@ type jury struct {
 	listens  bool     // to somebody besides the CEO
 	findings []finding
 	order    []int
-	settled  []bool    // by class
-	doubts   []float64 // likewise
+	settled  []bool // by class
+	doubts   []int  // of a class: 1 + its finding with the most doubt
+	costs    []cost // of the last penalty
+}
+
+// cost is what one finding adds to the penalty.
+type cost struct {
+	finding int
+	kind    Kind
+	doubt   bool
+	penalty float64
 }
 
 // vote is what counts of a position.
@@ -32,7 +41,7 @@ type vote struct {
 
 func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice) *jury {
 	j := &jury{cat: cat, claims: claims, table: table, voices: voices, votes: make([][]vote, len(claims)),
-		findings: make([]finding, len(claims)), settled: make([]bool, len(cat.names)), doubts: make([]float64, len(cat.names))}
+		findings: make([]finding, len(claims)), settled: make([]bool, len(cat.names)), doubts: make([]int, len(cat.names))}
 	for i := range claims {
 		j.votes[i] = make([]vote, len(voices))
 		for v := range voices {
@@ -53,7 +62,10 @@ type finding struct {
 	kind   Kind
 	// doubt is the penalty to be expected where the chance of a discrepancy is
 	// too small to report one.
-	doubt float64
+	doubt     float64
+	doubtKind Kind
+	quiet     quiet
+	same      int // 1 + the claim of which the same dispute is reported
 }
 
 // quietFrom is the chance of a dispute from which silence is not the matter.
@@ -67,7 +79,7 @@ func (j *jury) settle(weights []int) []finding {
 	order := j.order[:0]
 	for i := range j.claims {
 		f := &findings[i]
-		f.claim, f.doubt = i, 0
+		f.claim, f.doubt, f.quiet, f.same = i, 0, quiet{}, 0
 		f.ruling.judge(j.cat, &j.claims[i], j.votes[i], weights)
 		f.kind = f.ruling.kind
 		if f.kind != "" {
@@ -79,7 +91,7 @@ func (j *jury) settle(weights []int) []finding {
 	for k, i := range order {
 		for _, o := range order[:k] {
 			if findings[o].kind != "" && sameDispute(&j.claims[i], &j.claims[o], j.table[i], j.table[o]) {
-				findings[i].kind = ""
+				findings[i].kind, findings[i].same = "", o+1
 				break
 			}
 		}
@@ -103,18 +115,19 @@ func (f *finding) hush(cat *Catalogue, c *claim) {
 	if f.ruling.kind != "" {
 		return
 	}
-	quiet := silence(cat, c, f.ruling.near)
+	f.quiet = silence(cat, c, f.ruling.near)
 	switch {
-	case f.ruling.chance < quietFrom && quiet >= silenceFrom:
+	case f.ruling.chance < quietFrom && f.quiet.chance >= silenceFrom:
 		f.kind = UnsupportedClaim
 	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
-		kind := Contradiction
+		f.doubtKind = Contradiction
 		if c.topic >= 0 && cat.topics[c.topic].Evaluative {
-			kind = SentimentSplit
+			f.doubtKind = SentimentSplit
 		}
-		f.doubt = float64(penalties[kind] * f.ruling.chance)
-	case f.ruling.chance < quietFrom && quiet >= doubtFrom:
-		f.doubt = float64(penalties[UnsupportedClaim] * quiet)
+		f.doubt = float64(penalties[f.doubtKind] * f.ruling.chance)
+	case f.ruling.chance < quietFrom && f.quiet.chance >= doubtFrom:
+		f.doubtKind = UnsupportedClaim
+		f.doubt = float64(penalties[UnsupportedClaim] * f.quiet.chance)
 	}
 }
 
@@ -130,7 +143,7 @@ func sameDispute(a, b *claim, rowA, rowB []position) bool {
 			continue
 		}
 		all++
-		if rowB[v].value() < 0 && rowB[v].doc == rowA[v].doc && rowB[v].quote == rowA[v].quote {
+		if rowB[v].value() < 0 && rowB[v].dissent.doc == rowA[v].dissent.doc && rowB[v].dissent.quote == rowA[v].dissent.quote {
 			common++
 		}
 	}
@@ -143,12 +156,12 @@ const doubtShare = 0.5
 // penalty adds up the discrepancies of the last settling, and half of what is
 // to be expected on the topics without one.
 func (j *jury) penalty() float64 {
-	sum := 0.0
 	clear(j.settled)
 	clear(j.doubts)
+	j.costs = j.costs[:0]
 	for i := range j.findings {
 		if f := &j.findings[i]; f.kind != "" {
-			sum += penalties[f.kind]
+			j.costs = append(j.costs, cost{i, f.kind, false, penalties[f.kind]})
 			j.settled[j.claims[i].class] = true
 		}
 	}
@@ -159,11 +172,18 @@ func (j *jury) penalty() float64 {
 			if j.doubts[k] == 0 {
 				order = append(order, k)
 			}
-			j.doubts[k] = max(j.doubts[k], f.doubt)
+			if j.doubts[k] == 0 || f.doubt > j.findings[j.doubts[k]-1].doubt {
+				j.doubts[k] = i + 1
+			}
 		}
 	}
 	for _, k := range order {
-		sum += float64(doubtShare * j.doubts[k])
+		i := j.doubts[k] - 1
+		j.costs = append(j.costs, cost{i, j.findings[i].doubtKind, true, float64(doubtShare * j.findings[i].doubt)})
+	}
+	sum := 0.0
+	for i := range j.costs {
+		sum += j.costs[i].penalty
 	}
 	return sum
 }

@@ -32,10 +32,16 @@ func newMoods(classes map[string][]string) (moods, error) {
 	return m, nil
 }
 
-// moodOf returns the mood of the tokens of s in [from, to): the sum of praise (+1)
-// and blame (-1), each turned by the negations over it.
+// moodOf returns the mood of the tokens of s in [from, to): the sum of praise
+// (+1) and blame (-1), each turned by the negations over it.
 func (s *sentence) moodOf(from, to int) int {
 	total := 0
+	s.eachMood(from, to, func(_, _, value int) { total += value })
+	return total
+}
+
+// eachMood calls each for the words of praise and blame in [from, to).
+func (s *sentence) eachMood(from, to int, each func(from, to, value int)) {
 	for i := from; i < to; {
 		best, length := 0, 0
 	next:
@@ -57,8 +63,7 @@ func (s *sentence) moodOf(from, to int) int {
 		if odd(s.negs, i, i+length, func(at int) bool { return at >= i && at < i+length }) {
 			best = -best
 		}
-		total += best
+		each(i, i+length, best)
 		i += length
 	}
-	return total
 }

@@ -6,13 +6,43 @@ type position struct {
 	near             float64
 	against, support float64
 	numeric          bool
-	doc              string
-	text             string
-	quote            span // of the strongest sentence against
+	dissent, bearing utterance // the strongest sentence against, and for it
 	// the sentence that is nearest to the claim, for a judge
 	nearDoc, nearText string
 	nearQuote         span
 	nearNumeric       bool
+}
+
+// utterance is a sentence as it stands in its document. grounds is nil for one
+// that does not count.
+type utterance struct {
+	doc     string
+	text    string
+	quote   span
+	grounds *grounds
+}
+
+// grounds are what a sentence was weighed by.
+type grounds struct {
+	stance   stance
+	cues     []groundCue
+	moods    []groundMood
+	seen     quantity // its figure that was compared
+	seenText string
+	judged   bool // a judge has placed it, not the rules
+	denies   bool // and says that it denies the claim
+}
+
+// groundCue is a cue with its words.
+type groundCue struct {
+	topic, value int
+	text         string // empty when a reply to a question was meant
+}
+
+// groundMood is a word of praise, +1, or of blame, -1.
+type groundMood struct {
+	text  string
+	value int
 }
 
 // leastVoice is the strength from which a voice counts.
@@ -38,19 +68,57 @@ func (p *position) value() int {
 	return 0
 }
 
-// add takes in one more sentence of the voice.
-func (p *position) add(d *Document, st stance) {
+// add takes in what one more sentence of the voice means for claim i.
+func (p *position) add(d *Document, l *listener, s *sentence, i int) {
+	st := &l.stances[i]
 	if st.asserts && (st.near > p.near || p.nearText == "") {
-		p.nearDoc, p.nearQuote, p.nearText, p.nearNumeric = d.ID, st.quote, d.Text[st.quote.start:st.quote.end], st.numeric < 0
+		p.nearDoc, p.nearQuote, p.nearText, p.nearNumeric = d.ID, st.quote, d.Text[st.quote.start:st.quote.end], st.figures.result < 0
 	}
 	p.near = max(p.near, st.near)
 	if !st.asserts {
 		return
 	}
-	p.support = max(p.support, float64(st.share*st.praise))
+	if a := float64(st.share * st.praise); a > p.support {
+		p.support = a
+		p.bearing.set(d, l, s, i, a >= leastVoice)
+	}
 	if a := float64(st.share * st.blame); a > p.against {
-		p.against, p.numeric = a, st.numeric < 0
-		p.doc, p.quote, p.text = d.ID, st.quote, d.Text[st.quote.start:st.quote.end]
+		p.against, p.numeric = a, st.figures.result < 0
+		p.dissent.set(d, l, s, i, a >= leastAgainst)
+	}
+}
+
+// set notes a sentence, and when it counts what it was weighed by.
+func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts bool) {
+	st := &l.stances[i]
+	u.doc, u.quote, u.text = d.ID, st.quote, d.Text[st.quote.start:st.quote.end]
+	u.grounds = nil
+	if !counts {
+		return
+	}
+	g := &grounds{stance: *st}
+	u.grounds = g
+	words := func(from, to int) string {
+		if from < 0 || from >= to || to > len(s.toks) {
+			return ""
+		}
+		return d.Text[s.toks[from].start:s.toks[to-1].end]
+	}
+	for k := range l.readings {
+		if r := &l.readings[k]; r.value != 0 && l.concerns(r, &l.claims[i]) {
+			c := groundCue{topic: r.topic, value: r.value}
+			if !r.carried {
+				c.text = words(r.from, r.to)
+			}
+			g.cues = append(g.cues, c)
+		}
+	}
+	s.eachMood(0, len(s.toks), func(from, to, value int) {
+		g.moods = append(g.moods, groundMood{words(from, to), value})
+	})
+	if st.figures.result != 0 {
+		g.seen = s.quants[st.figures.seen]
+		g.seenText = words(g.seen.from, g.seen.to)
 	}
 }
 
@@ -72,8 +140,8 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) ([][]posi
 			d := &voices[v].docs[k]
 			l.start()
 			r.read(*d, func(s *sentence) {
-				for i, st := range l.hear(s) {
-					table[i][v].add(d, st)
+				for i := range l.hear(s) {
+					table[i][v].add(d, l, s, i)
 				}
 				if !l.asks {
 					said[v].add(cat, s, l.readings)
@@ -83,3 +151,6 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) ([][]posi
 	}
 	return table, said
 }
+
+// in is the utterance as a quote of a group.
+func (u *utterance) in(g Group) Quote { return Quote{u.doc, g, u.text, u.quote.start, u.quote.end} }

@@ -2,7 +2,10 @@ package consistency
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // privacy decides which employees may be quoted.
@@ -24,15 +27,15 @@ func newPrivacy(opts Options, voices []voice, docs []Document) privacy {
 		p.note = fmt.Sprintf("Employees are not quoted: %d of the %d needed to keep them anonymous have answered.", n, MinRespondents)
 	}
 	for _, d := range docs {
-		if d.Group == Employees && strings.TrimSpace(d.Name) != "" {
-			p.names = append(p.names, strings.ToLower(strings.TrimSpace(d.Name)))
+		if d.Group == Employees {
+			p.names = append(p.names, namesIn(d.Name)...)
 		}
 	}
 	return p
 }
 
 // may says whether a quote may stand in the report: a quote of an employee
-// must not come from a small group, nor carry an employee's name.
+// must not come from a small group, nor carry any part of an employee's name.
 func (p privacy) may(q Quote) bool {
 	if q.Group != Employees || p.open {
 		return true
@@ -40,11 +43,15 @@ func (p privacy) may(q Quote) bool {
 	if p.few {
 		return false
 	}
-	lower := strings.ToLower(q.Text + " " + q.Document)
-	for _, n := range p.names {
-		if strings.Contains(lower, n) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(namesIn(q.Text+" "+q.Document), func(w string) bool { return slices.Contains(p.names, w) })
+}
+
+// shortName is the length up to which a part of a name is no name by itself:
+// an initial, "de", "Al".
+const shortName = 2
+
+// namesIn cuts a name, or a text, into the words that may be names.
+func namesIn(text string) []string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
+	return slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) <= shortName })
 }

@@ -317,9 +317,21 @@ func TestEmployeesStayAnonymous(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := New(cat, Options{}).Analyze(p)
-	text := r.Text() + r.Markdown() + encode(t, r.Discrepancies)
-	if strings.Contains(text, "nobody is told about") || r.Discrepancies[0].Withheld != 1 {
-		t.Errorf("four employees are quoted:\n%s", r.Text())
+	page, err := r.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := r.Text() + r.Markdown() + page + encode(t, r)
+	for _, d := range p.Documents {
+		words := strings.Fields(d.Text)
+		for i := 0; d.Group == Employees && i+2 < len(words); i++ {
+			if run := strings.Join(words[i:i+3], " "); strings.Contains(text, run) {
+				t.Errorf("one of four employees is quoted: %s", run)
+			}
+		}
+	}
+	if r.Discrepancies[0].Withheld != 1 || !strings.Contains(text, "an employee, 0.") {
+		t.Errorf("the fourth does not count:\n%s", r.Text())
 	}
 	r = New(cat, Options{Identify: true}).Analyze(p)
 	if !strings.Contains(r.Text(), "nobody is told about") || !r.Identified {
@@ -329,7 +341,7 @@ func TestEmployeesStayAnonymous(t *testing.T) {
 	for i := range p.Documents {
 		if p.Documents[i].ID == "employee2" {
 			p.Documents[i].Name = "Dana Wells"
-			p.Documents[i].Text = "Dana Wells here: we add a processing fee that nobody is told about."
+			p.Documents[i].Text = "Dana here, we add a processing fee that nobody is told about."
 		}
 	}
 	if r = New(cat, Options{}).Analyze(p); strings.Contains(r.Text(), "Dana") {

@@ -24,8 +24,10 @@ type Report struct {
 	Segment   string `json:"segment,omitempty"`
 	// Score is 0 to 100; nil when the evidence is insufficient, and then
 	// Missing says what is needed.
-	Score           *float64         `json:"score"`
-	Interval        *[2]float64      `json:"interval"`
+	Score    *float64    `json:"score"`
+	Interval *[2]float64 `json:"interval"`
+	// Deductions is how the score comes about: 100 less all points.
+	Deductions      []Deduction      `json:"deductions"`
 	Missing         []string         `json:"missing"`
 	Collected       Collected        `json:"collected"`
 	Alignment       []Alignment      `json:"alignment"`
@@ -75,9 +77,11 @@ type Claim struct {
 	Verdict Verdict `json:"verdict"`
 	Counts  []Count `json:"counts"`
 	// Chance, 0 to 1, is that of the others gainsaying the claim; 0 when nobody
-	// does. From 0.45 on it is a discrepancy; from 0.2 on it lowers the score a
+	// does. From 0.4 on it is a discrepancy; from 0.2 on it lowers the score a
 	// little.
 	Chance float64 `json:"chance"`
+	// Why says what moved the verdict, the strongest first.
+	Why []Reason `json:"why"`
 }
 
 // Discrepancy is a claim that others gainsay, or that nobody speaks to.
@@ -93,6 +97,8 @@ type Discrepancy struct {
 	// Withheld counts the employees on the other side who are not quoted.
 	Withheld int    `json:"withheld,omitempty"`
 	Summary  string `json:"summary"`
+	// Why says what moved it, the strongest first.
+	Why []Reason `json:"why"`
 }
 
 // Recommendation is what to do about one discrepancy.
@@ -108,7 +114,7 @@ const MinVoices = 3
 func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al []Alignment) *Report {
 	rep := &Report{Method: MethodVersion, Catalogue: e.cat.hash, PartnerID: p.ID, Name: p.Name, Segment: p.Segment,
 		Missing: []string{}, Claims: []Claim{}, Discrepancies: []Discrepancy{}, Recommendations: []Recommendation{},
-		Notes: []string{}, Inputs: inputs, Alignment: al, Identified: e.opts.Identify}
+		Notes: []string{}, Deductions: []Deduction{}, Inputs: inputs, Alignment: al, Identified: e.opts.Identify}
 	rep.Collected = collected(voices)
 	rep.InputHash = inputHash(inputs)
 	private := newPrivacy(e.opts, voices, p.Documents)
@@ -117,11 +123,11 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al [
 		f := &findings[i]
 		c := &j.claims[f.claim]
 		if c.group == CEO {
-			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(&f.ruling, voices), Chance: f.ruling.shown(),
+			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(&f.ruling, voices), Chance: f.ruling.shown(), Why: j.whyClaim(f, private),
 				Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		}
 		if f.kind != "" {
-			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(c, f, j.table[f.claim], private))
+			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(j, f, private))
 		}
 	}
 	slices.SortStableFunc(rep.Discrepancies, func(a, b Discrepancy) int { return severityRank(a.Severity) - severityRank(b.Severity) })
@@ -131,6 +137,7 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al [
 	rep.Missing = missing(rep.Collected, rep.Claims)
 	if len(rep.Missing) == 0 {
 		score := scoreOf(j.penalty())
+		rep.Deductions = j.deductions()
 		iv := j.interval(score) // settles again: findings no longer hold
 		rep.Score, rep.Interval = &score, &iv
 	}
@@ -217,7 +224,8 @@ func counts(r *ruling, voices []voice) []Count {
 	return out
 }
 
-func (e *Engine) discrepancy(c *claim, f *finding, row []position, private privacy) Discrepancy {
+func (e *Engine) discrepancy(j *jury, f *finding, private privacy) Discrepancy {
+	c, row := &j.claims[f.claim], j.table[f.claim]
 	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}}
 	if c.topic >= 0 {
 		d.Title = e.cat.topics[c.topic].Title
@@ -233,7 +241,7 @@ func (e *Engine) discrepancy(c *claim, f *finding, row []position, private priva
 			d.Groups = append(d.Groups, g)
 			against += t.against
 			for _, v := range t.dissenters {
-				if q := (Quote{row[v].doc, g, row[v].text, row[v].quote.start, row[v].quote.end}); private.may(q) {
+				if q := row[v].dissent.in(g); private.may(q) {
 					d.Evidence = append(d.Evidence, q)
 				} else {
 					d.Withheld++
@@ -243,6 +251,7 @@ func (e *Engine) discrepancy(c *claim, f *finding, row []position, private priva
 	}
 	d.Severity = severityOf(f.kind, len(d.Groups)-1, against)
 	d.Summary = summaryOf(d, against)
+	d.Why = j.whyDiscrepancy(f, private)
 	return d
 }
 

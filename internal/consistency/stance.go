@@ -1,6 +1,9 @@
 package consistency
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // stance is what one sentence means for one claim.
 type stance struct {
@@ -10,7 +13,11 @@ type stance struct {
 	share   float64 // of the sentence, among the claims and nothing
 	blame   float64 // probability that it speaks against
 	praise  float64 // probability that it bears the claim out
-	numeric int     // +1 its figure is as good as promised, -1 worse
+	figures figureCheck
+	cue     int     // what its cues say of the claim's topics
+	mood    float64 // of its words
+	example float64 // probability by the examples that it speaks against
+	echo    float64 // words of the claim, less than nothing under a negation
 	asserts bool
 	quote   span
 }
@@ -107,14 +114,14 @@ func (l *listener) hear(s *sentence) []stance {
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		*st = stance{asserts: !asks, quote: s.span, numeric: cat.compareFigures(c, s)}
+		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood}
 		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
 		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
 		st.near = st.alike + float64(sharedWord*st.shared)
 		if st.alike < leastAlike && st.shared == 0 {
-			st.numeric = 0 // a figure of something else
+			st.figures.result = 0 // a figure of something else
 		}
-		if st.numeric != 0 {
+		if st.figures.result != 0 {
 			st.near += figureNear
 		}
 		if c.group == CEO {
@@ -140,18 +147,19 @@ func (l *listener) hear(s *sentence) []stance {
 			st.share = 0
 			continue
 		}
-		odds := oddsStart - float64(oddsMood*mood) - float64(oddsCue*float64(l.cueOn(c))) + float64(oddsExample*logit(l.blameOn(c)))
-		switch st.numeric {
+		st.cue, st.example = l.cueOn(c), l.blameOn(c)
+		odds := oddsStart - float64(oddsMood*mood) - float64(oddsCue*float64(st.cue)) + float64(oddsExample*logit(st.example))
+		switch st.figures.result {
 		case -1:
 			odds += oddsWorse
 		case 1:
 			odds -= oddsAgrees
 		}
-		echo := st.shared
+		st.echo = st.shared
 		if c.negated != negated {
-			echo = -echo
+			st.echo = -st.echo
 		}
-		odds += float64(oddsNear*st.alike) - float64(oddsEcho*echo)
+		odds += float64(oddsNear*st.alike) - float64(oddsEcho*st.echo)
 		b := logistic(odds)
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
@@ -170,17 +178,16 @@ const leastShare = 0.05
 func (l *listener) cueOn(c *claim) int {
 	sum := 0
 	for i := range l.readings {
-		r := &l.readings[i]
-		if !r.explicit {
-			continue
-		}
-		for _, k := range c.classes {
-			if l.cat.classOf[r.topic] == k {
-				sum += r.value
-			}
+		if r := &l.readings[i]; l.concerns(r, c) {
+			sum += r.value
 		}
 	}
 	return max(-1, min(1, sum))
+}
+
+// concerns says whether a cue speaks of the topics of a claim.
+func (l *listener) concerns(r *reading, c *claim) bool {
+	return r.explicit && slices.Contains(c.classes, l.cat.classOf[r.topic])
 }
 
 // blameOn is the probability by the examples that the sentence speaks against

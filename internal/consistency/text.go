@@ -11,6 +11,9 @@ func (r *Report) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n", r.title(), r.PartnerID)
 	fmt.Fprintf(&b, "  score      %s\n", r.scoreLine())
+	for _, d := range r.Deductions {
+		fmt.Fprintf(&b, "             less %s\n", d.line())
+	}
 	fmt.Fprintf(&b, "  heard      %s\n", r.Collected)
 	for _, a := range r.Alignment {
 		fmt.Fprintf(&b, "  alignment  %-22s %s\n", groupNames[a.A]+" - "+groupNames[a.B], a.line())
@@ -26,6 +29,9 @@ func (r *Report) Text() string {
 		if d.Withheld > 0 {
 			fmt.Fprintf(&b, "     %s\n", withheld(d.Withheld))
 		}
+		for _, w := range d.Why {
+			fmt.Fprintf(&b, "     why        %s\n", w.Text)
+		}
 		fmt.Fprintf(&b, "     do         %s\n", r.Recommendations[i].Text)
 	}
 	if len(r.Claims) > 0 {
@@ -33,6 +39,9 @@ func (r *Report) Text() string {
 	}
 	for _, c := range r.Claims {
 		fmt.Fprintf(&b, "  %-13s %s  %s\n", c.Verdict, quoted(c.Quote.Text), countsLine(c.Counts))
+		for _, w := range c.shortWhy() {
+			fmt.Fprintf(&b, "                 why  %s\n", w.Text)
+		}
 	}
 	if len(r.Notes) > 0 {
 		b.WriteString("\nNotes\n")
@@ -68,8 +77,18 @@ func (a Alignment) line() string {
 	if a.Value == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%.1f on %d topics", *a.Value, a.Topics)
+	topics := "topics"
+	if a.Topics == 1 {
+		topics = "topic"
+	}
+	return fmt.Sprintf("%.1f on %d %s", *a.Value, a.Topics, topics)
 }
+
+// line says what a topic takes from the score.
+func (d Deduction) line() string { return fmt.Sprintf("%.1f for %s", d.Points, d.Text) }
+
+// shortWhy is what a page for people shows of the reasons of a claim.
+func (c Claim) shortWhy() []Reason { return c.Why[:min(len(c.Why), 2)] }
 
 func (k Kind) words() string { return strings.ReplaceAll(string(k), "_", " ") }
 

@@ -46,7 +46,8 @@ type ruling struct {
 	chance  float64
 	groups  [4]tally // in the order of [Groups]
 	against int
-	near    float64 // of the voice that is nearest to the claim
+	near    float64                      // of the voice that is nearest to the claim
+	terms   [len(disputeWeights)]float64 // of the log-odds of chance
 }
 
 // The weights of a logistic regression that says from the voices whether a
@@ -56,6 +57,11 @@ type ruling struct {
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
 var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 1.90, 0.70, -1.71, -1.27, -0.61, 0.52}
+
+// disputeTerms names what the weights are of.
+var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
+	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
+	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
 const disputeStart = -3.12
 
@@ -158,7 +164,8 @@ func (r *ruling) chanceOf(cat *Catalogue, c *claim, against []float64, support f
 	x := float64(disputeStart)
 	for i, f := range [...]float64{against[0], against[1], groups[0], groups[1], net, min(3, support), 1 - quiet,
 		one(c.judged), one(c.length < 4), c.about[cat.sense.none], 1 - c.promise, one(c.evaluative(cat))} {
-		x += float64(disputeWeights[i] * f)
+		r.terms[i] = float64(disputeWeights[i] * f)
+		x += r.terms[i]
 	}
 	return logistic(x)
 }
@@ -223,11 +230,24 @@ const silenceStart = -2.4
 // silenceFrom is the chance from which a claim counts as unsupported.
 const silenceFrom = 0.3
 
-// silence is the chance that nobody speaks to a claim that should be proved.
-func silence(cat *Catalogue, c *claim, near float64) float64 {
+// silenceTerms names what the weights are of.
+var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "a figure in the claim", "a matter of record",
+	"no topic of the catalogue", "a claim of few words", "a cue judges the claim", "it says we or our", "it names what is promised"}
+
+// quiet is the chance that nobody speaks to a claim that should be proved, and
+// the terms of its log-odds.
+type quiet struct {
+	chance float64
+	terms  [len(silenceWeights)]float64
+}
+
+func silence(cat *Catalogue, c *claim, near float64) quiet {
+	var q quiet
 	x := float64(silenceStart)
 	for i, f := range [...]float64{min(near, 1.2), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
-		x += float64(silenceWeights[i] * f)
+		q.terms[i] = float64(silenceWeights[i] * f)
+		x += q.terms[i]
 	}
-	return logistic(x)
+	q.chance = logistic(x)
+	return q
 }

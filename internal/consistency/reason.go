@@ -1,0 +1,290 @@
+package consistency
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Reason is one thing that moved a verdict. The numbers are those that
+// decided.
+type Reason struct {
+	// Kind is "against" or "support" for a voice, "chance" for all voices
+	// together, "silence", "same" for a dispute that is reported on another
+	// claim, and "admission".
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+	// Group and Quote are of a voice; Quote is absent for an employee who is
+	// not quoted.
+	Group Group  `json:"group,omitempty"`
+	Quote *Quote `json:"quote,omitempty"`
+	// Value is the strength of the voice, or the chance, 0 to 1. It counts
+	// from Threshold on.
+	Value     float64 `json:"value"`
+	Threshold float64 `json:"threshold"`
+	// Share is how much of the sentence is about this claim; the strength is
+	// that times the chance that it speaks so.
+	Share float64 `json:"share,omitempty"`
+	Signs []Sign  `json:"signs"`
+}
+
+// Sign is a part of a reason. Weight is what it adds to the log-odds of the
+// sentence speaking against the claim, or of the chance.
+type Sign struct {
+	// Sign is "cue", "figure", "mood", "examples", "topic", "words" or "judge"
+	// for a voice; for a chance it is "term".
+	Sign     string  `json:"sign"`
+	Text     string  `json:"text"`
+	Weight   float64 `json:"weight"`
+	Promised *Amount `json:"promised,omitempty"`
+	Seen     *Amount `json:"seen,omitempty"`
+}
+
+// The most voices and signs that a text of reasons names.
+const (
+	maxDissent   = 3
+	maxBearing   = 2
+	maxSigns     = 4
+	leastWeight  = 0.15 // of a sign in a text
+	maxTermsText = 3
+)
+
+// whyClaim says what moved the verdict on a claim.
+func (j *jury) whyClaim(f *finding, private privacy) []Reason {
+	out := j.voicesOf(f, private, maxDissent, maxBearing)
+	switch c := &j.claims[f.claim]; {
+	case f.same > 0:
+		out = append(out, Reason{Kind: "same", Signs: []Sign{}, Value: round2(f.ruling.chance), Threshold: disputeFrom,
+			Text: fmt.Sprintf("the same dispute as on %q", oneLine(j.claims[f.same-1].text))})
+	case f.ruling.against > 0:
+		out = append(out, j.whyChance(f))
+	case f.ruling.verdict == NotAddressed && c.value < 0:
+		out = append(out, Reason{Kind: "admission", Signs: []Sign{}, Value: round2(1 - c.promise), Threshold: 0.5,
+			Text: "it sounds like an admission, which nobody has to bear out"})
+	case f.ruling.verdict == NotAddressed && !j.listens:
+		out = append(out, Reason{Kind: "silence", Signs: []Sign{}, Threshold: silenceFrom, Text: "nobody else has been heard"})
+	case f.ruling.verdict == NotAddressed:
+		out = append(out, f.whySilence())
+	}
+	return out
+}
+
+// whyDiscrepancy says what makes a discrepancy.
+func (j *jury) whyDiscrepancy(f *finding, private privacy) []Reason {
+	if f.kind == UnsupportedClaim {
+		return []Reason{f.whySilence()}
+	}
+	return append(j.voicesOf(f, private, maxDissent, 1), j.whyChance(f))
+}
+
+// voicesOf are the reasons of the strongest voices, those against first.
+func (j *jury) voicesOf(f *finding, private privacy, against, support int) []Reason {
+	row := j.table[f.claim]
+	var dissent, bearing []int
+	for g := range f.ruling.groups {
+		dissent = append(dissent, f.ruling.groups[g].dissenters...)
+		bearing = append(bearing, f.ruling.groups[g].supporters...)
+	}
+	slices.SortStableFunc(dissent, func(a, b int) int { return cmp.Compare(row[b].against, row[a].against) })
+	slices.SortStableFunc(bearing, func(a, b int) int { return cmp.Compare(row[b].support, row[a].support) })
+	out := []Reason{}
+	for _, v := range dissent[:min(len(dissent), against)] {
+		out = append(out, j.whyVoice(f.claim, v, &row[v].dissent, private, Reason{Kind: "against", Value: row[v].against, Threshold: leastAgainst}))
+	}
+	for _, v := range bearing[:min(len(bearing), support)] {
+		out = append(out, j.whyVoice(f.claim, v, &row[v].bearing, private, Reason{Kind: "support", Value: row[v].support, Threshold: leastVoice}))
+	}
+	return out
+}
+
+func (j *jury) whyVoice(claim, v int, u *utterance, private privacy, r Reason) Reason {
+	r.Group = j.voices[v].group
+	who := "somebody"
+	quote := u.in(r.Group)
+	open := private.may(quote)
+	if open {
+		r.Quote = &quote
+		who = quote.Document
+	} else if r.Group == Employees {
+		who = "an employee"
+	}
+	r.Signs = []Sign{}
+	if u.grounds != nil {
+		r.Signs, r.Share = j.signs(claim, u.grounds, open), round2(u.grounds.stance.share)
+	}
+	r.Value = round2(r.Value)
+	how := "against"
+	if r.Kind == "support" {
+		how = "for it"
+	}
+	r.Text = fmt.Sprintf("%s, %.2f %s", who, r.Value, how)
+	r.Text += ": " + textOf(r.Signs, r.Kind == "against")
+	return r
+}
+
+// textOf says which signs made a voice count, and which spoke against that.
+func textOf(signs []Sign, against bool) string {
+	var own, other []string
+	for _, s := range signs {
+		switch {
+		case math.Abs(s.Weight) < leastWeight || !against && s.Sign == "topic":
+		case s.Weight > 0 == against:
+			own = append(own, s.Text)
+		default:
+			other = append(other, s.Text)
+		}
+	}
+	text := strings.Join(own[:min(len(own), maxSigns)], "; ")
+	switch {
+	case text == "" && against:
+		text = "on the whole it denies the claim"
+	case text == "":
+		text = "nothing in it denies the claim for sure"
+	}
+	if len(other) > 0 {
+		text += "; but " + strings.Join(other[:min(len(other), maxSigns)], "; ")
+	}
+	return text
+}
+
+// signs lists what a sentence was weighed by, the heaviest first. Words of a
+// voice stand in it only when open.
+func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
+	if g.judged {
+		weight := 1.0
+		if !g.denies {
+			weight = -1
+		}
+		return []Sign{{Sign: "judge", Text: "a judge has placed it", Weight: weight}}
+	}
+	c, st := &j.claims[claim], &g.stance
+	out := []Sign{}
+	add := func(s Sign) {
+		if s.Weight = round2(s.Weight); s.Weight != 0 {
+			out = append(out, s)
+		}
+	}
+	add(Sign{Sign: "cue", Weight: -oddsCue * float64(st.cue), Text: j.cueText(g, open)})
+	if st.figures.result != 0 {
+		add(c.figureSign(g, open))
+	}
+	add(Sign{Sign: "mood", Weight: -oddsMood * st.mood, Text: moodText(g, open)})
+	examples := fmt.Sprintf("the examples call it blame (%.2f)", st.example)
+	if st.example < 0.5 {
+		examples = fmt.Sprintf("the examples call it praise (%.2f)", 1-st.example)
+	}
+	add(Sign{Sign: "examples", Weight: oddsExample * logit(st.example), Text: examples})
+	add(Sign{Sign: "topic", Weight: oddsNear * (st.alike - 0.5), Text: fmt.Sprintf("its topics are the claim's (%.2f)", st.alike)})
+	words := "takes up words of the claim"
+	if st.echo < 0 {
+		words = "takes up words of the claim under a negation"
+	}
+	add(Sign{Sign: "words", Weight: -oddsEcho * st.echo, Text: words})
+	slices.SortStableFunc(out, func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	return out
+}
+
+// cueText says which words decided on a topic.
+func (j *jury) cueText(g *grounds, open bool) string {
+	var words, topics []string
+	for _, c := range g.cues {
+		if sign(c.value) != g.stance.cue {
+			continue
+		}
+		if topic := j.cat.topics[c.topic].Title; !slices.Contains(topics, topic) {
+			topics = append(topics, topic)
+		}
+		if c.text != "" && open {
+			if w := fmt.Sprintf("%q", oneLine(c.text)); !slices.Contains(words, w) {
+				words = append(words, w)
+			}
+		}
+	}
+	says := map[int]string{1: "bears out ", -1: "denies "}[g.stance.cue] + strings.Join(topics, ", ")
+	switch {
+	case len(words) > 0:
+		return strings.Join(words, ", ") + " " + says
+	case open:
+		return "the answer to a question " + says
+	}
+	return "a cue " + says
+}
+
+func (c *claim) figureSign(g *grounds, open bool) Sign {
+	at := g.stance.figures.promised
+	promised := amountOf(c.quants[at], c.amounts[at])
+	s := Sign{Sign: "figure", Weight: oddsWorse, Promised: promised, Text: fmt.Sprintf("worse than the promised %v", *promised)}
+	if g.stance.figures.result > 0 {
+		s.Weight, s.Text = -oddsAgrees, fmt.Sprintf("as good as the promised %v", *promised)
+	}
+	if !open {
+		s.Text = "a figure " + s.Text
+		return s
+	}
+	s.Seen = amountOf(g.seen, g.seenText)
+	s.Text = fmt.Sprintf("%q, which is %v, is %s", s.Seen.Text, *s.Seen, s.Text)
+	return s
+}
+
+func moodText(g *grounds, open bool) string {
+	word := "praise"
+	if g.stance.mood < 0 {
+		word = "blame"
+	}
+	var words []string
+	for _, m := range g.moods {
+		if float64(m.value)*g.stance.mood > 0 {
+			words = append(words, fmt.Sprintf("%q", oneLine(m.text)))
+		}
+	}
+	if !open || len(words) == 0 {
+		return "a word of " + word
+	}
+	return strings.Join(words, ", ") + " is " + word
+}
+
+// whyChance says how the voices together come to a chance.
+func (j *jury) whyChance(f *finding) Reason {
+	from := disputeFrom
+	if j.claims[f.claim].group != CEO {
+		from = demoDisputeFrom
+	}
+	r := Reason{Kind: "chance", Value: round2(f.ruling.chance), Threshold: from, Signs: termsOf(f.ruling.terms[:], disputeTerms[:], disputeStart)}
+	r.Text = fmt.Sprintf("chance of a discrepancy %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
+	return r
+}
+
+func (f *finding) whySilence() Reason {
+	r := Reason{Kind: "silence", Value: round2(f.quiet.chance), Threshold: silenceFrom, Signs: termsOf(f.quiet.terms[:], silenceTerms[:], silenceStart)}
+	r.Text = fmt.Sprintf("nobody speaks to it; chance that it should be proved %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
+	return r
+}
+
+// termsOf lists the terms of log-odds, the heaviest first.
+func termsOf(weights []float64, names []string, start float64) []Sign {
+	out := []Sign{{Sign: "term", Text: "start", Weight: round2(start)}}
+	for i, w := range weights {
+		if w = round2(w); w != 0 {
+			out = append(out, Sign{Sign: "term", Text: names[i], Weight: w})
+		}
+	}
+	slices.SortStableFunc(out[1:], func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
+	return out
+}
+
+func termsText(signs []Sign) string {
+	var texts []string
+	for _, s := range signs[:min(len(signs), maxTermsText+1)] {
+		texts = append(texts, fmt.Sprintf("%s %+.1f", s.Text, s.Weight))
+	}
+	if len(signs) > maxTermsText+1 {
+		texts = append(texts, "...")
+	}
+	return strings.Join(texts, ", ")
+}
+
+func round2(x float64) float64 { return math.Round(100*x) / 100 }
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
