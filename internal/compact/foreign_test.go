@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -121,5 +123,43 @@ func TestDamagedForeignFile(t *testing.T) {
 	}
 	if got := l.parquet(monday); len(got) != 0 {
 		t.Error(got)
+	}
+}
+
+// Small files are read once: what they hold is kept until their day is done.
+func TestKeptFiles(t *testing.T) {
+	l := newTestLake(t)
+	small := `{"interaction_id":"1","timestamp":"2026-11-23T09:00:00.000Z"}`
+	next := `{"interaction_id":"2","timestamp":"2026-11-24T09:00:00.000Z"}`
+	l.put("2026/11/23/broken.json", `{"interaction_id":`)
+	l.put("2026/11/23/large.json", fmt.Sprintf(`{"interaction_id":"3","timestamp":"2026-11-23T09:00:00.000Z","x":%q}`, strings.Repeat("x", keptFile)))
+	l.put("2026/11/23/small.json", small)
+	l.put("2026/11/23/two.jsonl", small+"\n"+next+"\n")
+	plans, err := planDays(t.Context(), l.Lake, dayRange(time.Time{}, time.Time{}))
+	if err != nil || len(plans) != 2 {
+		t.Fatal(plans, err)
+	}
+	kept := map[string][]string{}
+	for _, p := range plans {
+		for _, in := range p.inputs {
+			for _, it := range in.kept {
+				name := fmt.Sprint(p.day, " ", in.name)
+				kept[name] = append(kept[name], string(it.Data))
+			}
+		}
+	}
+	want := map[string][]string{
+		"2026-11-23 2026/11/23/small.json": {small},
+		"2026-11-23 2026/11/23/two.jsonl":  {small, next},
+		"2026-11-24 2026/11/23/two.jsonl":  {small, next},
+	}
+	if !reflect.DeepEqual(kept, want) {
+		t.Errorf("kept %q", kept)
+	}
+	s := newStream(redact.New(redact.Options{}), DefaultMemory)
+	rows := 0
+	err = s.each(t.Context(), plans[1].day, plans[1].inputs, t.TempDir(), nil, func(*record) error { rows++; return nil })
+	if err != nil || rows != 1 || plans[1].inputs[0].kept != nil || plans[0].inputs[3].kept == nil {
+		t.Error(rows, err, plans[1].inputs[0].kept)
 	}
 }

@@ -1,6 +1,7 @@
 package compact
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -23,14 +24,23 @@ type input struct {
 	name    string // relative to raw, with slashes
 	path    string // empty when it is not on the disk
 	bytes   int64
-	foreign *foreign // nil for a sealed segment
-	from    *objects // where it is when it is not on the disk
+	foreign *foreign      // nil for a sealed segment
+	from    *objects      // where it is when it is not on the disk
+	kept    []source.Item // what it holds, when that is little; nil: read the file
+}
+
+// items yields what the file holds. path is what open returned.
+func (in *input) items(ctx context.Context, r *source.Reader, path string) iter.Seq[source.Item] {
+	if in.kept != nil {
+		return slices.Values(in.kept)
+	}
+	return r.FileItems(ctx, source.File{Path: path})
 }
 
 // open returns the path of the file, which it brings to the disk when it is
-// not there. release lets go of it.
+// not there and needed. release lets go of it.
 func (in *input) open(ctx context.Context) (path string, release func(), err error) {
-	if in.from == nil {
+	if in.from == nil || in.kept != nil {
 		return in.path, func() {}, nil
 	}
 	return in.from.fetch(ctx, in.name)
@@ -72,7 +82,7 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 			if f.Live && err == nil {
 				continue
 			}
-			if !yield(input{name: f.Rel, path: f.Path, bytes: f.Size}, err) {
+			if !yield(input{name: f.Rel, path: f.Path, bytes: f.Size, foreign: &foreign{modified: f.Time.UnixNano()}}, err) {
 				return
 			}
 		}
@@ -99,9 +109,6 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 			}
 			continue
 		}
-		if in.foreign == nil {
-			in.foreign = &foreign{}
-		}
 		if m := datedPath.FindStringSubmatch(in.name); m != nil {
 			home, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
 			// The old service named folders by its local day: one off at most.
@@ -110,7 +117,7 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 			}
 			in.foreign.home = home
 		}
-		found, err := census.of(ctx, in)
+		found, err := census.of(ctx, &in)
 		if err != nil {
 			return nil, err
 		}
@@ -131,18 +138,18 @@ type census struct {
 	reader *source.Reader
 	known  map[string]knownFile
 	tape   tape.Tape
+	kept   int // bytes of records that are kept
 }
+
+// What a census keeps of small files, so that they are not opened twice.
+const (
+	keptFile  = 16 << 10 // bytes of the largest file
+	keptBytes = 24 << 20 // of all
+)
 
 // of returns the days of a file. A file with places that are no records also
 // counts for its home day, where they are reported.
-func (c *census) of(ctx context.Context, in input) ([]lake.Day, error) {
-	if in.from == nil {
-		info, err := os.Stat(in.path)
-		if err != nil {
-			return nil, fmt.Errorf("look at %s: %w", in.path, err)
-		}
-		in.foreign.modified = info.ModTime().UnixNano()
-	}
+func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 	if k, ok := c.known[in.name]; ok && k.bytes == in.bytes && k.modified == in.foreign.modified && k.records == k.total {
 		in.foreign.total = k.total
 		return k.days, nil
@@ -152,14 +159,24 @@ func (c *census) of(ctx context.Context, in input) ([]lake.Day, error) {
 		return nil, err
 	}
 	defer release()
+	keep := in.bytes <= keptFile && c.kept < keptBytes
+	var kept []source.Item
 	seen := map[lake.Day]bool{}
-	for it := range c.reader.FileItems(ctx, source.File{Path: path}) {
+	for it := range in.items(ctx, c.reader, path) {
 		day := in.foreign.home
 		if it.Err == nil {
 			in.foreign.total++
 			day = in.foreign.dayOf(it.Data, &c.tape)
 		}
 		seen[day] = true
+		if keep = keep && it.Err == nil && c.kept < keptBytes; keep {
+			it.Data = bytes.Clone(it.Data)
+			kept = append(kept, it)
+			c.kept += len(it.Data)
+		}
+	}
+	if keep && ctx.Err() == nil {
+		in.kept = kept
 	}
 	return slices.Sorted(maps.Keys(seen)), ctx.Err()
 }

@@ -74,6 +74,9 @@ func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir str
 		}
 	}
 	s.sorter.reset(dir)
+	for i := range inputs {
+		inputs[i].kept = nil // the next days need the memory
+	}
 	return err
 }
 
@@ -125,7 +128,7 @@ func (s *stream) fill(ctx context.Context) error {
 		}
 		i++
 		in := s.inputs[i]
-		for it := range s.reader.FileItems(ctx, source.File{Path: file}) {
+		for it := range in.items(ctx, s.reader, file) {
 			if it.Err != nil {
 				return damage(in, it.Line, it.Err.Error())
 			}
@@ -240,7 +243,7 @@ func (s *stream) find(ctx context.Context, origin int, why error) error {
 		return err
 	}
 	defer release()
-	for it := range s.reader.FileItems(ctx, source.File{Path: path}) {
+	for it := range in.items(ctx, s.reader, path) {
 		if it.Err != nil {
 			return damage(in, it.Line, it.Err.Error())
 		}

@@ -10,17 +10,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/power100/tpe/internal/tpe"
 )
 
 // File is one file that may hold records.
 type File struct {
-	Path   string // as it can be opened
-	Rel    string // relative to the folder that was asked for, with slashes; the base name for a file asked for itself
-	Size   int64  // bytes on disk when it was found
-	Layout Layout // what its name promises
-	Live   bool   // an open segment: another process may be writing to it
+	Path   string    // as it can be opened
+	Rel    string    // relative to the folder that was asked for, with slashes; the base name for a file asked for itself
+	Size   int64     // bytes on disk when it was found
+	Time   time.Time // when it was changed last, as of then
+	Layout Layout    // what its name promises
+	Live   bool      // an open segment: another process may be writing to it
 }
 
 // derived names the folders of a lake that hold no records of their own, or
@@ -66,6 +68,7 @@ func find(path string, yield func(File, error) bool) bool {
 		Path:   path,
 		Rel:    name,
 		Size:   info.Size(),
+		Time:   info.ModTime(),
 		Layout: layoutOf(name),
 		Live:   strings.HasSuffix(name, liveSuffix),
 	}, nil)
@@ -115,7 +118,7 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 		case !info.Mode().IsRegular():
 			continue
 		default:
-			file.Size = info.Size()
+			file.Size, file.Time = info.Size(), info.ModTime()
 		}
 		if !yield(file, err) {
 			return false
