@@ -87,10 +87,10 @@ peers:
 	  npm install --silent --no-audit --no-fund --no-package-lock --prefix $(PEERS) @duckdb/node-api@1.5.6-r.1 ajv@8 ajv-formats@3 dynalite@4.0.0; \
 	else echo "npm is not installed: the tests that need DuckDB or DynamoDB will be skipped"; fi
 	@if command -v python3 >/dev/null; then \
-	  { [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] && [ -x $(PEERS)/python/bin/schemathesis ]; } || \
-	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/python -m pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1 schemathesis==4.32.5; }; \
+	  { [ -d $(PEERS)/python/lib/python3*/site-packages/pyspark ] && [ -x $(PEERS)/python/bin/schemathesis ] && [ -d $(PEERS)/python/lib/python3*/site-packages/sqlglot ]; } || \
+	  { python3 -m venv $(PEERS)/python && $(PEERS)/python/bin/python -m pip install --quiet --disable-pip-version-check pyspark==4.3.0 pyarrow==26.0.1 schemathesis==4.32.5 duckdb==1.5.6 sqlglot==30.30.0; }; \
 	  command -v java >/dev/null || echo "Java is not installed: the tests that need Spark will be skipped"; \
-	else echo "Python is not installed: the tests that need Spark, pyarrow and schemathesis will be skipped"; fi
+	else echo "Python is not installed: the tests that need Spark, Athena's language, pyarrow and schemathesis will be skipped"; fi
 	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq postgresql >/dev/null; \
 	  else echo "PostgreSQL's server is not installed: the tests that need it will be skipped"; fi; fi

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/compact/athena"
 	"github.com/power100/tpe/internal/compact/spark"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
@@ -36,12 +38,15 @@ objects are read, and new files proven, in the folder for temporary files
 put of a manifest makes a day's new objects count, and only where nobody else
 has put another one.
 
-With --engine spark the same statements run as SQL on a Spark 4 that is there
-already; the lake must be a folder that its machines share. What comes out is
+With --engine spark the same compaction runs as SQL on a Spark 4 that is there
+already; the lake must be a folder that its machines share. With --engine athena
+it runs on Amazon Athena, for a lake in a bucket, one day a statement
+(ATHENA_DATABASE, ATHENA_WORKGROUP, ATHENA_OUTPUT_LOCATION). What comes out is
 read back and proven here, all the same. --dry-run prints the SQL.`,
 		Example: `  tpe lake compact
   tpe lake compact --since 7d --dry-run
-  tpe lake compact s3://bucket/prefix`,
+  tpe lake compact s3://bucket/prefix
+  tpe lake compact s3://bucket/prefix --engine athena`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 1 && g.lake != "":
@@ -58,7 +63,7 @@ read back and proven here, all the same. --dry-run prints the SQL.`,
 	f := cmd.Flags()
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be written, and change nothing")
 	f.IntVar(&o.jobs, "jobs", compact.DefaultJobs, "days at once; each takes about 120 MB")
-	f.StringVar(&o.engine, "engine", "", "have `spark` make the files, by its program spark-sql (SPARK_HOME); the proof stays here")
+	f.StringVar(&o.engine, "engine", "", "have spark make the files, by its program spark-sql (SPARK_HOME), or athena; the proof stays here")
 	f.StringArrayVar(&o.sparkArgs, "spark-arg", nil, "an `argument` for spark-sql, such as --spark-arg=--master=yarn; may come again")
 	return cmd
 }
@@ -68,12 +73,9 @@ func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptio
 	if err != nil {
 		return err
 	}
-	engine, err := o.madeBy(env)
+	engine, err := o.madeBy(ctx, env, g)
 	if err != nil {
 		return err
-	}
-	if engine != nil && o.bucket != "" {
-		return &tpe.Error{Code: tpe.Misuse, Message: "--engine works on a lake in a folder", Hint: "mount the bucket as a folder that Spark's machines share, or leave --engine out"}
 	}
 	run, end, err := o.place(ctx, env, g)
 	if err != nil {
@@ -122,17 +124,21 @@ func (o *lakeCompactOptions) place(ctx context.Context, env Env, g *globals) (ru
 }
 
 // madeBy returns the engine that makes the files; nil for none.
-func (o *lakeCompactOptions) madeBy(env Env) (compact.Engine, error) {
+func (o *lakeCompactOptions) madeBy(ctx context.Context, env Env, g *globals) (compact.Engine, error) {
 	switch {
-	case o.engine == "" && len(o.sparkArgs) == 0:
-		return nil, nil
-	case o.engine == "":
+	case o.engine != "spark" && len(o.sparkArgs) > 0:
 		return nil, tpe.Errorf(tpe.Misuse, "--spark-arg is for --engine spark")
+	case o.engine == "":
+		return nil, nil
+	case o.engine != "spark" && o.engine != "athena":
+		return nil, tpe.Errorf(tpe.Misuse, "--engine %s is not known: use spark or athena", quote(o.engine))
+	case o.engine == "spark" && o.bucket != "":
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--engine spark works on a lake in a folder",
+			Hint: "mount the bucket as a folder that Spark's machines share, or use --engine athena"}
+	case o.engine == "athena" && o.bucket == "":
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--engine athena works on a lake in a bucket", Hint: "name it: tpe lake compact s3://bucket/prefix --engine athena"}
 	case o.engine == "athena":
-		return nil, &tpe.Error{Code: tpe.Misuse, Message: "tpe does not compact on athena",
-			Hint: "use --engine spark, which EMR runs beside Athena; tpe lake ddl --engine athena makes the tables"}
-	case o.engine != "spark":
-		return nil, tpe.Errorf(tpe.Misuse, "--engine %s is not known: use spark", quote(o.engine))
+		return o.athena(ctx, env, g)
 	case o.dryRun:
 		return spark.Engine{}, nil
 	}
@@ -141,4 +147,25 @@ func (o *lakeCompactOptions) madeBy(env Env) (compact.Engine, error) {
 		return nil, err
 	}
 	return spark.Engine{Program: program, Args: o.sparkArgs}, nil
+}
+
+// athena returns the way to Athena that the settings name.
+func (o *lakeCompactOptions) athena(ctx context.Context, env Env, g *globals) (compact.Engine, error) {
+	conf, err := loadAWSConfig(ctx, env, g)
+	if err != nil {
+		return nil, err
+	}
+	at := athena.Options{
+		Database: conf.AthenaDatabase, Workgroup: conf.AthenaWorkgroup, Output: conf.AthenaOutputLocation, Region: conf.AWSRegion,
+		AccessKeyID: conf.AWSAccessKeyID, SecretAccessKey: conf.AWSSecretAccessKey.Reveal(), SessionToken: conf.AWSSessionToken.Reveal(),
+	}
+	if at.Output != "" && !strings.HasPrefix(at.Output, "s3://") {
+		return nil, tpe.Errorf(tpe.Misuse, "ATHENA_OUTPUT_LOCATION is %s: it must be s3://bucket/prefix", quote(at.Output))
+	}
+	for _, endpoint := range []url.URL{conf.AWSEndpointURLAthena, conf.AWSEndpointURL} {
+		if endpoint.Host != "" && at.Endpoint == "" {
+			at.Endpoint = endpoint.String()
+		}
+	}
+	return athena.New(ctx, at)
 }

@@ -231,23 +231,93 @@ type row struct {
 var errOrder = &tpe.Error{Code: tpe.Invalid, Message: "the rows are not in their order"}
 
 func newRows(ctx context.Context, p *dayPlan) rows {
-	next, stop := iter.Pull2(func(yield func(row, error) bool) {
+	seq := inTurn(ctx, p)
+	if p.manifest.Mixed {
+		seq = merged(ctx, p)
+	}
+	next, stop := iter.Pull2(seq)
+	return rows{next: next, stop: stop}
+}
+
+// rowsOf yields the rows of one file.
+func rowsOf(ctx context.Context, p *dayPlan, name string) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		in, err := columns.Open(filepath.Join(p.folder, name))
+		if err != nil {
+			yield(row{}, err)
+			return
+		}
+		defer func() { _ = in.Close() }() // only read from
+		for e, err := range in.Entries(ctx) {
+			if !yield(row{e, name}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// inTurn yields the rows of one file after the other.
+func inTurn(ctx context.Context, p *dayPlan) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
 		for _, f := range p.manifest.Files {
-			in, err := columns.Open(filepath.Join(p.folder, f.Name))
+			for r, err := range rowsOf(ctx, p, f.Name) {
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// merged yields the rows of all files in one order.
+func merged(ctx context.Context, p *dayPlan) iter.Seq2[row, error] {
+	type head struct {
+		row
+		next func() (row, error, bool)
+	}
+	return func(yield func(row, error) bool) {
+		var heads []head
+		for _, f := range p.manifest.Files {
+			next, stop := iter.Pull2(rowsOf(ctx, p, f.Name))
+			defer stop()
+			heads = append(heads, head{next: next})
+		}
+		advance := func(h *head) (more bool, err error) {
+			h.row, err, more = h.next()
+			return more, err
+		}
+		for i := 0; i < len(heads); {
+			more, err := advance(&heads[i])
 			if err != nil {
 				yield(row{}, err)
 				return
 			}
-			for e, err := range in.Entries(ctx) {
-				if !yield(row{e, f.Name}, err) || err != nil {
-					_ = in.Close() // only read from
-					return
+			if more {
+				i++
+			} else {
+				heads = slices.Delete(heads, i, i+1)
+			}
+		}
+		for len(heads) > 0 {
+			least := 0
+			for i := range heads {
+				if compareKeys(keyOfEntry(heads[i].Entry), keyOfEntry(heads[least].Entry)) < 0 {
+					least = i
 				}
 			}
-			_ = in.Close() // only read from
+			if !yield(heads[least].row, nil) {
+				return
+			}
+			more, err := advance(&heads[least])
+			if err != nil {
+				yield(row{}, err)
+				return
+			}
+			if !more {
+				heads = slices.Delete(heads, least, least+1)
+			}
 		}
-	})
-	return rows{next: next, stop: stop}
+	}
 }
 
 // advance goes to the next row.
@@ -260,17 +330,28 @@ func (r *rows) advance() error {
 		r.more = false
 		return nil
 	}
+	k := keyOfEntry(e.Entry)
+	if r.more && compareKeys(k, r.key) < 0 {
+		return errOrder
+	}
+	r.key.set(k)
+	r.hash, r.file, r.more = e.Hash, e.file, true
+	r.proof.Add(e.Hash)
+	return nil
+}
+
+// keyOfEntry returns what a row is sorted by; it points into the row.
+func keyOfEntry(e columns.Entry) key {
 	k := key{e.Type, noTime, e.ID}
 	if e.Dated {
 		k.ms = e.Time
 	}
-	if r.more && compareKeys(k, r.key) < 0 {
-		return errOrder
-	}
-	r.key = key{append(r.typ[:0], k.typ...), k.ms, append(r.id[:0], k.id...)}
-	r.hash, r.file, r.more = e.Hash, e.file, true
-	r.proof.Add(e.Hash)
-	return nil
+	return k
+}
+
+// set makes k a copy of another key.
+func (k *key) set(from key) {
+	*k = key{append(k.typ[:0], from.typ...), from.ms, append(k.id[:0], from.id...)}
 }
 
 // finding says what is wrong with the row.

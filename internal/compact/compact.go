@@ -236,12 +236,18 @@ func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *Day
 	}
 	defer end()
 	out := w.output
-	out.day, out.folder, out.done = p.day, p.folder, nil
+	out.day, out.folder, out.done, out.mixed = p.day, p.folder, nil, false
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, out.drop())
 		}
 	}()
+	if p.make != nil {
+		err = p.make(ctx)
+	}
+	if err != nil {
+		return err
+	}
 	if p.made != "" {
 		err = w.adopt(ctx, p)
 	} else {
@@ -283,7 +289,7 @@ func (w *worker) prepare() error {
 
 // manifest describes the files that were just written.
 func (w *worker) manifest(p *dayPlan) *manifest {
-	m := &manifest{Version: manifestVersion, Day: p.day, Tool: w.opts.Version, Files: []manifestFile{}, Inputs: []manifestInput{}}
+	m := &manifest{Version: manifestVersion, Day: p.day, Tool: w.opts.Version, Files: []manifestFile{}, Inputs: []manifestInput{}, Mixed: w.output.mixed}
 	for _, f := range w.output.done {
 		m.Rows += f.Rows
 		m.Hash += f.Hash

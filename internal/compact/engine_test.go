@@ -48,6 +48,8 @@ func (c *copier) Compact(ctx context.Context, days []EngineDay) error {
 	return c.fail
 }
 
+func (c *copier) Forget(context.Context, []EngineDay) error { return nil }
+
 func parsed(records []string) iter.Seq2[*tape.Tape, error] {
 	return func(yield func(*tape.Tape, error) bool) {
 		var t tape.Tape

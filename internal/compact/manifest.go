@@ -29,6 +29,7 @@ type manifest struct {
 	Duplicates int64           `json:"duplicates"` // records that came again with the same content
 	Hash       hash            `json:"hash"`       // proof of all rows
 	Files      []manifestFile  `json:"files"`
+	Mixed      bool            `json:"mixed,omitempty"` // each file is sorted, but one does not follow on the other
 	Inputs     []manifestInput `json:"inputs"`
 	Replaced   []string        `json:"replaced,omitempty"` // in a bucket: files that nobody needs since the manifest is in force
 }

@@ -44,8 +44,9 @@ const abandoned = 24 * time.Hour
 // RunBucket compacts the days of a lake where it lies in a bucket, as Run does
 // on the disk: raw objects are read one after the other through the system's
 // folder for temporary files, which also takes the new files of a day until
-// they are sent. Another engine cannot do it. The error is also of the code
-// Unavailable when another process has compacted a day at the same time.
+// they are sent. Another engine makes each day's files when it is the day's
+// turn. The error is also of the code Unavailable when another process has
+// compacted a day at the same time.
 func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (Report, error) {
 	return runBucket(ctx, b, opts, func(plans []dayPlan) ([]dayPlan, error) { return plans, nil })
 }
@@ -74,9 +75,6 @@ func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func(
 	opts = opts.withDefaults()
 	began := opts.Now()
 	report = Report{Days: []DayReport{}, DryRun: opts.DryRun}
-	if opts.Engine != nil {
-		return report, tpe.Errorf(tpe.Misuse, "another engine compacts a lake on a disk only")
-	}
 	o := &objects{bucket: b, now: opts.Now}
 	var end func() error
 	if o.spool, end, err = newSpool(); err != nil {
@@ -89,6 +87,15 @@ func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func(
 	}
 	if err != nil {
 		return report, interrupted(refused(err))
+	}
+	scratch := o.newScratch(opts.Engine)
+	if opts.Engine != nil {
+		report.Statements = scratch.delegate(plans, opts.FileBytes)
+	}
+	if !opts.DryRun {
+		if err := scratch.sweep(ctx); err != nil {
+			return report, interrupted(err)
+		}
 	}
 	err = opts.compact(ctx, o, plans, &report)
 	report.Seconds = opts.Now().Sub(began).Seconds()
@@ -208,7 +215,12 @@ func (o *objects) begin(p *dayPlan) (end func(), err error) {
 	if err := os.Mkdir(p.folder, 0o700); err != nil {
 		return nil, fmt.Errorf("compact %s: %w", p.day, err)
 	}
-	return func() { _ = os.RemoveAll(p.folder) }, nil // the spool is removed at the latest
+	return func() {
+		_ = os.RemoveAll(p.folder) // the spool is removed at the latest
+		if p.made != "" {
+			_ = os.RemoveAll(p.made)
+		}
+	}, nil
 }
 
 // swap sends the new files, then the manifest that makes them count, and then

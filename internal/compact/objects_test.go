@@ -121,7 +121,16 @@ func (l *bucketLake) inForce(day string) (ids []string) {
 func (l *bucketLake) whole(days ...string) {
 	l.t.Helper()
 	for _, day := range days {
-		if names := l.files(day); len(names) != 2 || names[0] != manifestName {
+		d, err := lake.ParseDay(day)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		o := &objects{bucket: l.b}
+		m, _, err := o.manifest(l.t.Context(), o.day(d))
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if names := l.files(day); len(names) != 1+len(m.Files) || names[0] != manifestName {
 			l.t.Errorf("%s: %v", day, names)
 		}
 	}

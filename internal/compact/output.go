@@ -29,6 +29,7 @@ type output struct {
 	path  string        // of the file, until it is proven
 	proof columns.Proof // of what went into it
 	done  []newFile
+	mixed bool // they do not follow on each other
 }
 
 // newFile is a file that is proven and waits for its name.

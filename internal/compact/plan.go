@@ -17,15 +17,16 @@ type dayPlan struct {
 	day      lake.Day
 	folder   string // of its Parquet files
 	inputs   []input
-	manifest *manifest  // in force; nil when there is none
-	added    []string   // inputs that are not in the manifest, or have changed
-	changed  []string   // those of them that have changed
-	gone     []string   // inputs of the manifest that are not there any more
-	broken   bool       // a file of the manifest is gone or has another size
-	leftover []string   // files that nobody needs any more
-	made     string     // the folder where another engine made the Parquet files
-	problem  error      // why nothing can be done
-	remote   *objectDay // of a bucket
+	manifest *manifest                   // in force; nil when there is none
+	added    []string                    // inputs that are not in the manifest, or have changed
+	changed  []string                    // those of them that have changed
+	gone     []string                    // inputs of the manifest that are not there any more
+	broken   bool                        // a file of the manifest is gone or has another size
+	leftover []string                    // files that nobody needs any more
+	made     string                      // the folder where another engine made the Parquet files
+	make     func(context.Context) error // has it make them now; nil when it has, or does not
+	problem  error                       // why nothing can be done
+	remote   *objectDay                  // of a bucket
 }
 
 // planDays finds out what is to be done with each day of the range.

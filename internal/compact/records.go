@@ -49,8 +49,9 @@ func readID(ctx context.Context, path, id string) iter.Seq2[[]byte, error] {
 }
 
 // Records yields the records that the filter chooses out of the lake's
-// Parquet files, day by day, each day sorted by type, time and id. A record
-// is valid until the next one. The first error ends it.
+// Parquet files, day by day, each day sorted by type, time and id, but for
+// days whose files an engine made and of which only each file is. A record is
+// valid until the next one. The first error ends it.
 func Records(ctx context.Context, l *lake.Lake, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
 	return func(yield func(*tape.Tape, error) bool) {
 		r := dayRange(filter.Since, filter.Until)

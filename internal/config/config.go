@@ -62,6 +62,12 @@ type Config struct {
 	// InteractionsTTL is how long after its timestamp an item expires; 0 is never.
 	InteractionsTTL time.Duration `env:"INTERACTIONS_TTL" allowed:"a number and one of s, m, h, d, w, as in 365d"`
 
+	// Compaction on Athena; AWSEndpointURLAthena is for Athena alone.
+	AthenaDatabase       string  `env:"ATHENA_DATABASE" envDefault:"default"`
+	AthenaWorkgroup      string  `env:"ATHENA_WORKGROUP" envDefault:"primary"`
+	AthenaOutputLocation string  `env:"ATHENA_OUTPUT_LOCATION"`
+	AWSEndpointURLAthena url.URL `env:"AWS_ENDPOINT_URL_ATHENA" allowed:"an http or https URL"`
+
 	OpenAIAPIKey  Secret  `env:"OPENAI_API_KEY" secret:"true"`
 	OpenAIBaseURL url.URL `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1" allowed:"an http or https URL"`
 	AIModel       string  `env:"AI_MODEL" envDefault:"gpt-4o-mini"`

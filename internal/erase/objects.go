@@ -40,6 +40,10 @@ type Objects struct {
 // folders of a lake that hold records.
 var recordFolders = []string{"raw/", "parquet/", "quarantine/", "exports/"}
 
+// scratchFolder is where compactions let other engines work. What lies there
+// was left by one that was killed: nobody needs it, and all of it goes.
+const scratchFolder = "engine.tmp/"
+
 // Name names the place in reports.
 func (*Objects) Name() string { return "s3" }
 
@@ -88,6 +92,17 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 			found.Redacted += mentions
 			dirty = append(dirty, v)
 		}
+	}
+	for v, err := range o.Bucket.Versions(ctx, scratchFolder) {
+		if err != nil {
+			return found, err
+		}
+		if v.Deleted {
+			continue
+		}
+		each(o.Bucket.String() + "/" + v.Key)
+		found.Files++
+		dirty = append(dirty, v)
 	}
 	if !change {
 		return found, nil
@@ -203,7 +218,7 @@ func (w *objectWork) replace(ctx context.Context, v bucket.Version) (bool, error
 	local := filepath.Join(w.o.Dir, filepath.FromSlash(v.Key))
 	f, err := os.Open(local)
 	if errors.Is(err, fs.ErrNotExist) {
-		if strings.HasSuffix(v.Key, ".parquet") {
+		if strings.HasSuffix(v.Key, ".parquet") || strings.HasPrefix(v.Key, scratchFolder) {
 			return false, nil // it can be made again, and has another name then
 		}
 		if err := w.fetch(ctx, v); err != nil {

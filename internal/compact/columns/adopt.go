@@ -3,6 +3,7 @@ package columns
 import (
 	"fmt"
 
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -84,7 +85,7 @@ func (f *File) match(n *node, e *element, path []step) error {
 			}
 			continue
 		}
-		if len(found.children) > 0 || found.Type.V != c.kind.physical() || c.kind == instant && !millis(found) {
+		if len(found.children) > 0 || !c.kind.reads(found) {
 			return fmt.Errorf("%s has another type", c.name)
 		}
 		f.levels[c.leaf] = translation(below)
@@ -92,14 +93,37 @@ func (f *File) match(n *node, e *element, path []step) error {
 	return nil
 }
 
-// millis reports whether a column holds milliseconds.
-func millis(e *element) bool {
+// reads reports whether values of the kind can be read from a column: the
+// same type, and for times also the older one of 96 bits, which Trino and
+// Athena write.
+func (k kind) reads(e *element) bool {
+	if k != instant || e.Type.V != format.Int64 {
+		return e.Type.V == k.physical() || k == instant && e.Type.V == format.Int96
+	}
 	t, ok := e.LogicalType.Value.(*format.TimestampType)
 	if !ok {
 		return false
 	}
 	_, ok = t.Unit.Value.(*format.MilliSeconds)
 	return ok
+}
+
+// julian1970 is the day of the Julian calendar that begins at noon of
+// 1970-01-01, by which times of 96 bits are counted.
+const julian1970 = 2440588
+
+// millisOf turns times of 96 bits, a day and the nanoseconds within it, into
+// milliseconds. The error says that one has a part of a millisecond.
+func millisOf(times []deprecated.Int96) ([]int64, error) {
+	out := make([]int64, len(times))
+	for i, t := range times {
+		nanos := int64(uint64(t[1])<<32 | uint64(t[0]))
+		if nanos%1e6 != 0 {
+			return nil, errCorrupt
+		}
+		out[i] = (int64(int32(t[2]))-julian1970)*dayMillis + nanos/1e6
+	}
+	return out, nil
 }
 
 // translation returns the contract's definition level for each of the file's.

@@ -216,7 +216,10 @@ func (p *pages) next() error {
 	p.count = bytes.Count(p.defs, []byte{p.node.def})
 	if d := page.Dictionary(); d != nil {
 		if !p.dict {
-			p.dictionary, p.dict = takeValues(p.node.kind, d.Page(), d.Len()), true
+			if p.dictionary, err = takeValues(p.node.kind, d.Page(), d.Len()); err != nil {
+				return err
+			}
+			p.dict = true
 		}
 		data := page.Data()
 		p.indexed, p.indexes = true, data.Int32()
@@ -230,19 +233,24 @@ func (p *pages) next() error {
 		}
 		return nil
 	}
-	p.vals = takeValues(p.node.kind, page, p.count)
-	if p.vals.len() < p.count {
-		return errCorrupt
+	if p.vals, err = takeValues(p.node.kind, page, p.count); err == nil && p.vals.len() < p.count {
+		err = errCorrupt
 	}
-	return nil
+	return err
 }
 
 // takeValues returns the values of a page, without copying texts.
-func takeValues(k kind, page parquet.Page, count int) values {
-	v := values{kind: k}
+func takeValues(k kind, page parquet.Page, count int) (v values, err error) {
+	v.kind = k
 	data := page.Data()
 	switch k {
-	case instant, integer:
+	case instant:
+		if page.Type().Kind() == parquet.Int96 {
+			v.bits, err = millisOf(data.Int96())
+		} else {
+			v.bits = data.Int64()
+		}
+	case integer:
 		v.bits = data.Int64()
 	case double:
 		v.bits = bitsOf(data.Double())
@@ -254,7 +262,7 @@ func takeValues(k kind, page parquet.Page, count int) values {
 	default:
 		v.data, v.ends = data.ByteArray()
 	}
-	return v
+	return v, err
 }
 
 func bitsOf(doubles []float64) []int64 {

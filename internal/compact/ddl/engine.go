@@ -59,6 +59,14 @@ func (e Engine) columnName(name string) string {
 	return e.Name(name)
 }
 
+// definitionText quotes a text where a table is defined.
+func (e Engine) definitionText(text string) string {
+	if e == Athena {
+		return Spark.Text(text)
+	}
+	return e.Text(text)
+}
+
 // typeNames are the names of the types without fields.
 var typeNames = map[Engine]map[columns.Type]string{
 	Athena: {columns.Text: "string", columns.Timestamp: "timestamp", columns.Integer: "bigint", columns.Double: "double", columns.Boolean: "boolean"},

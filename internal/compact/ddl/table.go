@@ -55,7 +55,7 @@ TBLPROPERTIES (
   'projection.month.type' = 'integer', 'projection.month.range' = '1,12', 'projection.month.digits' = '2',
   'projection.day.type' = 'integer', 'projection.day.range' = '1,31', 'projection.day.digits' = '2',
   'storage.location.template' = %s
-)`, tableName, o.columns(false), o.Engine.Text(folder+"/"), o.FirstYear, o.LastYear, o.Engine.Text(folder+dayFolder)))
+)`, tableName, o.columns(false), o.Engine.definitionText(folder+"/"), o.FirstYear, o.LastYear, o.Engine.definitionText(folder+dayFolder)))
 	}
 	return out
 }

@@ -84,6 +84,9 @@ func (e Engine) Compact(ctx context.Context, days []compact.EngineDay) (err erro
 	return nil
 }
 
+// Forget has nothing to remove: a session's view ends with it.
+func (e Engine) Forget(context.Context, []compact.EngineDay) error { return nil }
+
 // reasons keeps the end of what a program says.
 type reasons struct{ tail []byte }
 
