@@ -117,9 +117,10 @@ func parseManifest(text []byte, where string) (*manifest, error) {
 	return &m, nil
 }
 
-// text returns the manifest as it is stored.
+// text returns the manifest as it is stored. It may name thousands of files,
+// which nobody reads one below the other.
 func (m *manifest) text() ([]byte, error) {
-	b, err := json.MarshalIndent(m, "", "  ")
+	b, err := json.Marshal(m)
 	return append(b, '\n'), err
 }
 

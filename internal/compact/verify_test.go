@@ -161,7 +161,7 @@ func TestVerifyFindsFlippedBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at = strings.Index(string(manifestText), `"hash": "`) + len(`"hash": "`)
+	at = strings.Index(string(manifestText), `"hash":"`) + len(`"hash":"`)
 	flip(filepath.Join(dir, manifestName), at, at+1, 1)
 	if d, err := l.verify(); err != nil || d.State != Proven {
 		t.Error(d, err)
