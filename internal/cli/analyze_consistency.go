@@ -28,6 +28,8 @@ type consistencyOptions struct {
 	minScore float64
 	identify bool
 	judge    bool
+	// embeddings is a folder, embeddingsService, or empty for none.
+	embeddings string
 }
 
 func newAnalyze(env Env, g *globals) *cobra.Command {
@@ -57,6 +59,15 @@ AI_MODEL) about sentences that the rules cannot place. They leave the machine.
 The score stays with the rules, and a quote that is not in its document is
 dropped. Without an answer the rules decide alone, and the report says so.
 
+--embeddings finds what is said in other words by the vectors of an embedding
+model: of the service at TPE_EMBEDDINGS_URL (TPE_EMBEDDINGS_MODEL,
+TPE_EMBEDDINGS_KEY), to which the CEO's claims and the sentences of the others
+go; or, with --embeddings=FOLDER, of a static model as Model2Vec writes it
+(tokenizer.json, model.safetensors), and then nothing leaves the machine.
+Without an answer the rules decide alone, and the report says so.
+
+In all that leaves the machine the names of employees are masked.
+
 With several partners --all ranks them. --min-score makes it a check: exit
 status 3 when a partner scores below.`,
 		Example: `  tpe analyze consistency --partner 17
@@ -73,6 +84,8 @@ status 3 when a partner scores below.`,
 	f.StringVar(&o.topics, "topics", "", "a `file` with further topics (JSON)")
 	f.Float64Var(&o.minScore, "min-score", 0, "exit with 3 when a `score` is below")
 	f.BoolVar(&o.judge, "judge", false, "ask the AI service about doubtful sentences (sends them there)")
+	f.StringVar(&o.embeddings, "embeddings", "", "find paraphrases by the service at TPE_EMBEDDINGS_URL (sends them there), or by the model in `folder`")
+	f.Lookup("embeddings").NoOptDefVal = embeddingsService
 	f.BoolVar(&o.identify, "identify", false, "quote employees, also below five respondents")
 	return cmd
 }
@@ -106,20 +119,23 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		return err
 	}
 	engine := consistency.New(catalogue, consistency.Options{Identify: o.identify})
-	analyze := func(_ context.Context, p consistency.Partner) *consistency.Report { return engine.Analyze(p) }
+	var aids consistency.Aids
 	if o.judge {
-		j, err := newJudge(ctx, env, g)
-		if err != nil {
+		if aids.Judge, err = newJudge(ctx, env, g); err != nil {
 			return err
 		}
-		analyze = func(ctx context.Context, p consistency.Partner) *consistency.Report {
-			return engine.AnalyzeWith(ctx, p, j)
+	}
+	if o.embeddings != "" {
+		if aids.Embedder, err = newEmbedder(ctx, env, g, o.embeddings); err != nil {
+			return err
 		}
 	}
 	if !o.all {
 		partners = slices.DeleteFunc(partners, func(p consistency.Partner) bool { return p.ID != o.partner })
 	}
-	reports, err := analyzeEach(ctx, partners, analyze)
+	reports, err := analyzeEach(ctx, partners, func(ctx context.Context, p consistency.Partner) *consistency.Report {
+		return engine.AnalyzeWith(ctx, p, aids)
+	})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -10,7 +11,9 @@ import (
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/coach"
 	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/depot"
+	"github.com/power100/tpe/internal/embedding"
 	"github.com/power100/tpe/internal/judge"
 	"github.com/power100/tpe/internal/notify"
 	"github.com/power100/tpe/internal/tpe"
@@ -86,6 +89,36 @@ func newJudge(ctx context.Context, env Env, g *globals) (*judge.Judge, error) {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--judge needs an AI service", Hint: "set OPENAI_API_KEY, and OPENAI_BASE_URL for another service than OpenAI"}
 	}
 	return judge.New(c, judge.Options{}), nil
+}
+
+// embeddingsService is the value of --embeddings that names no folder.
+const embeddingsService = "service"
+
+// newEmbedder returns the static model in a folder, or the service that is
+// configured.
+func newEmbedder(ctx context.Context, env Env, g *globals, where string) (consistency.Embedder, error) {
+	if where != embeddingsService {
+		m, err := embedding.Open(where)
+		if err != nil {
+			return nil, &tpe.Error{Code: tpe.Misuse, Message: "open --embeddings", Err: err,
+				Hint: "a folder with tokenizer.json and model.safetensors as Model2Vec writes them; --embeddings alone asks TPE_EMBEDDINGS_URL"}
+		}
+		return m, nil
+	}
+	conf, err := readConfig(ctx, env, g, false)
+	if err != nil {
+		return nil, err
+	}
+	if conf.EmbeddingsURL.Host == "" {
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--embeddings needs a service or a folder", Hint: "set TPE_EMBEDDINGS_URL, or give --embeddings=FOLDER"}
+	}
+	// A service on the same machine needs no key, but a call has one.
+	key := cmp.Or(conf.EmbeddingsKey.Reveal(), "none")
+	c, err := coach.New(coach.Options{BaseURL: conf.EmbeddingsURL.String(), Key: key, EmbeddingModel: conf.EmbeddingsModel, Attempts: 2})
+	if err != nil {
+		return nil, err
+	}
+	return embedding.New(c, embedding.Options{}), nil
 }
 
 // messenger sends the API's messages.

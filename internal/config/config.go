@@ -76,6 +76,10 @@ type Config struct {
 	AITranscriptionModel string `env:"AI_TRANSCRIPTION_MODEL"`
 	// AIPrices is the path of a table of prices; empty: the built-in one.
 	AIPrices string `env:"AI_PRICES"`
+	// EmbeddingsURL is the service that --embeddings asks; empty: none.
+	EmbeddingsURL   url.URL `env:"TPE_EMBEDDINGS_URL" allowed:"an http or https URL"`
+	EmbeddingsModel string  `env:"TPE_EMBEDDINGS_MODEL" envDefault:"text-embedding-3-small"`
+	EmbeddingsKey   Secret  `env:"TPE_EMBEDDINGS_KEY" secret:"true"`
 
 	TwilioBaseURL    url.URL `env:"TWILIO_BASE_URL" envDefault:"https://api.twilio.com" allowed:"an http or https URL"`
 	TwilioAccountSID string  `env:"TWILIO_ACCOUNT_SID"`

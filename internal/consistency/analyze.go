@@ -1,6 +1,9 @@
 package consistency
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // MethodVersion names the rules. It changes whenever the same texts may come
 // to another result.
@@ -24,11 +27,23 @@ func New(cat *Catalogue, opts Options) *Engine { return &Engine{cat: cat, opts: 
 
 // Analyze compares what the people around one partner say. It never fails:
 // what cannot be used is named in the report.
-func (e *Engine) Analyze(p Partner) *Report { return e.analyze(p, nil) }
+func (e *Engine) Analyze(p Partner) *Report { return e.AnalyzeWith(context.Background(), p, Aids{}) }
 
-// analyze asks consult, when there is one, before the claims are settled. It
-// may move positions and returns notes.
-func (e *Engine) analyze(p Partner, consult func([]voice, []claim, [][]position) []string) *Report {
+// Aids are what an analysis may ask outside. Each may be nil.
+type Aids struct {
+	// Judge is asked about what is doubtful. It changes where a voice stands
+	// and never the score directly: the rules reckon with the new positions.
+	// An opinion whose quote is not an exact part of its sentence is dropped.
+	Judge Judge
+	// Embedder finds what is said in other words. It changes how near a
+	// sentence is to a claim.
+	Embedder Embedder
+}
+
+// AnalyzeWith is Analyze with aids. When one of them fails, the rules decide
+// without it and a note says so. The names of employees are masked in what
+// they are given.
+func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report {
 	voices, inputs := collectVoices(p.Documents)
 	r, ok := e.readers.Get().(*reader)
 	if !ok {
@@ -37,15 +52,22 @@ func (e *Engine) analyze(p Partner, consult func([]voice, []claim, [][]position)
 	defer e.readers.Put(r)
 	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
-	table, said := listen(e.cat, r, voices, claims)
+	mask := masker(p.Documents)
+	var notes []string
+	var m *meanings
+	if aids.Embedder != nil {
+		var note string
+		m, note = understand(ctx, aids.Embedder, r, voices, claims, mask)
+		notes = append(notes, note)
+	}
+	table, said := listen(e.cat, r, voices, claims, m)
 	for v := range voices {
 		if voices[v].group == CEO {
 			said[v] = surveyOf(e.cat, r, &voices[v])
 		}
 	}
-	var notes []string
-	if consult != nil {
-		notes = consult(voices, claims, table)
+	if aids.Judge != nil {
+		notes = append(notes, consult(ctx, aids.Judge, mask, voices, claims, table)...)
 	}
 	rep := e.report(p, voices, inputs, newJury(e.cat, claims, table, voices), alignments(e.cat, voices, said))
 	rep.Notes = append(rep.Notes, notes...)

@@ -54,20 +54,9 @@ const (
 // judgedStrength is how strongly a voice counts that a judge has placed.
 const judgedStrength = 0.9
 
-// AnalyzeWith is Analyze with a judge for what is doubtful. The judge changes
-// where a voice stands and never the score directly: the rules reckon with
-// the new positions. An opinion whose quote is not an exact part of its
-// sentence is dropped. When the judge fails, the rules decide alone and a
-// note says so.
-func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, j Judge) *Report {
-	return e.analyze(p, func(voices []voice, claims []claim, table [][]position) []string {
-		return consult(ctx, j, voices, claims, table)
-	})
-}
-
 type doubtAt struct{ claim, voice int }
 
-func consult(ctx context.Context, j Judge, voices []voice, claims []claim, table [][]position) []string {
+func consult(ctx context.Context, j Judge, mask func(string) string, voices []voice, claims []claim, table [][]position) []string {
 	var at []doubtAt
 	for i := range claims {
 		for v := range table[i] {
@@ -86,7 +75,7 @@ func consult(ctx context.Context, j Judge, voices []voice, claims []claim, table
 	}
 	doubts := make([]Doubt, len(at))
 	for k, a := range at {
-		doubts[k] = Doubt{k, claims[a.claim].text, table[a.claim][a.voice].nearText, voices[a.voice].group}
+		doubts[k] = Doubt{k, mask(claims[a.claim].text), mask(table[a.claim][a.voice].nearText), voices[a.voice].group}
 	}
 	opinions, err := j.Judge(ctx, doubts)
 	if err != nil {

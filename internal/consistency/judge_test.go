@@ -24,7 +24,7 @@ func TestJudgeMovesAVoice(t *testing.T) {
 		t.Fatalf("the rules place it already: %s", encode(t, base.Discrepancies))
 	}
 	asked := 0
-	r := engine.AnalyzeWith(t.Context(), doubtful(), judgeFunc(func(doubts []Doubt) ([]Opinion, error) {
+	r := engine.AnalyzeWith(t.Context(), doubtful(), Aids{Judge: judgeFunc(func(doubts []Doubt) ([]Opinion, error) {
 		asked = len(doubts)
 		var all []Opinion
 		for _, d := range doubts {
@@ -33,7 +33,7 @@ func TestJudgeMovesAVoice(t *testing.T) {
 			}
 		}
 		return all, nil
-	}))
+	})})
 	if asked == 0 || asked > MaxDoubts {
 		t.Fatalf("asked about %d doubts", asked)
 	}
@@ -62,7 +62,7 @@ func TestJudgeIsNotTrusted(t *testing.T) {
 			return []Opinion{{-1, Opposes, "a"}, {1e6, Supports, "a"}, {0, "score 100", "a"}, {0, Opposes, ""}}, nil
 		},
 	} {
-		r := engine.AnalyzeWith(t.Context(), doubtful(), answer)
+		r := engine.AnalyzeWith(t.Context(), doubtful(), Aids{Judge: answer})
 		if encode(t, outcome(r)) != base {
 			t.Errorf("%s: the result changes", name)
 		}

@@ -124,13 +124,14 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 
 // listen reads all voices but the CEO's and returns their positions, one row a
 // claim and one column a voice, and what each voice says of all topics.
-func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) ([][]position, []survey) {
+func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanings) ([][]position, []survey) {
 	table := make([][]position, len(claims))
 	for i := range table {
 		table[i] = make([]position, len(voices))
 	}
 	said := make([]survey, len(voices))
 	l := newListener(cat, claims)
+	l.meanings = m
 	for v := range voices {
 		if voices[v].group == CEO {
 			continue
@@ -140,6 +141,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim) ([][]posi
 			d := &voices[v].docs[k]
 			l.start()
 			r.read(*d, func(s *sentence) {
+				l.vector = m.of(d.Text[s.start:s.end])
 				for i := range l.hear(s) {
 					table[i][v].add(d, l, s, i)
 				}

@@ -55,3 +55,49 @@ func namesIn(text string) []string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
 	return slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) <= shortName })
 }
+
+// masker returns a function that puts "somebody" in the place of each part of
+// an employee's name.
+func masker(docs []Document) func(string) string {
+	var names []string
+	for _, d := range docs {
+		if d.Group == Employees {
+			names = append(names, namesIn(d.Name)...)
+		}
+	}
+	if len(names) == 0 {
+		return func(text string) string { return text }
+	}
+	return func(text string) string {
+		var b strings.Builder
+		last := 0
+		for _, at := range lettersIn(text) {
+			if slices.Contains(names, strings.ToLower(text[at.start:at.end])) {
+				b.WriteString(text[last:at.start])
+				b.WriteString("somebody")
+				last = at.end
+			}
+		}
+		b.WriteString(text[last:])
+		return b.String()
+	}
+}
+
+// lettersIn are the runs of letters in a text.
+func lettersIn(text string) []span {
+	var out []span
+	from := -1
+	for i, r := range text {
+		switch {
+		case unicode.IsLetter(r) && from < 0:
+			from = i
+		case !unicode.IsLetter(r) && from >= 0:
+			out = append(out, span{from, i})
+			from = -1
+		}
+	}
+	if from >= 0 {
+		out = append(out, span{from, len(text)})
+	}
+	return out
+}

@@ -25,7 +25,7 @@ func (e *Engine) Relate(claim, other string) Relation {
 		{group: Customers, docs: []Document{{ID: "b", Group: Customers, Text: other}}}}
 	claims := collectClaims(e.cat, r, voices[0].docs)
 	var against, support float64
-	table, _ := listen(e.cat, r, voices, claims)
+	table, _ := listen(e.cat, r, voices, claims, nil)
 	for _, row := range table {
 		against, support = max(against, row[1].against), max(support, row[1].support)
 	}

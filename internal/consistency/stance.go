@@ -68,6 +68,8 @@ type listener struct {
 	stances  []stance
 	blames   []float64
 	nearest  []float64 // by class
+	meanings *meanings // nil without an embedder
+	vector   []float32 // of the sentence, or nil
 }
 
 func newListener(cat *Catalogue, claims []claim) *listener {
@@ -124,6 +126,7 @@ func (l *listener) hear(s *sentence) []stance {
 		if st.figures.result != 0 {
 			st.near += figureNear
 		}
+		st.near += l.meanings.near(i, l.vector)
 		if c.group == CEO {
 			l.nearest[c.class] = max(l.nearest[c.class], st.near)
 		}
