@@ -17,6 +17,7 @@ var floors = map[string]int{
 	"tpe":    0,
 	"pgtest": 0, // for tests only
 	"tape":   0,
+	"gist":   0,
 
 	"confidence":  1,
 	"config":      1,

@@ -14,14 +14,16 @@ const (
 
 // aboutOf says what tokens [from, to) of a sentence are about: a share for
 // each class, 1 in all. carried is what the question before was about, or nil.
-func (c *Catalogue) aboutOf(v []float64, feats []feature, readings []reading, from, to int, carried []float64) []float64 {
+func (c *Catalogue) aboutOf(v []float64, feats []feature, mean meaning, readings []reading, from, to int, carried []float64) []float64 {
 	v = slices.Grow(v[:0], len(c.names))[:len(c.names)]
 	clear(v)
 	m := c.sense.topics
-	var room [64]int32
-	sums := append(room[:0], make([]int32, len(m.classes))...)
+	var room [128]int32
+	sums := append(room[:0], make([]int32, 2*len(m.classes))...)
+	sums, dense := sums[:len(m.classes)], sums[len(m.classes):]
 	m.add(sums, feats, 0)
-	m.predict(v, sums, len(feats))
+	m.addMeaning(dense, mean)
+	m.predict(v, sums, dense, len(feats))
 	for i := range readings {
 		r := &readings[i]
 		if r.carried || r.from >= 0 && (r.from < from || r.to > to) {

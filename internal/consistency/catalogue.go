@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/power100/tpe/internal/gist"
 )
 
 //go:embed catalogue/*.json
@@ -96,6 +98,7 @@ type Catalogue struct {
 	concepts map[string][]int    // by lemma
 	kinds    map[string][]string // word classes by lemma
 	sense    *sense
+	vectors  *gist.Model
 	names    []string // of the classes that a stretch may be about
 	salts    []uint64 // of the names, see [saltOf]
 	classOf  []int    // class of each topic
@@ -177,6 +180,9 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 		c.byAnchor[p.anchor] = append(c.byAnchor[p.anchor], id)
 	}
 	var err error
+	if c.vectors, err = gist.New(); err != nil {
+		return nil, err
+	}
 	if c.mood, err = newMoods(c.classes); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package consistency
 
 import (
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -14,6 +13,7 @@ type claim struct {
 	class    int    // that it is most about
 	about    []float64
 	squares  float64 // of about
+	mean     meaning
 	classes  []int   // with a share worth asking
 	value    int     // +1 a promise, -1 an honest admission
 	promise  float64 // probability that it is one
@@ -45,7 +45,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			readings := readSentence(cat, s, nil)
 			for _, c := range claimClauses(s) {
 				if len(claims) < maxClaims {
-					claims = appendClaim(claims, cat, s, c, d, readings)
+					claims = appendClaim(claims, cat, s, c, d, readings, r.meaning(nil, s, c.main.from, c.main.to))
 				}
 			}
 		})
@@ -168,7 +168,7 @@ const (
 	admitStart  = -1.3
 )
 
-func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading) []claim {
+func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading, mean meaning) []claim {
 	quote, ok := clauseSpan(s.toks, st.clause)
 	c := st.main
 	if !ok {
@@ -176,7 +176,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	}
 	feats := cat.features(nil, s, c.from, c.to)
 	cl := claim{group: d.Group, topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
-		about: cat.aboutOf(nil, feats, readings, c.from, c.to, nil), words: cat.subjectOf(s.toks[c.from:c.to])}
+		about: cat.aboutOf(nil, feats, mean, readings, c.from, c.to, nil), mean: mean, words: cat.subjectOf(s.toks[c.from:c.to])}
 	for i := range s.quants {
 		if q := s.quants[i]; q.from >= st.from && q.to <= st.to {
 			cl.quants = append(cl.quants, q)
@@ -205,7 +205,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	cl.squares = squares(cl.about)
 	total := 1 - cl.about[cat.sense.none]
 	cl.record = cat.recordIn(cl.about)
-	general := cat.sense.general(feats)
+	general := cat.sense.general(feats, mean)
 	for k, x := range cl.about {
 		if k == cat.sense.none || x < minShare*total {
 			continue
@@ -233,9 +233,6 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	}
 	if len(cl.words.words) == 0 && len(cl.quants) == 0 && !cl.judged {
 		return claims
-	}
-	if key := normal(cl.text); slices.ContainsFunc(claims, func(o claim) bool { return normal(o.text) == key }) {
-		return claims // said twice
 	}
 	return append(claims, cl)
 }

@@ -47,7 +47,7 @@ const MaxDoubts = 40
 // Doubtful are the sentences between these strengths: below, they hardly
 // speak of the claim; above, the rules are sure.
 const (
-	doubtNear = 0.1
+	doubtNear = 0.01
 	doubtSure = 0.6
 )
 

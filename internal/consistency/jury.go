@@ -32,11 +32,12 @@ type cost struct {
 
 // vote is what counts of a position.
 type vote struct {
-	near, against, support float64
-	whisper                bool // it moves the chance of a discrepancy
-	numeric                bool
-	counts                 bool // its group may speak to the claim
-	value, group           int8
+	near, kin        float64
+	against, support float64
+	whisper          bool // it moves the chance of a discrepancy
+	numeric          bool
+	counts           bool // its group may speak to the claim
+	value, group     int8
 }
 
 func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice) *jury {
@@ -47,7 +48,7 @@ func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice)
 		for v := range voices {
 			p := &table[i][v]
 			g := voices[v].group
-			j.votes[i][v] = vote{near: p.near, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
+			j.votes[i][v] = vote{near: p.near, kin: p.kin, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
 				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
 		}
 	}
@@ -88,6 +89,12 @@ func (j *jury) settle(weights []int) []finding {
 	}
 	j.order = order
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].ruling.chance, findings[a].ruling.chance) })
+	if len(order) > 0 && findings[order[0]].ruling.chance < surestFrom {
+		for _, i := range order {
+			findings[i].kind, findings[i].ruling.kind = "", ""
+		}
+		order = order[:0]
+	}
 	for k, i := range order {
 		for _, o := range order[:k] {
 			if findings[o].kind != "" && sameDispute(&j.claims[i], &j.claims[o], j.table[i], j.table[o]) {
@@ -108,14 +115,14 @@ func (j *jury) settle(weights []int) []finding {
 }
 
 // doubtFrom is the chance from which a doubt counts.
-const doubtFrom = 0.2
+const doubtFrom = 0.1
 
 // hush marks a claim that nobody speaks to, and weighs what is doubtful.
 func (f *finding) hush(cat *Catalogue, c *claim) {
 	if f.ruling.kind != "" {
 		return
 	}
-	f.quiet = silence(cat, c, f.ruling.near)
+	f.quiet = silence(cat, c, &f.ruling)
 	switch {
 	case f.ruling.chance < quietFrom && f.quiet.chance >= silenceFrom:
 		f.kind = UnsupportedClaim
@@ -129,6 +136,14 @@ func (f *finding) hush(cat *Catalogue, c *claim) {
 		f.doubtKind = UnsupportedClaim
 		f.doubt = float64(penalties[UnsupportedClaim] * f.quiet.chance)
 	}
+}
+
+// chance is how likely what is reported is.
+func (f *finding) chance() float64 {
+	if f.kind == UnsupportedClaim {
+		return f.quiet.chance
+	}
+	return f.ruling.chance
 }
 
 // sameDispute says whether two discrepancies are one: the same topic, or the
@@ -153,15 +168,15 @@ func sameDispute(a, b *claim, rowA, rowB []position) bool {
 // doubtShare is how much of a doubt counts.
 const doubtShare = 0.5
 
-// penalty adds up the discrepancies of the last settling, and half of what is
-// to be expected on the topics without one.
+// penalty adds up the discrepancies of the last settling, each by its chance,
+// and half of what is to be expected on the topics without one.
 func (j *jury) penalty() float64 {
 	clear(j.settled)
 	clear(j.doubts)
 	j.costs = j.costs[:0]
 	for i := range j.findings {
 		if f := &j.findings[i]; f.kind != "" {
-			j.costs = append(j.costs, cost{i, f.kind, false, penalties[f.kind]})
+			j.costs = append(j.costs, cost{i, f.kind, false, float64(penalties[f.kind] * f.chance())})
 			j.settled[j.claims[i].class] = true
 		}
 	}

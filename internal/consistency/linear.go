@@ -21,6 +21,10 @@ type linear struct {
 	// with them.
 	starts []uint32
 	shift  int
+	// dense are the weights of a meaning: a row for each of its parts, a weight
+	// for each class. denseScale is of one unit of weight and of meaning.
+	dense      []int16
+	denseScale float64
 }
 
 // index makes starts: about one row for each of its entries.
@@ -62,12 +66,22 @@ func (m *linear) add(sums []int32, feats []feature, salt uint64) {
 	}
 }
 
+// addMeaning adds up the weights of a meaning.
+func (m *linear) addMeaning(sums []int32, v meaning) {
+	k := len(m.classes)
+	for i, x := range v {
+		for c, w := range m.dense[i*k : i*k+k] {
+			sums[c] += int32(w) * int32(x)
+		}
+	}
+}
+
 // predict fills p with the probability of each class for n features whose
-// weights add up to sums.
-func (m *linear) predict(p []float64, sums []int32, n int) {
+// weights add up to sums, and a meaning whose weights add up to dense.
+func (m *linear) predict(p []float64, sums, dense []int32, n int) {
 	norm := m.scale / math.Sqrt(float64(n+1))
 	for c := range sums {
-		p[c] = float64(m.bias[c])*m.scale + float64(float64(sums[c])*norm)
+		p[c] = float64(float64(m.bias[c])*m.scale) + float64(float64(sums[c])*norm) + float64(float64(dense[c])*m.denseScale)
 	}
 	softmax(p[:len(sums)])
 }
@@ -101,6 +115,9 @@ func (m *linear) marshal(b *bytes.Buffer) {
 		put(h)
 		put(m.weights[i*k : i*k+k])
 	}
+	put(m.denseScale)
+	put(uint32(len(m.dense)))
+	put(m.dense)
 }
 
 var errWeights = errors.New("the weights are cut off or out of order")
@@ -134,8 +151,14 @@ func (m *linear) unmarshal(data []byte) ([]byte, error) {
 			m.weights[i*k+c] = int8(w)
 		}
 	}
-	if !slices.IsSorted(m.hashes) {
+	m.denseScale = math.Float64frombits(binary.LittleEndian.Uint64(take(8)))
+	d := int(binary.LittleEndian.Uint32(take(4)))
+	if !slices.IsSorted(m.hashes) || d != meaningParts*k || len(data) < 2*d {
 		return nil, errWeights
+	}
+	m.dense = make([]int16, d)
+	for i := range m.dense {
+		m.dense[i] = int16(binary.LittleEndian.Uint16(take(2)))
 	}
 	m.index()
 	return data, nil

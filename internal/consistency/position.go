@@ -3,7 +3,7 @@ package consistency
 // position is where one voice stands on one claim: how strongly its words
 // speak against it and for it, 0 to 1 each, by the strongest sentence.
 type position struct {
-	near             float64
+	near, kin        float64
 	against, support float64
 	numeric          bool
 	dissent, bearing utterance // the strongest sentence against, and for it
@@ -74,7 +74,7 @@ func (p *position) add(d *Document, l *listener, s *sentence, i int) {
 	if st.asserts && (st.near > p.near || p.nearText == "") {
 		p.nearDoc, p.nearQuote, p.nearText, p.nearNumeric = d.ID, st.quote, d.Text[st.quote.start:st.quote.end], st.figures.result < 0
 	}
-	p.near = max(p.near, st.near)
+	p.near, p.kin = max(p.near, st.near), max(p.kin, st.kin)
 	if !st.asserts {
 		return
 	}
@@ -130,7 +130,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 		table[i] = make([]position, len(voices))
 	}
 	said := make([]survey, len(voices))
-	l := newListener(cat, claims)
+	l := newListener(cat, r, claims)
 	l.meanings = m
 	for v := range voices {
 		if voices[v].group == CEO {
@@ -139,7 +139,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 		said[v] = survey{}
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
-			l.start()
+			l.start(d.Group)
 			r.read(*d, func(s *sentence) {
 				l.vector = m.of(d.Text[s.start:s.end])
 				for i := range l.hear(s) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/clipperhouse/uax29/v2/words"
+
+	"github.com/power100/tpe/internal/gist"
 )
 
 // sentence is one sentence with all that the rules look at. Its slices are
@@ -24,12 +26,14 @@ type sentence struct {
 type reader struct {
 	words vocabulary
 	match *matcher
+	gist  *gist.Encoder
+	spell []string
 	s     sentence
 	spans []span
 }
 
 func newReader(cat *Catalogue) *reader {
-	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat)}
+	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat), gist: cat.vectors.NewEncoder()}
 }
 
 // read calls each for every sentence of a document, in order.

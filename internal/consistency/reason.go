@@ -33,7 +33,7 @@ type Reason struct {
 // Sign is a part of a reason. Weight is what it adds to the log-odds of the
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
-	// Sign is "cue", "figure", "mood", "examples", "topic", "words" or "judge"
+	// Sign is "cue", "figure", "mood", "examples", "meaning", "manner", "topic", "words" or "judge"
 	// for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
@@ -176,6 +176,12 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		examples = fmt.Sprintf("the examples call it praise (%.2f)", 1-st.example)
 	}
 	add(Sign{Sign: "examples", Weight: oddsExample * logit(st.example), Text: examples})
+	like := "its words mean much the same"
+	if st.kin < 0 {
+		like = "its words mean something else"
+	}
+	add(Sign{Sign: "meaning", Weight: oddsKin * st.kin, Text: like})
+	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
 	add(Sign{Sign: "topic", Weight: oddsNear * (st.alike - 0.5), Text: fmt.Sprintf("its topics are the claim's (%.2f)", st.alike)})
 	words := "takes up words of the claim"
 	if st.echo < 0 {
@@ -226,6 +232,14 @@ func (c *claim) figureSign(g *grounds, open bool) Sign {
 	s.Seen = amountOf(g.seen, g.seenText)
 	s.Text = fmt.Sprintf("%q, which is %v, is %s", s.Seen.Text, *s.Seen, s.Text)
 	return s
+}
+
+// mannerText says what the kind of sentence makes likely.
+func mannerText(weight float64) string {
+	if weight > 0 {
+		return "a sentence of its length and place often denies"
+	}
+	return "a sentence of its length and place seldom denies"
 }
 
 func moodText(g *grounds, open bool) string {

@@ -32,7 +32,7 @@ func (e *Engine) Relate(claim, other string) Relation {
 	switch {
 	case max(against, support) < leastRelation:
 		return Unrelated
-	case against > support:
+	case against > float64(relationBias*support):
 		return Contradicts
 	}
 	return Agrees
@@ -41,6 +41,11 @@ func (e *Engine) Relate(claim, other string) Relation {
 // leastRelation is the strength below which a pair is unrelated. It is higher
 // than that of a voice: nobody else is there to outvote it.
 const leastRelation = 0.4
+
+// relationBias is how strong words against must be beside those for: what a
+// voice says of a claim is seldom against it, and the odds know that; of a pair
+// nothing is known.
+const relationBias = 0.4
 
 // Relatedness measures how near two sentences are in meaning by their words
 // alone, weighed by how rare they are in a corpus.

@@ -202,11 +202,8 @@ func missing(c Collected, claims []Claim) []string {
 			groups++
 		}
 	}
-	switch groups {
-	case 0:
-		out = append(out, "two of these groups")
-	case 1:
-		out = append(out, "a second of these groups")
+	if groups == 1 {
+		out = append(out, "a second group besides the CEO")
 	}
 	return out
 }

@@ -38,18 +38,23 @@ func readSense(data []byte) (*sense, error) {
 
 // blame is the probability that features speak against the topic of a salt.
 // all are the sums of what holds for every topic, see [sense.general].
-func (s *sense) blame(feats []feature, all [2]int32, salt uint64) float64 {
-	s.stance.add(all[:], feats, salt)
+func (s *sense) blame(feats []feature, all leaning, salt uint64) float64 {
+	s.stance.add(all.words[:], feats, salt)
 	var p [2]float64
-	s.stance.predict(p[:], all[:], 2*len(feats))
+	s.stance.predict(p[:], all.words[:], all.meaning[:], 2*len(feats))
 	return p[0]
 }
 
-// general adds up what features say of praise and blame whatever the topic.
-func (s *sense) general(feats []feature) [2]int32 {
-	var sums [2]int32
-	s.stance.add(sums[:], feats, 0)
-	return sums
+// leaning is what adds up for blame and for praise whatever the topic.
+type leaning struct{ words, meaning [2]int32 }
+
+// general adds up what features and a meaning say of praise and blame whatever
+// the topic.
+func (s *sense) general(feats []feature, mean meaning) leaning {
+	var l leaning
+	s.stance.add(l.words[:], feats, 0)
+	s.stance.addMeaning(l.meaning[:], mean)
+	return l
 }
 
 // saltOf marks the features that are of one topic.

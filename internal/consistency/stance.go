@@ -10,6 +10,7 @@ type stance struct {
 	near    float64 // how far it speaks of the claim
 	alike   float64 // as far as the topics say
 	shared  float64 // words of the claim
+	kin     float64 // as far as the meaning of the words says
 	share   float64 // of the sentence, among the claims and nothing
 	blame   float64 // probability that it speaks against
 	praise  float64 // probability that it bears the claim out
@@ -18,52 +19,83 @@ type stance struct {
 	mood    float64 // of its words
 	example float64 // probability by the examples that it speaks against
 	echo    float64 // words of the claim, less than nothing under a negation
+	manner  float64 // what the kind of sentence and of claim adds to the log-odds
 	asserts bool
 	quote   span
 }
 
-// The settings of assigning sentences to claims: what a shared word and a
-// figure that can be compared add, how sharply the nearest claim wins, and the
-// nearness at which nothing wins.
+// The settings of assigning sentences to claims: what a shared word, a like
+// meaning and a figure that can be compared add, how sharply the nearest claim
+// wins, and the nearness at which nothing wins.
 const (
-	sharedWord  = 0.21
-	figureNear  = 0.12
+	sharedWord  = 0.16
+	kinNear     = 0.57
+	figureNear  = 0.02
 	sharpness   = 7.0
 	nothingNear = 0.38
 )
 
 // leastAlike is how far a sentence that shares no word with a claim must be
-// about the same for their figures to be compared.
-const leastAlike = 0.3
+// about the same for their figures to be compared, and leastKin how like its
+// meaning must be instead.
+const (
+	leastAlike = 0.3
+	leastKin   = 0.26
+)
 
 // What moves the log-odds that a sentence speaks against a claim, fitted to
 // the invented partners: a cue, a figure that is worse or as good, the mood of
 // its words, what the examples say, words of the claim under a negation that
-// the claim lacks, and how near it is; and how they start.
+// the claim lacks, how near it is, and how like its meaning, since what says
+// the same bears out; and how they start.
 const (
-	oddsCue     = 2.7
-	oddsWorse   = 6.0
-	oddsAgrees  = 1.5
-	oddsMood    = 0.93
-	oddsExample = 0.45
-	oddsEcho    = 0.27
-	oddsNear    = 2.46
-	oddsStart   = -2.2 - oddsNear/2
+	oddsCue     = 1.64
+	oddsWorse   = 3.98
+	oddsAgrees  = 1.55
+	oddsMood    = 0.30
+	oddsExample = 0.26
+	oddsEcho    = 0.28
+	oddsNear    = 1.13
+	oddsKin     = -1.47
+	oddsStart   = -2.10
+)
+
+// The same for the kind of sentence and of claim: a sentence of many words, a
+// vendor's in a demo, an answer, the share of nothing in the claim and in the
+// sentence, and what the examples say of the claim itself.
+const (
+	oddsLength       = 1.87
+	oddsDemo         = -2.07
+	oddsAnswer       = 1.63
+	oddsClaimNothing = -6.25
+	oddsNothing      = -2.57
+	oddsAdmitted     = -0.25
+)
+
+// The length of a sentence counts by its logarithm between these many words,
+// and from that of the middle one.
+const (
+	fewWords    = 2
+	manyWords   = 16
+	middleWords = 2.0
 )
 
 // listener holds the sentences of a voice against the claims. It keeps what a
 // question was about for its answer.
 type listener struct {
 	cat     *Catalogue
+	reader  *reader
 	claims  []claim
 	open    asked
 	carried []float64
 	left    int
 	asks    bool // the last sentence did
+	demo    bool // the document is one
 	// used again for each sentence
 	readings []reading
 	feats    []feature
-	general  [2]int32 // see [sense.general]
+	general  leaning
+	mean     meaning
 	about    []float64
 	stances  []stance
 	blames   []float64
@@ -72,20 +104,20 @@ type listener struct {
 	vector   []float32 // of the sentence, or nil
 }
 
-func newListener(cat *Catalogue, claims []claim) *listener {
-	return &listener{cat: cat, claims: claims, carried: make([]float64, len(cat.names)),
+func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
+	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
 		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names)),
 		nearest: make([]float64, len(cat.names))}
 }
 
 // start begins a new document.
-func (l *listener) start() { l.open, l.left = asked{}, 0 }
+func (l *listener) start(g Group) { l.open, l.left, l.asks, l.demo = asked{}, 0, false, g == Demos }
 
 // hear weighs one sentence. The result holds until the next call.
 func (l *listener) hear(s *sentence) []stance {
 	cat := l.cat
 	l.readings = readSentence(cat, s, l.readings[:0])
-	asks := s.question || s.role == roleProspect
+	asks, answers := s.question || s.role == roleProspect, l.asks
 	l.asks = asks
 	if asks {
 		l.open.ask(s, l.readings)
@@ -93,7 +125,8 @@ func (l *listener) hear(s *sentence) []stance {
 		l.readings = l.open.carry(cat, s, l.readings)
 	}
 	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
-	l.general = cat.sense.general(l.feats)
+	l.mean = l.reader.meaning(l.mean[:0], s, 0, len(s.toks))
+	l.general = cat.sense.general(l.feats, l.mean)
 	var carried []float64
 	if l.left > 0 {
 		if l.left == carryReach || len(s.toks) <= shortAnswer {
@@ -101,7 +134,7 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 		l.left--
 	}
-	l.about = cat.aboutOf(l.about, l.feats, l.readings, 0, len(s.toks), carried)
+	l.about = cat.aboutOf(l.about, l.feats, l.mean, l.readings, 0, len(s.toks), carried)
 	if asks {
 		copy(l.carried, l.about)
 		l.carried[cat.sense.none] = 0
@@ -119,8 +152,9 @@ func (l *listener) hear(s *sentence) []stance {
 		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood}
 		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
 		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
-		st.near = st.alike + float64(sharedWord*st.shared)
-		if st.alike < leastAlike && st.shared == 0 {
+		st.kin = kin(c.mean, l.mean)
+		st.near = st.alike + float64(sharedWord*st.shared) + float64(kinNear*max(0, st.kin))
+		if st.alike < leastAlike && st.shared == 0 && st.kin < leastKin {
 			st.figures.result = 0 // a figure of something else
 		}
 		if st.figures.result != 0 {
@@ -137,6 +171,7 @@ func (l *listener) hear(s *sentence) []stance {
 			total += l.nearest[k]
 		}
 	}
+	manner, plain := l.mannerOf(s, answers)
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
@@ -162,12 +197,35 @@ func (l *listener) hear(s *sentence) []stance {
 		if c.negated != negated {
 			st.echo = -st.echo
 		}
-		odds += float64(oddsNear*st.alike) - float64(oddsEcho*st.echo)
+		st.manner = manner
+		if st.cue == 0 {
+			st.manner += plain
+		}
+		st.manner += float64(oddsClaimNothing*c.about[cat.sense.none]*one(!c.judged)) + float64(oddsAdmitted*logit(c.blame))
+		odds += float64(oddsNear*st.alike) + float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
 		b := logistic(odds)
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
 	}
 	return l.stances
+}
+
+// mannerOf is what the kind of sentence adds to the log-odds that it speaks
+// against whatever it is about: always, and where no cue says what it means.
+func (l *listener) mannerOf(s *sentence, answers bool) (always, plain float64) {
+	words := 0
+	for i := range s.toks {
+		if !s.toks[i].punct {
+			words++
+		}
+	}
+	length := math.Log(float64(max(fewWords, min(manyWords, words)))) - middleWords
+	always = float64(oddsLength*max(0, length)) + float64(oddsDemo*one(l.demo)) + float64(oddsAnswer*one(answers))
+	plain = float64(oddsNothing * l.about[l.cat.sense.none])
+	if !answers { // the question is part of an answer
+		plain += float64(oddsLength * min(0, length))
+	}
+	return always, plain
 }
 
 // shortAnswer is how many tokens a second sentence of an answer may have to

@@ -11,7 +11,7 @@ import (
 // how fast it shrinks.
 const (
 	trainPasses = 12
-	trainStep   = 0.8
+	trainStep   = 0.5
 	trainCool   = 0.3
 	trainDecay  = 1e-5
 )
@@ -41,27 +41,28 @@ func Train() ([]byte, error) {
 func fit(cat *Catalogue, all []example) (topics, stance *linear) {
 	r := newReader(cat)
 	var rows, judged [][]feature
+	var rowsMean, judgedMean []meaning
 	var names, values []string
 	for _, ex := range all {
 		r.read(Document{Text: ex.text}, func(s *sentence) {
-			f := cat.features(nil, s, 0, len(s.toks))
+			f, v := cat.features(nil, s, 0, len(s.toks)), r.meaning(nil, s, 0, len(s.toks))
 			if ex.topic != anyTopic {
-				rows = append(rows, f)
+				rows, rowsMean = append(rows, f), append(rowsMean, v)
 				names = append(names, ex.topic)
 			}
 			if ex.value != 0 {
-				judged = append(judged, withTopic(nil, f, ex.topic))
+				judged, judgedMean = append(judged, withTopic(nil, f, ex.topic)), append(judgedMean, v)
 				values = append(values, map[int]string{1: praised, -1: blamed}[ex.value])
 			}
 		})
 	}
-	return trainLinear(rows, names), trainLinear(judged, values)
+	return trainLinear(rows, rowsMean, names), trainLinear(judged, judgedMean, values)
 }
 
 // trainLinear fits a softmax classifier by stochastic gradient descent in a
 // fixed order. Products are rounded before they are added, which keeps the
 // result the same on machines that would fuse the two.
-func trainLinear(rows [][]feature, labels []string) *linear {
+func trainLinear(rows [][]feature, means []meaning, labels []string) *linear {
 	m := &linear{classes: slices.Clone(labels)}
 	slices.Sort(m.classes)
 	m.classes = slices.Compact(m.classes)
@@ -84,6 +85,7 @@ func trainLinear(rows [][]feature, labels []string) *linear {
 	}
 	w := make([]float64, len(ids)*k)
 	bias := make([]float64, k)
+	dense := make([]float64, meaningParts*k)
 	p := make([]float64, k)
 	for pass := range trainPasses {
 		step := trainStep / (1 + float64(pass)*trainCool)
@@ -96,8 +98,20 @@ func trainLinear(rows [][]feature, labels []string) *linear {
 					p[c] += float64(v * norm)
 				}
 			}
+			for j, x := range means[i] {
+				for c, v := range dense[j*k : j*k+k] {
+					p[c] += float64(v * x.share())
+				}
+			}
 			softmax(p)
 			p[ys[i]]--
+			for j, x := range means[i] {
+				g := step * x.share()
+				for c := range k {
+					v := &dense[j*k+c]
+					*v -= float64(g*p[c]) + float64(step*trainDecay)**v
+				}
+			}
 			for c := range k {
 				d := step * p[c]
 				bias[c] -= float64(d * 0.1)
@@ -110,6 +124,7 @@ func trainLinear(rows [][]feature, labels []string) *linear {
 		}
 	}
 	m.quantize(w, bias, hashes)
+	m.quantizeDense(dense)
 	return m
 }
 
@@ -144,4 +159,18 @@ func (m *linear) quantize(w, bias []float64, hashes []uint64) {
 		}
 	}
 	m.index()
+}
+
+// denseLevels is the same for the weights of a meaning.
+const denseLevels = 1 << 14
+
+func (m *linear) quantizeDense(w []float64) {
+	most := 1e-9
+	for _, v := range w {
+		most = max(most, math.Abs(v))
+	}
+	for _, v := range w {
+		m.dense = append(m.dense, int16(math.Round(v/most*denseLevels)))
+	}
+	m.denseScale = most / denseLevels / meaningLevels
 }

@@ -47,6 +47,7 @@ type ruling struct {
 	groups  [4]tally // in the order of [Groups]
 	against int
 	near    float64                      // of the voice that is nearest to the claim
+	kin     [2]float64                   // of the two voices whose words are most like it
 	terms   [len(disputeWeights)]float64 // of the log-odds of chance
 }
 
@@ -56,20 +57,25 @@ type ruling struct {
 // voices against together, whether a cue judges the claim, a clause of few
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{1.00, 1.56, 1.12, 0.06, 0.46, -0.52, 1.90, 0.70, -1.71, -1.27, -0.61, 0.52}
+var disputeWeights = [...]float64{1.05, 0.96, 1.28, 0.66, 0.70, -0.64, 1.35, 0.87, -0.45, -0.45, -0.36, 0.82}
 
 // disputeTerms names what the weights are of.
 var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
 	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
-const disputeStart = -3.12
+const disputeStart = -2.76
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
-const disputeFrom = 0.40
+const disputeFrom = 0.33
+
+// surestFrom is the chance that the surest dispute of a partner must have for
+// any to be reported. Who has planted one discrepancy mostly leaves a clear
+// one.
+const surestFrom = 0.5
 
 // demoDisputeFrom is the same for what a vendor says in a demo.
-const demoDisputeFrom = 0.5
+const demoDisputeFrom = 0.45
 
 // leastWhisper is the strength below which a voice moves no chance.
 const leastWhisper = 0.15
@@ -77,7 +83,7 @@ const leastWhisper = 0.15
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
-	r.verdict, r.near, r.against = NotAddressed, 0, 0
+	r.verdict, r.near, r.kin, r.against = NotAddressed, 0, [2]float64{}, 0
 	for g := range r.groups {
 		t := &r.groups[g]
 		*t = tally{quiet: 1, supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
@@ -95,6 +101,11 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 			continue
 		}
 		r.near = max(r.near, p.near)
+		if p.kin > r.kin[0] {
+			r.kin = [2]float64{p.kin, r.kin[0]}
+		} else {
+			r.kin[1] = max(r.kin[1], p.kin)
+		}
 		t := &r.groups[p.group]
 		t.heard = true
 		if p.near >= leastNear {
@@ -107,7 +118,7 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 			t.quiet *= power(1-float64(voiceTrust*p.against), n)
 			t.net += float64(float64(n) * p.against)
 		}
-		if d := p.support - p.against; d >= leastWhisper {
+		if d := p.support - p.against; d >= leastVoice {
 			support += float64(float64(n) * d)
 			t.net -= float64(float64(n) * float64(rebuttal*d))
 		}
@@ -219,19 +230,25 @@ func (c *claim) secondary(cat *Catalogue) bool {
 }
 
 // silenceWeights are those of a logistic regression that says whether a claim
-// that nobody speaks to is one that should be proved: the nearest voice, a
-// figure in the claim, the share of topics that are matters of record, the
+// that nobody speaks to is one that should be proved: the nearest voice, the
+// two voices whose words are most like it, a figure in the claim, the share of topics that are matters of record, the
 // share of nothing, a clause of few words, a cue, "we" or "our", and three
 // words of content.
-var silenceWeights = [...]float64{-3.65, 0.9, 1.65, -0.15, -0.5, 0.95, 0.85, 0.85}
+var silenceWeights = [...]float64{-3.90, -1.90, -1.45, 1.41, 2.04, -1.15, -0.92, 0.53, 0.83, 0.71}
 
-const silenceStart = -2.4
+const silenceStart = -0.98
+
+// Outside of these bounds it makes no difference how near a voice comes.
+const (
+	farVoice  = 0.4
+	nearVoice = 1.2
+)
 
 // silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.3
+const silenceFrom = 0.35
 
 // silenceTerms names what the weights are of.
-var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "a figure in the claim", "a matter of record",
+var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "words most like it", "and those of a second voice", "a figure in the claim", "a matter of record",
 	"no topic of the catalogue", "a claim of few words", "a cue judges the claim", "it says we or our", "it names what is promised"}
 
 // quiet is the chance that nobody speaks to a claim that should be proved, and
@@ -241,10 +258,10 @@ type quiet struct {
 	terms  [len(silenceWeights)]float64
 }
 
-func silence(cat *Catalogue, c *claim, near float64) quiet {
+func silence(cat *Catalogue, c *claim, r *ruling) quiet {
 	var q quiet
 	x := float64(silenceStart)
-	for i, f := range [...]float64{min(near, 1.2), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
+	for i, f := range [...]float64{max(farVoice, min(r.near, nearVoice)), max(leastKin, r.kin[0]), max(leastKin, r.kin[1]), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
 		q.terms[i] = float64(silenceWeights[i] * f)
 		x += q.terms[i]
 	}

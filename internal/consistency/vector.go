@@ -1,0 +1,50 @@
+package consistency
+
+import "math"
+
+// meaning is the vector of a stretch of words, see package gist: each part as
+// a whole number, so that sums do not hang on their order or on the machine.
+// It is empty when no word is known.
+type meaning []part
+
+// part is one part of a meaning, in steps of 1/meaningLevels.
+type part int8
+
+// meaningParts is how many parts a meaning has, and meaningLevels how many
+// steps make one.
+const (
+	meaningParts  = 64
+	meaningLevels = 127
+)
+
+func (x part) share() float64 { return float64(x) / meaningLevels }
+
+// meaning appends the vector of tokens [from, to) of a sentence to dst.
+func (r *reader) meaning(dst meaning, s *sentence, from, to int) meaning {
+	r.spell = r.spell[:0]
+	for i := range s.toks[from:to] {
+		r.spell = append(r.spell, s.toks[from+i].word)
+	}
+	for _, x := range r.gist.Encode(r.spell) {
+		dst = append(dst, part(math.Round(float64(max(-1, min(1, x))*meaningLevels))))
+	}
+	return dst
+}
+
+// kin is the cosine of two meanings, 0 when one is unknown.
+func kin(a, b meaning) float64 {
+	if len(a) != len(b) {
+		return 0
+	}
+	var ab, aa, bb int32
+	for i, x := range a {
+		y := b[i]
+		ab += int32(x) * int32(y)
+		aa += int32(x) * int32(x)
+		bb += int32(y) * int32(y)
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return float64(ab) / math.Sqrt(float64(aa)*float64(bb))
+}
