@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -68,7 +67,8 @@ Without an answer the rules decide alone, and the report says so.
 
 In all that leaves the machine the names of employees are masked.
 
-With several partners --all ranks them. --min-score makes it a check: exit
+With several partners --all puts them side by side in a table, ranked, with what
+has changed since the last stored report; 1 is the most consistent. --min-score makes it a check: exit
 status 3 when a partner scores below.`,
 		Example: `  tpe analyze consistency --partner 17
   tpe analyze consistency --file partners.jsonl --partner p-17
@@ -99,8 +99,6 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		return tpe.Errorf(tpe.Misuse, "--format %s is not known: use text, json, md or html", quote(o.format))
 	case (o.partner == "") == !o.all:
 		return tpe.Errorf(tpe.Misuse, "give either --partner ID or --all")
-	case o.all && o.format == "html":
-		return tpe.Errorf(tpe.Misuse, "--format html is for one partner: give --partner ID")
 	}
 	partners, last, err := partnersOf(ctx, env, g, o)
 	if err != nil {
@@ -145,9 +143,8 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 	if len(reports) == 0 {
 		return tpe.Errorf(tpe.NotFound, "there is no partner %s in %s", quote(o.partner), o.file)
 	}
-	rank(reports)
 	out := bufio.NewWriter(env.Stdout)
-	if err := printReports(out, o, reports, last); err != nil {
+	if err := printReports(out, o, ranked(reports, last)); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -195,57 +192,76 @@ func readPartners(env Env, file string) ([]consistency.Partner, error) {
 	return partners, err
 }
 
-// rank puts the lowest score first: that is where to look. Partners without
-// a score come last.
-func rank(reports []*consistency.Report) {
-	slices.SortStableFunc(reports, func(a, b *consistency.Report) int {
-		switch {
-		case a.Score == nil && b.Score == nil:
-			return cmp.Compare(a.PartnerID, b.PartnerID)
-		case a.Score == nil:
-			return 1
-		case b.Score == nil:
-			return -1
-		default:
-			return cmp.Or(cmp.Compare(*a.Score, *b.Score), cmp.Compare(a.PartnerID, b.PartnerID))
-		}
-	})
+// ranked are the reports in the order of the output, with what has changed
+// since the last stored ones.
+func ranked(reports []*consistency.Report, last map[string]*sqldb.AnalysisReport) []consistency.Ranked {
+	all := consistency.Rank(reports)
+	for i := range all {
+		all[i].Drift, all[i].Since = driftOf(all[i].Report, last[all[i].Report.PartnerID])
+	}
+	return all
 }
 
-func printReports(w io.Writer, o consistencyOptions, reports []*consistency.Report, last map[string]*sqldb.AnalysisReport) error {
-	for i, r := range reports {
-		var text string
-		var err error
-		changed := driftOf(r, last[r.PartnerID])
-		switch o.format {
-		case "json":
-			var b []byte
-			b, err = json.Marshal(struct {
-				*consistency.Report
-				Drift *drift `json:"drift,omitempty"`
-			}{r, changed})
-			text = string(b) + "\n"
-		case "md":
-			text = r.Markdown()
-		case "html":
-			text, err = r.HTML()
-		default:
-			text = r.Text()
+// printReports writes the reports; all partners stand in one table first,
+// except in JSON, where each line has its rank.
+func printReports(w *bufio.Writer, o consistencyOptions, all []consistency.Ranked) error {
+	switch o.format {
+	case "json":
+		for _, r := range all {
+			line, err := json.Marshal(newReportLine(o, r))
+			if err != nil {
+				return fmt.Errorf("write report of %s: %w", r.Report.PartnerID, err)
+			}
+			fmt.Fprintf(w, "%s\n", line)
 		}
+	case "html":
+		page, err := consistency.HTML(all)
 		if err != nil {
-			return fmt.Errorf("write report of %s: %w", r.PartnerID, err)
+			return err
 		}
-		if changed != nil && (o.format == "text" || o.format == "md") {
-			text += "\n" + changed.text()
+		fmt.Fprint(w, page)
+	case "md":
+		if o.all {
+			fmt.Fprintln(w, consistency.RankingMarkdown(all))
 		}
-		if i > 0 && o.format != "json" {
-			text = "\n" + text
+		writeEach(w, all, (*consistency.Report).Markdown)
+	default:
+		if o.all {
+			fmt.Fprintln(w, consistency.RankingText(all))
 		}
-		if _, err := io.WriteString(w, text); err != nil {
-			return fmt.Errorf("write report of %s: %w", r.PartnerID, err)
-		}
+		writeEach(w, all, (*consistency.Report).Text)
 	}
 	return nil
+}
+
+func writeEach(w io.Writer, all []consistency.Ranked, text func(*consistency.Report) string) {
+	for i, r := range all {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprint(w, text(r.Report))
+		if changed := r.ChangeText(); changed != "" {
+			fmt.Fprintf(w, "\n%s\n", changed)
+		}
+	}
+}
+
+// reportLine is a report as a line of JSON.
+type reportLine struct {
+	Rank *int `json:"rank,omitempty"` // with --all; absent without a score
+	*consistency.Report
+	Drift *drift `json:"drift,omitempty"`
+}
+
+func newReportLine(o consistencyOptions, r consistency.Ranked) reportLine {
+	line := reportLine{Report: r.Report}
+	if o.all && r.Rank > 0 {
+		line.Rank = &r.Rank
+	}
+	if r.Drift != nil {
+		line.Drift = &drift{r.Since, *r.Drift}
+	}
+	return line
 }
 
 func belowScore(reports []*consistency.Report, least float64) error {

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/sqldb"
@@ -75,35 +73,16 @@ type drift struct {
 	consistency.Drift
 }
 
-// driftOf returns nil when there is no earlier report that can be read.
-func driftOf(r *consistency.Report, last *sqldb.AnalysisReport) *drift {
+// driftOf returns what has changed and since when, nil when there is no
+// earlier report that can be read.
+func driftOf(r *consistency.Report, last *sqldb.AnalysisReport) (*consistency.Drift, string) {
 	if last == nil {
-		return nil
+		return nil, ""
 	}
 	before, ok := last.Report()
 	if !ok {
-		return nil
+		return nil, ""
 	}
-	return &drift{sqldb.Stamp(last.CreatedAt.Time), r.Since(before)}
-}
-
-// text says it in a line or two.
-func (d *drift) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Since %s: ", d.Since)
-	if d.Change != nil {
-		fmt.Fprintf(&b, "score %+.1f", *d.Change)
-	} else {
-		b.WriteString("no two scores to compare")
-	}
-	for _, list := range []struct {
-		what   string
-		topics []string
-	}{{"resolved", d.Resolved}, {"new", d.Appeared}} {
-		if len(list.topics) > 0 {
-			fmt.Fprintf(&b, "; %s: %s", list.what, strings.ReplaceAll(strings.Join(list.topics, ", "), "_", " "))
-		}
-	}
-	b.WriteString(".\n")
-	return b.String()
+	d := r.Since(before)
+	return &d, sqldb.Stamp(last.CreatedAt.Time)
 }

@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -233,6 +234,9 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	}
 	if len(cl.words.words) == 0 && len(cl.quants) == 0 && !cl.judged {
 		return claims
+	}
+	if key := normal(cl.text); slices.ContainsFunc(claims, func(o claim) bool { return normal(o.text) == key }) {
+		return claims // said twice
 	}
 	return append(claims, cl)
 }

@@ -24,36 +24,59 @@ type htmlClaim struct {
 	Why     []Reason
 }
 
-// HTML is the report as one page without scripts or outside parts, made to be
-// printed. The error is that of the template, which a test rules out.
-func (r *Report) HTML() (string, error) {
-	t, err := template.New("report").Parse(htmlSource)
-	if err != nil {
-		return "", fmt.Errorf("parse report template: %w", err)
-	}
-	view := struct {
-		R            *Report
-		Title, Score string
-		Less         []string
-		Pairs        []htmlPair
-		Items        []htmlItem
-		Claims       []htmlClaim
-	}{R: r, Title: r.title(), Score: r.scoreLine()}
-	for _, d := range r.Deductions {
+type htmlReport struct {
+	R                   *Report
+	Title, Score, Since string
+	Less                []string
+	Pairs               []htmlPair
+	Items               []htmlItem
+	Claims              []htmlClaim
+}
+
+func (r Ranked) html() htmlReport {
+	rep := r.Report
+	view := htmlReport{R: rep, Title: rep.title(), Score: rep.scoreLine(), Since: r.ChangeText()}
+	for _, d := range rep.Deductions {
 		view.Less = append(view.Less, d.line())
 	}
-	for _, a := range r.Alignment {
+	for _, a := range rep.Alignment {
 		view.Pairs = append(view.Pairs, htmlPair{groupNames[a.A] + " - " + groupNames[a.B], a.line()})
 	}
-	for i, d := range r.Discrepancies {
-		item := htmlItem{D: d, Kind: d.Kind.words(), Advice: r.Recommendations[i].Text}
+	for i, d := range rep.Discrepancies {
+		item := htmlItem{D: d, Kind: d.Kind.words(), Advice: rep.Recommendations[i].Text}
 		if d.Withheld > 0 {
 			item.Withheld = withheld(d.Withheld)
 		}
 		view.Items = append(view.Items, item)
 	}
-	for _, c := range r.Claims {
+	for _, c := range rep.Claims {
 		view.Claims = append(view.Claims, htmlClaim{c.Quote.Text, c.Verdict, countsLine(c.Counts), c.shortWhy()})
+	}
+	return view
+}
+
+// HTML is one page without scripts or outside parts, made to be printed: the
+// reports, behind a table of them when there are several. The error is that of
+// the template, which a test rules out.
+func HTML(all []Ranked) (string, error) {
+	t, err := template.New("report").Parse(htmlSource)
+	if err != nil {
+		return "", fmt.Errorf("parse report template: %w", err)
+	}
+	view := struct {
+		Title   string
+		Columns []string
+		Rows    [][]string
+		Reports []htmlReport
+	}{Title: "Message consistency"}
+	for _, r := range all {
+		view.Reports = append(view.Reports, r.html())
+		view.Rows = append(view.Rows, r.cells())
+	}
+	if len(all) == 1 {
+		view.Title = view.Reports[0].Title + ": message consistency"
+	} else {
+		view.Columns = rankingColumns
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, view); err != nil {

@@ -285,7 +285,7 @@ func TestStrangeInputs(t *testing.T) {
 			if r.Score != nil || len(r.Missing) == 0 {
 				t.Errorf("score %v, missing %v", r.Score, r.Missing)
 			}
-			if _, err := r.HTML(); err != nil {
+			if _, err := HTML([]Ranked{{Report: r}}); err != nil {
 				t.Error(err)
 			}
 			_, _ = r.Text(), r.Markdown()
@@ -317,7 +317,7 @@ func TestEmployeesStayAnonymous(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := New(cat, Options{}).Analyze(p)
-	page, err := r.HTML()
+	page, err := HTML([]Ranked{{Report: r}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -202,8 +202,11 @@ func missing(c Collected, claims []Claim) []string {
 			groups++
 		}
 	}
-	if groups == 1 {
-		out = append(out, "a second group besides the CEO")
+	switch groups {
+	case 0:
+		out = append(out, "two of these groups")
+	case 1:
+		out = append(out, "a second of these groups")
 	}
 	return out
 }

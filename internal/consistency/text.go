@@ -38,7 +38,7 @@ func (r *Report) Text() string {
 		b.WriteString("\nClaims of the CEO\n")
 	}
 	for _, c := range r.Claims {
-		fmt.Fprintf(&b, "  %-13s %s  %s\n", c.Verdict, quoted(c.Quote.Text), countsLine(c.Counts))
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-13s %s  %s", c.Verdict, quoted(c.Quote.Text), countsLine(c.Counts)), " ") + "\n")
 		for _, w := range c.shortWhy() {
 			fmt.Fprintf(&b, "                 why  %s\n", w.Text)
 		}

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -30,15 +31,15 @@ type encoder struct {
 }
 
 func newEncoder() (*encoder, error) {
-	quick, err := newZstd(zstd.SpeedFastest)
+	quick, err := newZstd(zstd.SpeedFastest, pageBytes)
 	if err != nil {
 		return nil, err
 	}
-	thrifty, err := newZstd(zstd.SpeedDefault)
+	thrifty, err := newZstd(zstd.SpeedDefault, wordyBytes)
 	if err != nil {
 		return nil, err
 	}
-	deep, err := newZstd(zstd.SpeedBetterCompression)
+	deep, err := newZstd(zstd.SpeedBetterCompression, wordyBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -61,14 +62,15 @@ func (e *encoder) of(n *node) *zstd.Encoder {
 // alike by chance only.
 func (n *node) prose() bool { return n.kind == text && n.traits&wordy != 0 }
 
-func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
+// newZstd returns a compressor that looks back as far as a page goes.
+func newZstd(level zstd.EncoderLevel, window int) (*zstd.Encoder, error) {
 	z, err := zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderLevel(level),
 		zstd.WithEncoderCRC(false),              // the page header has one
 		zstd.WithZeroFrames(true),               // an empty page is a frame too
 		zstd.WithAllLitEntropyCompression(true), // ids repeat nothing but have few letters
-		zstd.WithWindowSize(wordyBytes),
+		zstd.WithWindowSize(window),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start zstd: %w", err)
@@ -141,7 +143,7 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 	c.pages = append(append(c.pages, head...), e.packed...)
 	c.raw += int64(len(head) + len(e.body))
 	e.body, e.packed, e.scratch = shrunk(e.body), shrunk(e.packed), shrunk(e.scratch)
-	e.spare, e.prefixes.rest = shrunk(e.spare), shrunk(e.prefixes.rest)
+	e.spare = shrunk(e.spare)
 	return nil
 }
 
@@ -207,9 +209,7 @@ func (e *encoder) values(l *leaf) format.Encoding {
 	case !l.node.prose() && e.prefixed(v):
 		return format.DeltaByteArray
 	default:
-		e.scratch, _ = new(delta.LengthByteArrayEncoding).EncodeByteArray(e.scratch, v.data, v.ends) // never fails
-		e.body = append(e.body, e.scratch...)
-		e.texts = len(e.body) - len(v.data)
+		e.whole(v)
 		return format.DeltaLengthByteArray
 	}
 }
@@ -222,13 +222,32 @@ func (e *encoder) prefixed(v *values) bool {
 		return false
 	}
 	e.prefixes.cut(v, length)
-	for _, lengths := range [][]int32{e.prefixes.lengths, e.prefixes.suffixes} {
-		e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt32(e.scratch, lengths) // never fails
-		e.body = append(e.body, e.scratch...)
-	}
+	e.lengths(e.prefixes.lengths)
+	e.lengths(e.prefixes.suffixes)
 	e.texts = len(e.body)
-	e.body = append(e.body, e.prefixes.rest...)
+	e.body = slices.Grow(e.body, len(v.data))
+	for n, cut := range e.prefixes.lengths {
+		e.body = append(e.body, v.text(n)[cut:]...)
+	}
 	return true
+}
+
+// whole appends texts after their lengths.
+func (e *encoder) whole(v *values) {
+	lengths := e.prefixes.suffixes[:0]
+	for n := range v.len() {
+		lengths = append(lengths, int32(len(v.text(n))))
+	}
+	e.lengths(lengths)
+	e.prefixes.suffixes = lengths
+	e.texts = len(e.body)
+	e.body = append(e.body, v.data...)
+}
+
+// lengths appends the lengths of texts.
+func (e *encoder) lengths(lengths []int32) {
+	e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt32(e.scratch, lengths) // never fails
+	e.body = append(e.body, e.scratch...)
 }
 
 // appendBits appends numbers of 8 bytes, the least significant one first.

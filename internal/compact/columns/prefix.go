@@ -8,9 +8,8 @@ const maxPrefix = 64
 // lengths cost next to nothing, and what is left keeps its form. It packs
 // better than texts of which each loses all that it can.
 type prefixes struct {
-	lengths  []int32 // of what was cut off
+	lengths  []int32 // of what is cut off
 	suffixes []int32 // lengths of what is left
-	rest     []byte  // what is left
 }
 
 // find returns how many bytes it saves most to cut off; 0 when it saves less
@@ -35,19 +34,16 @@ func (p *prefixes) find(v *values) int {
 	return length
 }
 
-// cut cuts off the length that find returned.
+// cut sets the lengths for what find returned.
 func (p *prefixes) cut(v *values, length int) {
-	p.suffixes, p.rest = p.suffixes[:0], p.rest[:0]
+	p.suffixes = p.suffixes[:0]
 	for n, shared := range p.lengths {
-		b := v.text(n)
 		if int(shared) < length {
 			p.lengths[n] = 0
 		} else {
 			p.lengths[n] = int32(length)
-			b = b[length:]
 		}
-		p.suffixes = append(p.suffixes, int32(len(b)))
-		p.rest = append(p.rest, b...)
+		p.suffixes = append(p.suffixes, int32(len(v.text(n)))-p.lengths[n])
 	}
 }
 
