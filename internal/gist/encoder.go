@@ -12,7 +12,6 @@ type Encoder struct {
 	words  map[string][]int
 	pieces map[int]*piece
 	row    []*piece
-	ids    []int
 	hidden []float32
 	edge   []float32 // what no neighbour gives
 	pooled []float32
