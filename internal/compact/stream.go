@@ -75,9 +75,7 @@ func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir str
 	}
 	s.sorter.reset(dir)
 	for i := range inputs {
-		if f := inputs[i].foreign; f != nil {
-			f.kept = nil // the next days need the memory
-		}
+		inputs[i].kept = nil // the next days need the memory
 	}
 	return err
 }
