@@ -2,6 +2,7 @@ package columns
 
 import (
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/power100/tpe/internal/tape"
@@ -35,6 +36,23 @@ func FuzzOpen(f *testing.F) {
 	f.Add(uint32(0), byte(0))
 	f.Add(uint32(len(data)-20), byte(3))
 	f.Add(uint32(len(data)/2), byte(200))
+	f.Fuzz(func(t *testing.T, at uint32, change byte) {
+		bad := append([]byte(nil), data...)
+		bad[int(at)%len(bad)] ^= change
+		readAll(t, bad, want)
+	})
+}
+
+// FuzzOpenForeign reads damaged files of another engine.
+func FuzzOpenForeign(f *testing.F) {
+	data, err := os.ReadFile("testdata/trino.parquet")
+	if err != nil {
+		f.Fatal(err)
+	}
+	want := ofTrino(f)
+	for _, at := range []int{0, 40, 4000, len(data) - 20} {
+		f.Add(uint32(at), byte(1))
+	}
 	f.Fuzz(func(t *testing.T, at uint32, change byte) {
 		bad := append([]byte(nil), data...)
 		bad[int(at)%len(bad)] ^= change
