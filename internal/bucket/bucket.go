@@ -105,6 +105,7 @@ func New(ctx context.Context, opts Options) (*Bucket, error) {
 		// The checksums are set here, and those that are read are compared here.
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+		o.DisableLogOutputChecksumValidationSkipped = true // other programs store objects without
 		o.ContinueHeaderThresholdBytes = -1
 	})
 	return b, nil

@@ -20,10 +20,20 @@ type value interface {
 	Text(w io.Writer) error
 }
 
+// long is a value whose JSON is too long to be held in memory.
+type long interface {
+	// JSON writes the value as one JSON document.
+	JSON(w io.Writer) error
+}
+
 // show prints v to stdout: as text, or as one JSON document.
 func show(env Env, g *globals, v value) error {
 	w := bufio.NewWriter(env.Stdout)
-	if g.json {
+	if l, ok := v.(long); ok && g.json {
+		if err := l.JSON(w); err != nil {
+			return fmt.Errorf("write JSON: %w", err)
+		}
+	} else if g.json {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		if err := enc.Encode(v); err != nil {

@@ -318,7 +318,7 @@ type meter struct {
 func newMeter(plans []dayPlan, tell func(done, total int64)) *meter {
 	m := &meter{tell: tell}
 	for i := range plans {
-		m.total += plans[i].bytes()
+		m.total += plans[i].size
 	}
 	return m
 }
@@ -326,7 +326,7 @@ func newMeter(plans []dayPlan, tell func(done, total int64)) *meter {
 // day begins a day. What is read of it is told to read; end adds the rest,
 // so that a day counts the same whatever became of it.
 func (m *meter) day(p *dayPlan) (read func(int64), end func()) {
-	left := p.bytes()
+	left := p.size
 	read = func(n int64) {
 		n = min(n, left)
 		left -= n

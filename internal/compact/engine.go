@@ -77,7 +77,7 @@ func delegate(ctx context.Context, l *lake.Lake, opts Options, plans []dayPlan) 
 		day := filepath.Join(rawFolder(l), filepath.FromSlash(p.day.Folder()))
 		days = append(days, EngineDay{
 			Day: p.day, Segments: filepath.ToSlash(day) + "/{*.ndjson,*.ndjson.zst}", Folder: filepath.ToSlash(p.made),
-			Files: int(1 + p.bytes()/(engineRatio*opts.FileBytes)),
+			Files: int(1 + p.size/(engineRatio*opts.FileBytes)),
 		})
 	}
 	if len(days) == 0 {

@@ -47,9 +47,9 @@ type fetched struct {
 // read. The first error ends it.
 func opened(ctx context.Context, inputs []input) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		if len(inputs) > 0 && inputs[0].from == nil {
+		if len(inputs) > 0 && inputs[0].from.remote == nil {
 			for i := range inputs {
-				if !yield(inputs[i].path, nil) {
+				if !yield(inputs[i].path(), nil) {
 					return
 				}
 			}

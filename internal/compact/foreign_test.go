@@ -142,7 +142,7 @@ func TestKeptFiles(t *testing.T) {
 	kept := map[string][]string{}
 	for _, p := range plans {
 		for _, in := range p.inputs {
-			for _, it := range in.kept {
+			for _, it := range in.kept() {
 				name := fmt.Sprint(p.day, " ", in.name)
 				kept[name] = append(kept[name], string(it.Data))
 			}
@@ -159,7 +159,22 @@ func TestKeptFiles(t *testing.T) {
 	s := newStream(redact.New(redact.Options{}), DefaultMemory)
 	rows := 0
 	err = s.each(t.Context(), plans[1].day, plans[1].inputs, t.TempDir(), nil, func(*record) error { rows++; return nil })
-	if err != nil || rows != 1 || plans[1].inputs[0].kept != nil || plans[0].inputs[3].kept == nil {
-		t.Error(rows, err, plans[1].inputs[0].kept)
+	if err != nil || rows != 1 || plans[1].inputs[0].kept() != nil || plans[0].inputs[3].kept() == nil {
+		t.Error(rows, err, plans[1].inputs[0].kept())
+	}
+}
+
+// Texts stay what they were, wherever a piece of memory ends.
+func TestNames(t *testing.T) {
+	var n names
+	var want, got []string
+	for i := range 5000 {
+		text := strings.Repeat(fmt.Sprint(i, "x"), i%40)
+		want, got = append(want, text), append(got, n.keep(text))
+	}
+	long := strings.Repeat("y", 2*namesPiece)
+	want, got = append(want, long, "z"), append(got, n.keep(long), n.keep("z"))
+	if !slices.Equal(got, want) {
+		t.Error("they differ")
 	}
 }

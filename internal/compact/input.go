@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/power100/tpe/internal/lake"
@@ -19,39 +20,56 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// input is one file of raw records of a day.
+// input is one file of raw records of a day. There may be a million: it is
+// kept small.
 type input struct {
 	name    string // relative to raw, with slashes
-	path    string // empty when it is not on the disk
 	bytes   int64
-	foreign *foreign      // nil for a sealed segment
-	from    *objects      // where it is when it is not on the disk
-	kept    []source.Item // what it holds, when that is little; nil: read the file
+	foreign *foreign // nil for a sealed segment
+	from    *place
 }
 
-// items yields what the file holds. path is what open returned.
-func (in *input) items(ctx context.Context, r *source.Reader, path string) iter.Seq[source.Item] {
-	if in.kept != nil {
-		return slices.Values(in.kept)
-	}
-	return r.FileItems(ctx, source.File{Path: path})
-}
-
-// open returns the path of the file, which it brings to the disk when it is
-// not there and needed. release lets go of it.
-func (in *input) open(ctx context.Context) (path string, release func(), err error) {
-	if in.from == nil || in.kept != nil {
-		return in.path, func() {}, nil
-	}
-	return in.from.fetch(ctx, in.name)
+// place is where raw files lie.
+type place struct {
+	folder string   // on the disk
+	remote *objects // nil when they are on the disk
 }
 
 // foreign is what matters of a file that no writer of the lake made: it may
 // change, and may hold records of several days.
 type foreign struct {
-	modified int64    // nanoseconds since 1970
-	home     lake.Day // for records that tell no time
-	total    int64    // records of all days
+	modified int64         // nanoseconds since 1970
+	home     lake.Day      // for records that tell no time
+	total    int64         // records of all days
+	kept     []source.Item // what it holds, when that is little; nil: read the file
+}
+
+// kept returns what the file holds, when it is kept.
+func (in *input) kept() []source.Item {
+	if in.foreign == nil {
+		return nil
+	}
+	return in.foreign.kept
+}
+
+// items yields what the file holds. path is what open returned.
+func (in *input) items(ctx context.Context, r *source.Reader, path string) iter.Seq[source.Item] {
+	if kept := in.kept(); kept != nil {
+		return slices.Values(kept)
+	}
+	return r.FileItems(ctx, source.File{Path: path})
+}
+
+// path returns the file on the disk.
+func (in *input) path() string { return filepath.Join(in.from.folder, filepath.FromSlash(in.name)) }
+
+// open returns the path of the file, which it brings to the disk when it is
+// not there and needed. release lets go of it.
+func (in *input) open(ctx context.Context) (path string, release func(), err error) {
+	if in.from.remote == nil || in.kept() != nil {
+		return in.path(), func() {}, nil
+	}
+	return in.from.remote.fetch(ctx, in.name)
 }
 
 // segmentPath recognises the sealed segments, all of whose records lie on
@@ -78,11 +96,12 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 			yield(input{}, err)
 			return
 		}
+		from := &place{folder: raw}
 		for f, err := range files {
 			if f.Live && err == nil {
 				continue
 			}
-			if !yield(input{name: f.Rel, path: f.Path, bytes: f.Size, foreign: &foreign{modified: f.Time.UnixNano()}}, err) {
+			if !yield(input{name: f.Rel, bytes: f.Size, from: from, foreign: &foreign{modified: f.Time.UnixNano()}}, err) {
 				return
 			}
 		}
@@ -95,6 +114,7 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest) (map[lake.Day][]input, error) {
 	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known)}
 	out := map[lake.Day][]input{}
+	var names names
 	for in, err := range files {
 		if err == nil {
 			err = ctx.Err()
@@ -104,7 +124,7 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 		}
 		if m := segmentPath.FindStringSubmatch(in.name); m != nil {
 			if day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3]); err == nil && r.has(day) {
-				in.foreign = nil
+				in.name, in.foreign = names.keep(in.name), nil
 				out[day] = append(out[day], in)
 			}
 			continue
@@ -123,6 +143,8 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 		}
 		for _, day := range found {
 			if r.has(day) {
+				own := *in.foreign // each day lets go of what is kept when it is done
+				in.foreign = &own
 				out[day] = append(out[day], in)
 			}
 		}
@@ -132,6 +154,23 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 	}
 	return out, nil
 }
+
+// names keeps many short texts in few pieces of memory.
+type names struct{ last *strings.Builder }
+
+// keep returns a copy of a text.
+func (n *names) keep(text string) string {
+	if n.last == nil || n.last.Cap()-n.last.Len() < len(text) {
+		n.last = &strings.Builder{}
+		n.last.Grow(max(namesPiece, len(text)))
+	}
+	at := n.last.Len()
+	n.last.WriteString(text)
+	return n.last.String()[at:]
+}
+
+// namesPiece is the size in bytes of a piece.
+const namesPiece = 64 << 10
 
 // census finds the days on which foreign files have records.
 type census struct {
@@ -176,7 +215,7 @@ func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 		}
 	}
 	if keep && ctx.Err() == nil {
-		in.kept = kept
+		in.foreign.kept = kept
 	}
 	return slices.Sorted(maps.Keys(seen)), ctx.Err()
 }

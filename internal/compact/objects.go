@@ -34,12 +34,17 @@ type objectDay struct {
 	name   string // for people
 	prefix string // of the keys
 	etag   string // of the manifest; empty when there is none
+	long   bool   // the manifest names many inputs, and is read again when it is needed
 	files  map[string]bucket.Object
 }
 
 // abandoned is the age from which a Parquet object that no manifest names
 // belongs to a compaction that was cut short, and not to one that is at work.
 const abandoned = 24 * time.Hour
+
+// manyInputs is the number of inputs from which a manifest is not kept in
+// memory while the bucket is listed.
+const manyInputs = 100
 
 // RunBucket compacts the days of a lake where it lies in a bucket, as Run does
 // on the disk: raw objects are read one after the other through the system's
@@ -112,10 +117,15 @@ func (o *objects) plan(ctx context.Context, r days) ([]dayPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plans, err := eachDay(r, inputs, known, func(p *dayPlan) (map[string]int64, error) {
+	plans, err := eachDay(r, inputs, known, func(p *dayPlan) (_ map[string]int64, err error) {
 		d := folders[p.day]
 		if d == nil {
 			d = o.day(p.day)
+		}
+		if d.long {
+			if p.manifest, d.etag, err = o.manifest(ctx, d); err != nil {
+				return nil, err
+			}
 		}
 		p.remote, p.folder = d, filepath.Join(o.spool, p.day.String())
 		sizes := map[string]int64{}
@@ -123,19 +133,18 @@ func (o *objects) plan(ctx context.Context, r days) ([]dayPlan, error) {
 			sizes[name] = f.Size
 		}
 		return sizes, nil
-	})
-	for i := range plans {
-		o.spare(&plans[i])
-	}
+	}, o.spare)
 	return plans, err
 }
 
 // spare leaves the objects of a day that is unchanged which nobody names and
 // which are young: they may belong to a process that is at work on the day.
+// Its inputs are not needed any more.
 func (o *objects) spare(p *dayPlan) {
 	if p.action() != Unchanged {
 		return
 	}
+	p.inputs = nil
 	p.leftover = slices.DeleteFunc(p.leftover, func(name string) bool {
 		return !slices.Contains(p.manifest.Replaced, name) && o.now().Sub(p.remote.files[name].Modified) < abandoned
 	})
@@ -149,12 +158,13 @@ func (o *objects) day(day lake.Day) *objectDay {
 // rawFiles yields the objects with raw records.
 func (o *objects) rawFiles(ctx context.Context) iter.Seq2[input, error] {
 	return func(yield func(input, error) bool) {
+		from := &place{remote: o}
 		for obj, err := range o.bucket.List(ctx, "raw/") {
 			f, ok := source.Named(strings.TrimPrefix(obj.Key, "raw/"), obj.Size)
 			if err == nil && (!ok || f.Live) {
 				continue
 			}
-			in := input{name: f.Rel, bytes: f.Size, from: o, foreign: &foreign{modified: obj.Modified.UnixNano()}}
+			in := input{name: f.Rel, bytes: f.Size, from: from, foreign: &foreign{modified: obj.Modified.UnixNano()}}
 			if !yield(in, err) || err != nil {
 				return
 			}
@@ -185,9 +195,15 @@ func (o *objects) folders(ctx context.Context, r days) (map[lake.Day]*manifest, 
 		}
 		switch name := strings.TrimPrefix(obj.Key, d.prefix); {
 		case name == manifestName:
-			if known[day], d.etag, err = o.manifest(ctx, d); err != nil {
+			m, etag, err := o.manifest(ctx, d)
+			if err != nil {
 				return nil, nil, err
 			}
+			if d.etag, d.long = etag, len(m.Inputs) > manyInputs; d.long {
+				m.Inputs = slices.DeleteFunc(m.Inputs, func(in manifestInput) bool { return in.Modified == 0 })
+				m.Inputs = slices.Clone(m.Inputs)
+			}
+			known[day] = m
 		case ownFile.MatchString(name):
 			d.files[name] = obj
 		}

@@ -219,6 +219,37 @@ func TestBucket(t *testing.T) {
 	}
 }
 
+// A manifest of many inputs is not kept while the bucket is listed.
+func TestBucketOfManySegments(t *testing.T) {
+	l := newBucketLake(t, buckettest.Start(t, buckettest.Options{}), "")
+	var last string
+	for i := range manyInputs + 2 {
+		last = l.seal(monday, call(fmt.Sprintf("%03d", i), monday, "08", "t", ""))
+	}
+	l.seal(tuesday, call("x", tuesday, "08", "t", ""))
+	if r := l.run(Options{}); r.Written != 2 || r.Rows != manyInputs+3 {
+		t.Errorf("%+v", r)
+	}
+	if r := l.run(Options{}); r.Unchanged != 2 || r.Days[0].Inputs != manyInputs+2 || r.Days[0].Records != manyInputs+2 {
+		t.Errorf("%+v", r)
+	}
+	late := l.seal(monday, call("late", monday, "09", "t", ""))
+	if r := l.run(Options{DryRun: true}); r.Planned != 1 || !slices.Equal(r.Days[0].New, []string{strings.TrimPrefix(late, "raw/")}) || r.Days[0].Inputs != manyInputs+3 {
+		t.Errorf("%+v", r)
+	}
+	if r := l.run(Options{}); r.Written != 1 || r.Unchanged != 1 {
+		t.Errorf("%+v", r)
+	}
+	l.whole(monday, tuesday)
+	if err := l.b.Delete(t.Context(), last); err != nil {
+		t.Fatal(err)
+	}
+	l.seal(monday, call("later", monday, "10", "t", ""))
+	if _, err := RunBucket(t.Context(), l.b, Options{}); tpe.CodeOf(err) != tpe.Mismatch || !strings.Contains(fmt.Sprint(err), last+" is gone") {
+		t.Error(err)
+	}
+}
+
 // Objects of other layouts are read to find their days, once.
 func TestBucketOfOldLayout(t *testing.T) {
 	l := newBucketLake(t, buckettest.Start(t, buckettest.Options{}), "")

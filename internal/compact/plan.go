@@ -27,6 +27,8 @@ type dayPlan struct {
 	make     func(context.Context) error // has it make them now; nil when it has, or does not
 	problem  error                       // why nothing can be done
 	remote   *objectDay                  // of a bucket
+	before   int                         // inputs of the manifest
+	size     int64                       // bytes of the inputs
 }
 
 // planDays finds out what is to be done with each day of the range.
@@ -47,12 +49,13 @@ func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*man
 	return eachDay(r, inputs, known, func(p *dayPlan) (map[string]int64, error) {
 		p.folder = filepath.Join(parquetFolder(l), filepath.FromSlash(p.day.Folder()))
 		return filesIn(p.folder)
-	})
+	}, func(*dayPlan) {})
 }
 
 // eachDay plans the days that have inputs or a manifest. look returns the
-// sizes of what compaction has left in the day's folder, by name.
-func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, look func(*dayPlan) (map[string]int64, error)) ([]dayPlan, error) {
+// sizes of what compaction has left in the day's folder, by name; done is told
+// of each plan.
+func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, look func(*dayPlan) (map[string]int64, error), done func(*dayPlan)) ([]dayPlan, error) {
 	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known)))
 	slices.Sort(all)
 	var plans []dayPlan
@@ -66,6 +69,11 @@ func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, 
 			return nil, err
 		}
 		p.compare(have)
+		if p.manifest != nil {
+			p.manifest.Inputs = nil // there may be many, and they have been compared
+		}
+		delete(inputs, day)
+		done(&p)
 		plans = append(plans, p)
 	}
 	return plans, nil
@@ -82,6 +90,7 @@ func (p *dayPlan) compare(have map[string]int64) {
 	slices.Sort(p.leftover)
 	made := map[string]manifestInput{}
 	if p.manifest != nil {
+		p.before = len(p.manifest.Inputs)
 		for _, in := range p.manifest.Inputs {
 			made[stem(in.Name)] = in
 		}
@@ -90,7 +99,11 @@ func (p *dayPlan) compare(have map[string]int64) {
 			p.broken = p.broken || !ok || bytes != f.Bytes
 		}
 	}
+	if len(made) == 0 {
+		p.added = make([]string, 0, len(p.inputs))
+	}
 	for _, in := range p.inputs {
+		p.size += in.bytes
 		before, ok := made[stem(in.name)]
 		if !ok || !in.is(before) {
 			p.added = append(p.added, in.name)
@@ -139,14 +152,6 @@ func (in *input) is(before manifestInput) bool {
 	}
 }
 
-// bytes returns the size of the inputs on disk.
-func (p *dayPlan) bytes() (n int64) {
-	for _, in := range p.inputs {
-		n += in.bytes
-	}
-	return n
-}
-
 // compacted returns the inputs that the manifest names.
 func (p *dayPlan) compacted() []input {
 	return slices.DeleteFunc(slices.Clone(p.inputs), func(in input) bool { return slices.Contains(p.added, in.name) })
@@ -162,7 +167,7 @@ func (p *dayPlan) action() Action {
 
 // report begins the report of the day.
 func (p *dayPlan) report() DayReport {
-	r := DayReport{Day: p.day, Action: p.action(), Inputs: len(p.inputs), New: p.added, Removes: slices.Clone(p.leftover), BytesIn: p.bytes(), Files: []string{}}
+	r := DayReport{Day: p.day, Action: p.action(), Inputs: len(p.inputs), New: p.added, Removes: slices.Clone(p.leftover), BytesIn: p.size, Files: []string{}}
 	if p.manifest == nil {
 		return r
 	}
@@ -175,7 +180,7 @@ func (p *dayPlan) report() DayReport {
 		}
 	}
 	if r.Action == Unchanged {
-		r.Inputs = len(p.manifest.Inputs)
+		r.Inputs = p.before
 		r.Rows, r.Duplicates, r.Proof = p.manifest.Rows, p.manifest.Duplicates, p.manifest.Hash.String()
 		r.Records = r.Rows + r.Duplicates
 	}

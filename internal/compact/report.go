@@ -1,6 +1,8 @@
 package compact
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -134,6 +136,45 @@ func (r Report) Text(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "%d days written, %d unchanged, %d failed: %d records, %d of them duplicates, in %d rows, proven by content; %s MB in, %s MB out\n",
 		r.Written, r.Unchanged, r.Failed, r.Records, r.Duplicates, r.Rows, megabytes(r.BytesIn), megabytes(r.BytesOut))
 	return err
+}
+
+// JSON writes the report as one JSON document, a day at a time: a dry run may
+// name a million files.
+func (r Report) JSON(w io.Writer) error {
+	days := r.Days
+	r.Days = []DayReport{}
+	frame, err := plainJSON(r)
+	if err != nil {
+		return err
+	}
+	const empty = `"days":[]`
+	head, tail, _ := bytes.Cut(frame, []byte(empty))
+	if _, err := fmt.Fprintf(w, "%s%s", head, empty[:len(empty)-1]); err != nil {
+		return err
+	}
+	for i := range days {
+		text, err := plainJSON(days[i])
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			text = append([]byte{','}, text...)
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(w, "]%s\n", tail)
+	return err
+}
+
+// plainJSON returns a value as JSON in which <, > and & stay as they are.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), err
 }
 
 // details writes what does not fit into the line of the day.

@@ -46,7 +46,7 @@ func (s *scratch) day(p *dayPlan, fileBytes int64) EngineDay {
 	return EngineDay{
 		Day: p.day, Segments: folder + "segments/", Folder: folder + "rows/", Other: folder + "other/",
 		Name:  "tpe_compact_" + s.run + "_" + strings.ReplaceAll(p.day.String(), "-", ""),
-		Files: int(1 + p.bytes()/(engineRatio*fileBytes)),
+		Files: int(1 + p.size/(engineRatio*fileBytes)),
 	}
 }
 

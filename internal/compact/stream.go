@@ -75,7 +75,9 @@ func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir str
 	}
 	s.sorter.reset(dir)
 	for i := range inputs {
-		inputs[i].kept = nil // the next days need the memory
+		if f := inputs[i].foreign; f != nil {
+			f.kept = nil // the next days need the memory
+		}
 	}
 	return err
 }
