@@ -62,7 +62,9 @@ dropped. Without an answer the rules decide alone, and the report says so.
 model: of the service at TPE_EMBEDDINGS_URL (TPE_EMBEDDINGS_MODEL,
 TPE_EMBEDDINGS_KEY), to which the CEO's claims and the sentences of the others
 go; or, with --embeddings=FOLDER, of a static model as Model2Vec writes it
-(tokenizer.json, model.safetensors), and then nothing leaves the machine.
+(tokenizer.json, model.safetensors), and then nothing leaves the machine. A
+model is first asked about tpe's own examples, once: what it learns from them is
+kept in the user's cache folder.
 Without an answer the rules decide alone, and the report says so.
 
 In all that leaves the machine the names of employees are masked.
@@ -124,9 +126,11 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		}
 	}
 	if o.embeddings != "" {
-		if aids.Embedder, err = newEmbedder(ctx, env, g, o.embeddings); err != nil {
+		var model string
+		if aids.Embedder, model, err = newEmbedder(ctx, env, g, o.embeddings); err != nil {
 			return err
 		}
+		aids.Head = headOf(ctx, env, aids.Embedder, model)
 	}
 	if !o.all {
 		partners = slices.DeleteFunc(partners, func(p consistency.Partner) bool { return p.ID != o.partner })

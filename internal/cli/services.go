@@ -95,30 +95,30 @@ func newJudge(ctx context.Context, env Env, g *globals) (*judge.Judge, error) {
 const embeddingsService = "service"
 
 // newEmbedder returns the static model in a folder, or the service that is
-// configured.
-func newEmbedder(ctx context.Context, env Env, g *globals, where string) (consistency.Embedder, error) {
+// configured, and a name that tells it from other models.
+func newEmbedder(ctx context.Context, env Env, g *globals, where string) (consistency.Embedder, string, error) {
 	if where != embeddingsService {
 		m, err := embedding.Open(where)
 		if err != nil {
-			return nil, &tpe.Error{Code: tpe.Misuse, Message: "open --embeddings", Err: err,
+			return nil, "", &tpe.Error{Code: tpe.Misuse, Message: "open --embeddings", Err: err,
 				Hint: "a folder with tokenizer.json and model.safetensors as Model2Vec writes them; --embeddings alone asks TPE_EMBEDDINGS_URL"}
 		}
-		return m, nil
+		return m, "folder " + m.Hash(), nil
 	}
 	conf, err := readConfig(ctx, env, g, false)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if conf.EmbeddingsURL.Host == "" {
-		return nil, &tpe.Error{Code: tpe.Misuse, Message: "--embeddings needs a service or a folder", Hint: "set TPE_EMBEDDINGS_URL, or give --embeddings=FOLDER"}
+		return nil, "", &tpe.Error{Code: tpe.Misuse, Message: "--embeddings needs a service or a folder", Hint: "set TPE_EMBEDDINGS_URL, or give --embeddings=FOLDER"}
 	}
 	// A service on the same machine needs no key, but a call has one.
 	key := cmp.Or(conf.EmbeddingsKey.Reveal(), "none")
 	c, err := coach.New(coach.Options{BaseURL: conf.EmbeddingsURL.String(), Key: key, EmbeddingModel: conf.EmbeddingsModel, Attempts: 2})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return embedding.New(c, embedding.Options{}), nil
+	return embedding.New(c, embedding.Options{}), "service " + conf.EmbeddingsURL.String() + " " + conf.EmbeddingsModel, nil
 }
 
 // messenger sends the API's messages.

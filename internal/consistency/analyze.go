@@ -38,6 +38,8 @@ type Aids struct {
 	// Embedder finds what is said in other words. It changes how near a
 	// sentence is to a claim.
 	Embedder Embedder
+	// Head says from the vectors of the embedder what a sentence is about.
+	Head *Head
 }
 
 // AnalyzeWith is Analyze with aids. When one of them fails, the rules decide
@@ -59,6 +61,9 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 		var note string
 		m, note = understand(ctx, aids.Embedder, r, voices, claims, mask)
 		notes = append(notes, note)
+		if m != nil {
+			m.use(aids.Head, e.cat, claims)
+		}
 	}
 	table, said := listen(e.cat, r, voices, claims, m)
 	for v := range voices {

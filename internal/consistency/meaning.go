@@ -22,7 +22,7 @@ const MaxEmbedded = 2000
 // how much for each standard deviation of their cosine from the mean, and the
 // range in which deviations count.
 const (
-	meaningNear  = 0.2
+	meaningNear  = 0.1
 	meaningFrom  = 1.0
 	meaningUntil = 3.5
 )
@@ -32,6 +32,9 @@ type meanings struct {
 	claims       [][]float32
 	sentences    map[string][]float32
 	mean, spread float64 // of the cosines of claims and sentences
+	head         *Head   // nil without one
+	classes      []int   // of the catalogue, for each of the head
+	shares       []float64
 }
 
 // understand embeds the claims and the sentences. Without vectors that can be

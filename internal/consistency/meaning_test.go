@@ -54,7 +54,7 @@ func TestMeaningBringsAParaphraseNearer(t *testing.T) {
 		t.Fatal("there is no such claim")
 		return 0
 	}
-	if before, after := near(nil), near(byWord("hidden fees", "grown a tail")); after < before+0.3 {
+	if before, after := near(nil), near(byWord("hidden fees", "grown a tail")); after < before+0.2 {
 		t.Errorf("near %.2f, was %.2f", after, before)
 	}
 }

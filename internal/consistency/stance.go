@@ -135,6 +135,7 @@ func (l *listener) hear(s *sentence) []stance {
 		l.left--
 	}
 	l.about = cat.aboutOf(l.about, l.feats, l.mean, l.readings, 0, len(s.toks), carried)
+	l.meanings.blend(l.about, l.vector)
 	if asks {
 		copy(l.carried, l.about)
 		l.carried[cat.sense.none] = 0

@@ -2,6 +2,8 @@ package embedding
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +26,11 @@ type Static struct {
 	vectors tensor
 	weights *tensor // of the pieces
 	rows    *tensor // of the pieces in vectors
+	hash    string
 }
+
+// Hash tells the model from others: the SHA-256 of its files.
+func (s *Static) Hash() string { return s.hash }
 
 // Open reads the model in a folder: tokenizer.json and model.safetensors. It
 // keeps no file open.
@@ -65,7 +71,10 @@ func newStatic(tokenizer, model []byte) (*Static, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model.safetensors: %w", err)
 	}
-	s := &Static{tokens: tokens}
+	sum := sha256.New()
+	sum.Write(tokenizer)
+	sum.Write(model)
+	s := &Static{tokens: tokens, hash: hex.EncodeToString(sum.Sum(nil))}
 	var ok bool
 	if s.vectors, ok = all["embeddings"]; !ok {
 		return nil, errors.New("read model.safetensors: it has no tensor embeddings of numbers")
