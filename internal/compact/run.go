@@ -19,8 +19,8 @@ type run struct {
 }
 
 // fanIn is how many runs of a level are merged into one of the next. It
-// bounds the files that are open, and the memory to read them.
-const fanIn = 16
+// bounds the files that are open, and the memory to read them: 200 kB each.
+const fanIn = 64
 
 // runBuffer is how many bytes of a run are compressed together.
 const runBuffer = 64 << 10
