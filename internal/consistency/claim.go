@@ -201,7 +201,11 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.topic, cl.name = cat.topicOf[cl.class], cat.names[cl.class]
 	}
 	for _, q := range cl.quants {
-		cl.measures = append(cl.measures, cat.measureOf(&cl, q))
+		m := cat.measureOf(&cl, s, q)
+		if q.from < c.from || q.to > c.to || m.tenure(s, q) {
+			m = measure{} // of a condition, or of the time since: it promises nothing
+		}
+		cl.measures = append(cl.measures, m)
 	}
 	cl.squares = squares(cl.about)
 	total := 1 - cl.about[cat.sense.none]

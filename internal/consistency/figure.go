@@ -14,6 +14,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 	if len(s.quants) == 0 {
 		return out
 	}
+	price := s.priced() && !slices.ContainsFunc(s.quants, func(q quantity) bool { return q.dim == dimMoney && !q.bare })
 	for i, promised := range cl.quants {
 		if promised.dim == dimCount && promised.lo == 1 && promised.hi == 1 || promised.loose && promised.hi > vague*promised.lo && promised.lo > 0 {
 			continue
@@ -23,7 +24,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
-			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
+			if m.dim == dimMoney && seen.dim == dimCount && price && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
 				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
 			}
 			if seen.dim != m.dim || m.tenure(s, seen) {
@@ -33,7 +34,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 				continue
 			}
 			result := m.compare(promised, seen)
-			if result == agrees && seen.bound != boundAtLeast && odd(s.negs, seen.from, seen.to, func(int) bool { return false }) {
+			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && odd(s.negs, seen.from, seen.to, func(int) bool { return false }) {
 				result = worse // "did not reply within a day"
 			}
 			switch {
@@ -70,11 +71,15 @@ const measureShare = 0.25
 
 // measureOf says which way a promised quantity should lie. Without a topic
 // that is measured so, the bound that was promised says it, or else the kind:
-// time and money should not be more, the rest not less.
-func (c *Catalogue) measureOf(cl *claim, q quantity) measure {
+// time and money should not be more, the rest not less. What something takes
+// should not be more whatever the topic.
+func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	m := measure{dim: q.dim, more: q.dim == dimPercent || q.dim == dimCount}
 	if q.bound != boundNone {
 		m.more = q.bound == boundAtLeast
+	}
+	if q.dim == dimDuration && q.from > 0 && q.lo < 6*month && takeWords[s.toks[q.from-1].word] {
+		return m
 	}
 	best := 0.0
 	for i := range c.topics {
@@ -91,6 +96,8 @@ func (c *Catalogue) measureOf(cl *claim, q quantity) measure {
 	}
 	return m
 }
+
+var takeWords = wordSet(`take takes took taking taken within in`)
 
 // sameNoun says whether two counts are of the same thing. A count without a
 // noun takes the other's: "we promise three and deliver one".

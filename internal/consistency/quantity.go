@@ -1,5 +1,7 @@
 package consistency
 
+import "math"
+
 // dimension is what a quantity measures.
 type dimension uint8
 
@@ -86,6 +88,10 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 			i++
 			continue
 		}
+		if n := clockTime(toks, i); n > 0 {
+			i += n
+			continue
+		}
 		q, ok := readQuantity(toks, i)
 		if !ok {
 			i++
@@ -98,9 +104,57 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 		if p, ok := frequency(toks, q); ok {
 			dst = append(dst, p)
 			i = p.to
+		} else if p, ok := perPeriod(toks, q.to); ok && q.dim == dimDuration && p.to-q.to == 2 && !q.loose {
+			i = p.to // "ten hours a week": the week is none of its own
 		}
 	}
 	return dst
+}
+
+var clockMinutes = wordSet(`fifteen thirty forty-five o am pm a.m p.m a.m. p.m.`)
+
+var clockBefore = wordSet(`at until till from by before after since`)
+
+var clockAfter = wordSet(`until till at in on sharp`)
+
+// clockTime is how many tokens at i say a time of day, "six thirty" or "until
+// nine at night", or two, "eight to six". They measure nothing.
+func clockTime(toks []token, i int) int {
+	h := hourAt(toks, i)
+	if h == 0 {
+		return 0
+	}
+	if i+2 < len(toks) && (toks[i+1].word == "to" || toks[i+1].word == "until" || toks[i+1].word == "till") {
+		if to := hourAt(toks, i+2); to > 0 && to <= h {
+			return 3
+		}
+	}
+	n, next := 1, ""
+	if i+1 < len(toks) && clockMinutes[toks[i+1].word] {
+		n = 2
+	}
+	if i+n < len(toks) && !toks[i+n].punct {
+		next = toks[i+n].word
+	}
+	switch {
+	case n == 2 && (next == "a" || next == "per" || next == "each" || durationUnits[next] > 0 || bigNumbers[next] > 0):
+		return 0 // "six thirty a month" is a price
+	case n == 1 && (i == 0 || !clockBefore[toks[i-1].word] || next != "" && !clockAfter[next]):
+		return 0
+	}
+	return n
+}
+
+// hourAt is the hour of the clock that token i may be, or 0.
+func hourAt(toks []token, i int) float64 {
+	h := smallNumbers[toks[i].word]
+	if h == 0 && len(toks[i].word) <= 2 {
+		h, _, _ = parseDigits(toks[i].word)
+	}
+	if h < 1 || h > 12 || h != math.Trunc(h) {
+		return 0
+	}
+	return h
 }
 
 // frequency reads a count over a period as the time between two: "four pings a
@@ -327,7 +381,7 @@ func readTimes(toks []token, i int) (quantity, bool) {
 		if p, ok := perPeriod(toks, i+1); ok {
 			return quantity{dim: dimPeriod, lo: p.lo / times, hi: p.hi / times, to: p.to}, true
 		}
-	case "double":
+	case "double", "first": // "the first month" is when, not how long
 	default:
 		if i+1 < len(toks) && durationUnits[toks[i+1].word] > 0 && !periodOnly[toks[i+1].word] && times < 40 {
 			u := durationUnits[toks[i+1].word]

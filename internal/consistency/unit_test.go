@@ -78,6 +78,50 @@ func TestACountOverAPeriodIsAlsoAPeriod(t *testing.T) {
 	}
 }
 
+func TestATimeOfDayMeasuresNothing(t *testing.T) {
+	for _, text := range []string{"Six thirty.", "at six o'clock", "until nine at night", "from eight until six", "eight to six on weekdays", "the first month"} {
+		if got := quantitiesOf(text); len(got) != 0 {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+	for _, text := range []string{"two to five people", "seven to ten days", "six thirty a month", "at nine dollars", "since three years"} {
+		if got := quantitiesOf(text); len(got) == 0 {
+			t.Errorf("%s: no quantity", text)
+		}
+	}
+}
+
+// A figure is held against a promise in the way that the promise means.
+func TestFigures(t *testing.T) {
+	cat := newEngine(t).cat
+	r := newReader(cat)
+	for _, c := range []struct {
+		claim, said string
+		want        int
+	}{
+		{"Results take seven days.", "I had the results on day four.", 1},
+		{"Results take seven days.", "I had the results on day thirty.", -1},
+		{"We save you ten hours a week.", "It saves me two hours a week.", -1},
+		{"We save you ten hours a week.", "It saves me eleven hours a week.", 1},
+		{"If you leave in the first month, every cent is refunded.", "Nothing came back, not even on day three.", 0},
+		{"Tags are nine dollars apiece.", "I bought forty at nine dollars.", 1},
+		{"You buy it for forty dollars.", "No sir, forty dollars.", 1},
+	} {
+		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: c.claim}})
+		got := 0
+		for i := range claims {
+			r.read(Document{Text: c.said}, func(s *sentence) {
+				if x := cat.compareFigures(&claims[i], s).result; x != 0 {
+					got = x
+				}
+			})
+		}
+		if got != c.want {
+			t.Errorf("%q against %q: %d, want %d", c.said, c.claim, got, c.want)
+		}
+	}
+}
+
 func TestBounds(t *testing.T) {
 	for text, want := range map[string]bound{
 		"under two weeks": boundAtMost, "up to three days": boundAtMost, "no more than a day": boundAtMost, "never more than two hours": boundAtMost,
