@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"github.com/clipperhouse/uax29/v2/words"
-
-	"github.com/power100/tpe/internal/gist"
 )
 
 // sentence is one sentence with all that the rules look at. Its slices are
@@ -19,25 +17,82 @@ type sentence struct {
 	hits     []hit
 	role     role
 	question bool
-	first    bool // of its speaker's turn
+	first    bool    // of its speaker's turn
+	mean     meaning // empty until somebody asked, see whole
 }
 
 // reader takes documents apart. One goroutine has one.
 type reader struct {
 	words vocabulary
 	match *matcher
-	gist  *gist.Encoder
-	spell []string
+	encoder
+	ahead encoder // of sentences that are not yet at hand
 	s     sentence
 	spans []span
 }
 
 func newReader(cat *Catalogue) *reader {
-	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat), gist: cat.vectors.NewEncoder()}
+	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat),
+		encoder: encoder{gist: cat.vectors.NewEncoder()}, ahead: encoder{gist: cat.vectors.NewEncoder()}}
 }
 
 // read calls each for every sentence of a document, in order.
 func (r *reader) read(d Document, each func(*sentence)) {
+	if len(d.Text) < longText {
+		r.walk(d, func() *sentence { return &r.s }, each)
+		return
+	}
+	r.readAhead(d, each)
+}
+
+// From longText bytes on a text is taken apart, its sentences get their
+// meaning, and those before are weighed, all at once, with so many pages of
+// sentences on their way.
+const (
+	longText  = 16 << 10
+	pages     = 4
+	pageLines = 64
+)
+
+func (r *reader) readAhead(d Document, each func(*sentence)) {
+	free, full, ready := make(chan []sentence, pages), make(chan []sentence, pages), make(chan []sentence, pages)
+	for range pages {
+		free <- make([]sentence, pageLines)
+	}
+	go func() {
+		defer close(full)
+		page := (<-free)[:0]
+		r.walk(d, func() *sentence {
+			page = page[:len(page)+1]
+			return &page[len(page)-1]
+		}, func(*sentence) {
+			if len(page) == cap(page) {
+				full <- page
+				page = (<-free)[:0]
+			}
+		})
+		full <- page
+	}()
+	go func() {
+		defer close(ready)
+		for page := range full {
+			for i := range page {
+				r.ahead.whole(&page[i])
+			}
+			ready <- page
+		}
+	}()
+	for page := range ready {
+		for i := range page {
+			each(&page[i])
+		}
+		free <- page
+	}
+}
+
+// walk takes a document apart. Each sentence is written where room says, and
+// given to done.
+func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 	turns := []turn{{span{0, len(d.Text)}, roleAuthor}}
 	if d.Group == Demos {
 		turns = splitTurns(d.Text)
@@ -45,12 +100,13 @@ func (r *reader) read(d Document, each func(*sentence)) {
 	for _, t := range turns {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
 		for i, sp := range r.spans {
-			r.prepare(d.Text, sp)
-			r.s.role, r.s.first = t.role, i == 0
-			if r.s.question && t.role == roleAuthor && !r.s.inverted() {
-				r.s.question = false // "a reply is, what, two days?"
+			s := room()
+			r.prepare(s, d.Text, sp)
+			s.role, s.first = t.role, i == 0
+			if s.question && t.role == roleAuthor && !s.inverted() {
+				s.question = false // "a reply is, what, two days?"
 			}
-			each(&r.s)
+			done(s)
 		}
 	}
 }
@@ -63,12 +119,11 @@ func (s *sentence) inverted() bool {
 	return len(s.toks) < 4 || askingWords[s.toks[0].word] || askingWords[s.toks[1].word]
 }
 
-func (r *reader) prepare(text string, sp span) {
-	s := &r.s
+func (r *reader) prepare(s *sentence, text string, sp span) {
 	body := text[sp.start:sp.end]
 	s.span = sp
 	s.question = strings.HasSuffix(strings.TrimRight(body, "\"')”’ "), "?")
-	s.toks = s.toks[:0]
+	s.toks, s.mean = s.toks[:0], s.mean[:0]
 	for it := words.FromString(body); it.Next(); {
 		s.toks = r.words.append(s.toks, it.Value(), sp.start+it.Start())
 	}

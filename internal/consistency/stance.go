@@ -95,7 +95,6 @@ type listener struct {
 	readings []reading
 	feats    []feature
 	general  leaning
-	mean     meaning
 	about    []float64
 	stances  []stance
 	blames   []float64
@@ -125,8 +124,8 @@ func (l *listener) hear(s *sentence) []stance {
 		l.readings = l.open.carry(cat, s, l.readings)
 	}
 	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
-	l.mean = l.reader.meaning(l.mean[:0], s, 0, len(s.toks))
-	l.general = cat.sense.general(l.feats, l.mean)
+	mean := l.reader.whole(s)
+	l.general = cat.sense.general(l.feats, mean)
 	var carried []float64
 	if l.left > 0 {
 		if l.left == carryReach || len(s.toks) <= shortAnswer {
@@ -134,7 +133,7 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 		l.left--
 	}
-	l.about = cat.aboutOf(l.about, l.feats, l.mean, l.readings, 0, len(s.toks), carried)
+	l.about = cat.aboutOf(l.about, l.feats, mean, l.readings, 0, len(s.toks), carried)
 	l.meanings.blend(l.about, l.vector)
 	if asks {
 		copy(l.carried, l.about)
@@ -153,7 +152,7 @@ func (l *listener) hear(s *sentence) []stance {
 		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood}
 		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
 		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
-		st.kin = kin(c.mean, l.mean)
+		st.kin = kin(c.mean, mean)
 		st.near = st.alike + float64(sharedWord*st.shared) + float64(kinNear*max(0, st.kin))
 		if st.alike < leastAlike && st.shared == 0 && st.kin < leastKin {
 			st.figures.result = 0 // a figure of something else

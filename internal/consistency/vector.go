@@ -1,6 +1,10 @@
 package consistency
 
-import "math"
+import (
+	"math"
+
+	"github.com/power100/tpe/internal/gist"
+)
 
 // meaning is the vector of a stretch of words, see package gist: each part as
 // a whole number, so that sums do not hang on their order or on the machine.
@@ -19,16 +23,30 @@ const (
 
 func (x part) share() float64 { return float64(x) / meaningLevels }
 
+// encoder makes meanings. One goroutine has one.
+type encoder struct {
+	gist  *gist.Encoder
+	words []string
+}
+
 // meaning appends the vector of tokens [from, to) of a sentence to dst.
-func (r *reader) meaning(dst meaning, s *sentence, from, to int) meaning {
-	r.spell = r.spell[:0]
+func (e *encoder) meaning(dst meaning, s *sentence, from, to int) meaning {
+	e.words = e.words[:0]
 	for i := range s.toks[from:to] {
-		r.spell = append(r.spell, s.toks[from+i].word)
+		e.words = append(e.words, s.toks[from+i].word)
 	}
-	for _, x := range r.gist.Encode(r.spell) {
+	for _, x := range e.gist.Encode(e.words) {
 		dst = append(dst, part(math.Round(float64(max(-1, min(1, x))*meaningLevels))))
 	}
 	return dst
+}
+
+// whole returns the vector of a whole sentence, and keeps it there.
+func (e *encoder) whole(s *sentence) meaning {
+	if len(s.mean) == 0 {
+		s.mean = e.meaning(s.mean, s, 0, len(s.toks))
+	}
+	return s.mean
 }
 
 // kin is the cosine of two meanings, 0 when one is unknown.

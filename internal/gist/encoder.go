@@ -28,7 +28,7 @@ type piece struct {
 // NewEncoder makes an encoder.
 func (m *Model) NewEncoder() *Encoder {
 	return &Encoder{m: m, words: map[string][]int{}, pieces: map[int]*piece{},
-		pooled: make([]float32, m.hidden*m.heads+m.size), edge: make([]float32, m.hidden)}
+		pooled: make([]float32, m.hidden*heads+m.size), edge: make([]float32, m.hidden)}
 }
 
 // most bounds the pieces of one vector and what the encoder keeps.
@@ -125,17 +125,26 @@ func (e *Encoder) mix() {
 func (e *Encoder) pool() {
 	m, n := e.m, e.m.hidden
 	clear(e.pooled)
-	for k := range m.heads {
-		e.logits = e.logits[:0]
-		for t, p := range e.row {
-			sum := m.weight[p.id]
-			for i, x := range e.hidden[t*n : (t+1)*n] {
-				sum += float32(x * m.attend[i*m.heads+k])
-			}
-			e.logits = append(e.logits, sum)
+	rows := len(e.row)
+	e.logits = append(e.logits[:0], make([]float32, heads*rows)...)
+	for t, p := range e.row {
+		a := m.weight[p.id]
+		b, c, d := a, a, a // a head each: four at once
+		for i, x := range e.hidden[t*n : (t+1)*n] {
+			w := m.attend[4*i : 4*i+4]
+			a += float32(x * w[0])
+			b += float32(x * w[1])
+			c += float32(x * w[2])
+			d += float32(x * w[3])
 		}
-		softmax(e.logits)
-		for t, w := range e.logits {
+		for k, x := range [heads]float32{a, b, c, d} {
+			e.logits[k*rows+t] = x
+		}
+	}
+	for k := range heads {
+		weights := e.logits[k*rows : (k+1)*rows]
+		softmax(weights)
+		for t, w := range weights {
 			add(e.pooled[k*n:(k+1)*n], e.hidden[t*n:(t+1)*n], w)
 		}
 	}
@@ -145,7 +154,7 @@ func (e *Encoder) pool() {
 	}
 	softmax(e.logits)
 	for t, w := range e.logits {
-		add(e.pooled[m.heads*n:], e.row[t].vector, w)
+		add(e.pooled[heads*n:], e.row[t].vector, w)
 	}
 }
 

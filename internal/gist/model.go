@@ -22,19 +22,22 @@ var embedded []byte
 // Model is the student. It does not change after it is read and is safe for
 // concurrent use.
 type Model struct {
-	size, hidden, heads, out int
-	pieces                   []string // sorted
-	scale, weight            []float32
-	vectors                  []int8
-	near, nearBias           []float32 // left, own and right to hidden
-	attend                   []float32 // hidden to heads
-	last, lastBias           []float32 // heads of hidden, and the mean, to out
+	size, hidden, out int
+	pieces            []string // sorted
+	scale, weight     []float32
+	vectors           []int8
+	near, nearBias    []float32 // left, own and right to hidden
+	attend            []float32 // hidden to heads
+	last, lastBias    []float32 // heads of hidden, and the mean, to out
 }
 
 // Dim is the length of a vector.
 func (m *Model) Dim() int { return m.out }
 
 var errModel = errors.New("read the word vectors: the file is cut off or damaged")
+
+// heads is in how many ways a model pays attention.
+const heads = 4
 
 // New reads the embedded model.
 func New() (*Model, error) { return read(embedded) }
@@ -50,11 +53,11 @@ func read(data []byte) (*Model, error) {
 	}
 	data = data[20:]
 	n := head[0]
-	m.size, m.hidden, m.heads, m.out = head[1], head[2], head[3], head[4]
-	if (m.hidden*m.heads+m.size)%4 != 0 {
+	m.size, m.hidden, m.out = head[1], head[2], head[4]
+	if head[3] != heads || (m.hidden*heads+m.size)%4 != 0 {
 		return nil, errModel
 	}
-	floats := 2*n + 3*m.size*m.hidden + m.hidden + m.hidden*m.heads + (m.hidden*m.heads+m.size)*m.out + m.out
+	floats := 2*n + 3*m.size*m.hidden + m.hidden + m.hidden*heads + (m.hidden*heads+m.size)*m.out + m.out
 	m.pieces = make([]string, 0, n)
 	for range n {
 		if len(data) == 0 || len(data) <= int(data[0]) {
@@ -81,8 +84,8 @@ func read(data []byte) (*Model, error) {
 	}
 	m.scale, m.weight = take(n), take(n)
 	m.near, m.nearBias = take(3*m.size*m.hidden), take(m.hidden)
-	m.attend = take(m.hidden * m.heads)
-	m.last, m.lastBias = take((m.hidden*m.heads+m.size)*m.out), take(m.out)
+	m.attend = take(m.hidden * heads)
+	m.last, m.lastBias = take((m.hidden*heads+m.size)*m.out), take(m.out)
 	return m, nil
 }
 
