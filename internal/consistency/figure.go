@@ -1,6 +1,9 @@
 package consistency
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // figureCheck says how the figure of a sentence compares with that of a claim.
 type figureCheck struct {
@@ -34,6 +37,9 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 				continue
 			}
 			result := m.compare(promised, seen)
+			if result == worse && (m.dim == dimMoney && s.total(promised, seen) || s.repeats(promised)) {
+				result = agrees
+			}
 			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && odd(s.negs, seen.from, seen.to, func(int) bool { return false }) {
 				result = worse // "did not reply within a day"
 			}
@@ -46,6 +52,27 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 		}
 	}
 	return out
+}
+
+// total says whether a sum is the price of one times a count in the sentence:
+// "nineteen bookings, two hundred and nine dollars".
+func (s *sentence) total(one, sum quantity) bool {
+	return slices.ContainsFunc(s.quants, func(q quantity) bool {
+		return q.dim == dimCount && q.lo > 1 && math.Abs(q.lo*one.lo-sum.lo) < 0.01*sum.lo
+	})
+}
+
+// repeats says whether the sentence has the promised figure itself, and does
+// not set another against it: "eleven languages, I do two".
+func (s *sentence) repeats(promised quantity) bool {
+	if slices.ContainsFunc(s.toks, func(t token) bool {
+		return breakWords[t.word] || sayWords[t.word] || reportWords[t.word] || t.lemma == "quote"
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(s.quants, func(q quantity) bool {
+		return q.dim == promised.dim && q.lo == promised.lo && q.hi == promised.hi
+	})
 }
 
 var priceWords = lemmaSet(`price cost costs charge charged bill billed invoice invoiced fee rate quote quoted pay paid`)

@@ -33,7 +33,7 @@ type Reason struct {
 // Sign is a part of a reason. Weight is what it adds to the log-odds of the
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
-	// Sign is "cue", "figure", "mood", "examples", "meaning", "manner", "topic", "words" or "judge"
+	// Sign is "cue", "figure", "mood", "examples", "meaning", "manner", "said", "topic", "words" or "judge"
 	// for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
@@ -182,6 +182,7 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 	}
 	add(Sign{Sign: "meaning", Weight: oddsKin * st.kin, Text: like})
 	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
+	add(Sign{Sign: "said", Weight: oddsSaid * one(st.said), Text: "it adds that it had been said before"})
 	add(Sign{Sign: "topic", Weight: oddsNear * (st.alike - 0.5), Text: fmt.Sprintf("its topics are the claim's (%.2f)", st.alike)})
 	words := "takes up words of the claim"
 	if st.echo < 0 {

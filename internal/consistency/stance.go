@@ -20,6 +20,7 @@ type stance struct {
 	example float64 // probability by the examples that it speaks against
 	echo    float64 // words of the claim, less than nothing under a negation
 	manner  float64 // what the kind of sentence and of claim adds to the log-odds
+	said    bool    // it had been said before
 	asserts bool
 	quote   span
 }
@@ -71,6 +72,9 @@ const (
 	oddsNothing      = -2.57
 	oddsAdmitted     = -0.25
 )
+
+// oddsSaid is the same for a sentence that adds that it had been said before.
+const oddsSaid = -4.0
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.
@@ -172,6 +176,7 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 	}
 	manner, plain := l.mannerOf(s, answers)
+	said := s.confirms()
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
@@ -202,6 +207,9 @@ func (l *listener) hear(s *sentence) []stance {
 			st.manner += plain
 		}
 		st.manner += float64(oddsClaimNothing*c.about[cat.sense.none]*one(!c.judged)) + float64(oddsAdmitted*logit(c.blame))
+		if st.said = said; said {
+			odds += oddsSaid
+		}
 		odds += float64(oddsNear*st.alike) + float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
 		b := logistic(odds)
 		st.blame = c.promise * b

@@ -106,6 +106,10 @@ func TestFigures(t *testing.T) {
 		{"If you leave in the first month, every cent is refunded.", "Nothing came back, not even on day three.", 0},
 		{"Tags are nine dollars apiece.", "I bought forty at nine dollars.", 1},
 		{"You buy it for forty dollars.", "No sir, forty dollars.", 1},
+		{"We speak eleven languages.", "Eleven languages, and I do two languages.", 1},
+		{"We speak eleven languages.", "They said eleven languages, I count two languages.", -1},
+		{"You pay eleven dollars a booking.", "Paid for nineteen bookings, two hundred and nine dollars.", 1},
+		{"You pay eleven dollars a booking.", "Paid two hundred and nine dollars for one booking.", -1},
 	} {
 		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: c.claim}})
 		got := 0
@@ -118,6 +122,30 @@ func TestFigures(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%q against %q: %d, want %d", c.said, c.claim, got, c.want)
+		}
+	}
+}
+
+func TestConfirms(t *testing.T) {
+	r := newReader(newEngine(t).cat)
+	for text, want := range map[string]bool{
+		"The reports are weak, as they warned.":                 true,
+		"We don't do accounting and tell people so.":            true,
+		"On Saturdays you're on your own, and they say so.":     true,
+		"Half a year I'd nothing to show, same as they'd said.": true,
+		"In April I waited, but she'd warned me in January.":    true,
+		"You get no report, that's the deal.":                   true,
+		"It isn't as they said.":                                false,
+		"It was nothing like they promised.":                    false,
+		"As they said, it was free, but it wasn't.":             false,
+		"They said so many things.":                             false,
+		"They say it is free.":                                  false,
+		"They told me that it is free.":                         false,
+	} {
+		got := false
+		r.read(Document{Text: text}, func(s *sentence) { got = got || s.confirms() })
+		if got != want {
+			t.Errorf("%s: %v", text, got)
 		}
 	}
 }
