@@ -17,7 +17,6 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 	if len(s.quants) == 0 {
 		return out
 	}
-	price := s.priced() && !slices.ContainsFunc(s.quants, func(q quantity) bool { return q.dim == dimMoney && !q.bare })
 	for i, promised := range cl.quants {
 		if promised.dim == dimCount && promised.lo == 1 && promised.hi == 1 || promised.loose && promised.hi > vague*promised.lo && promised.lo > 0 {
 			continue
@@ -27,7 +26,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
-			if m.dim == dimMoney && seen.dim == dimCount && price && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
+			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
 				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
 			}
 			if seen.dim != m.dim || m.tenure(s, seen) {
@@ -79,8 +78,11 @@ var priceWords = lemmaSet(`price cost costs charge charged bill billed invoice i
 
 var timeNouns = lemmaSet(`last next this now today year month quarter week since per`)
 
-// priced says whether a sentence speaks of a price.
+// priced says whether a sentence speaks of a price without a sum of money.
 func (s *sentence) priced() bool {
+	if slices.ContainsFunc(s.quants, func(q quantity) bool { return q.dim == dimMoney && !q.bare }) {
+		return false
+	}
 	for i := range s.toks {
 		if priceWords[s.toks[i].lemma] {
 			return true

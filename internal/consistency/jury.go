@@ -128,7 +128,7 @@ func (f *finding) hush(cat *Catalogue, c *claim) {
 		f.kind = UnsupportedClaim
 	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
 		f.doubtKind = Contradiction
-		if c.topic >= 0 && cat.topics[c.topic].Evaluative {
+		if c.evaluative(cat) {
 			f.doubtKind = SentimentSplit
 		}
 		f.doubt = float64(penalties[f.doubtKind] * f.ruling.chance)

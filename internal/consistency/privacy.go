@@ -26,12 +26,19 @@ func newPrivacy(opts Options, voices []voice, docs []Document) privacy {
 		p.few = true
 		p.note = fmt.Sprintf("Employees are not quoted: %d of the %d needed to keep them anonymous have answered.", n, MinRespondents)
 	}
+	p.names = employeeNames(docs)
+	return p
+}
+
+// employeeNames are the parts of the names of all employees.
+func employeeNames(docs []Document) []string {
+	var names []string
 	for _, d := range docs {
 		if d.Group == Employees {
-			p.names = append(p.names, namesIn(d.Name)...)
+			names = append(names, namesIn(d.Name)...)
 		}
 	}
-	return p
+	return names
 }
 
 // may says whether a quote may stand in the report: a quote of an employee
@@ -59,12 +66,7 @@ func namesIn(text string) []string {
 // masker returns a function that puts "somebody" in the place of each part of
 // an employee's name.
 func masker(docs []Document) func(string) string {
-	var names []string
-	for _, d := range docs {
-		if d.Group == Employees {
-			names = append(names, namesIn(d.Name)...)
-		}
-	}
+	names := employeeNames(docs)
 	if len(names) == 0 {
 		return func(text string) string { return text }
 	}

@@ -176,7 +176,7 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 	}
 	manner, plain := l.mannerOf(s, answers)
-	said := s.confirms()
+	said := !asks && s.confirms()
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
