@@ -48,7 +48,7 @@ const engineRatio = 10
 
 // scratchFolder holds what an engine makes until it is proven. It lies in the
 // lake, so that a file gets its place by a rename.
-func scratchFolder(l *lake.Lake) string { return filepath.Join(l.Dir(), "engine.tmp") }
+func scratchFolder(l *lake.Lake) string { return filepath.Join(l.Dir(), scratchPrefix) }
 
 // delegable reports whether an engine is to make the day's files. A day that
 // no engine can read gets a problem.

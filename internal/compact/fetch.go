@@ -17,22 +17,31 @@ const ahead = 16
 // fetch brings a raw object to the disk, under a name of the same ending. The
 // error is of the code Mismatch when its bytes are not those of its checksum.
 func (o *objects) fetch(ctx context.Context, name string) (_ string, release func(), err error) {
-	in, _, err := o.bucket.Get(ctx, "raw/"+name)
+	file, err := o.download(ctx, "raw/"+name, func() (*os.File, error) { return os.CreateTemp(o.spool, "raw-*-"+path.Base(name)) })
 	if err != nil {
 		return "", nil, err
 	}
-	defer func() { _ = in.Close() }() // only read from
-	f, err := os.CreateTemp(o.spool, "raw-*-"+path.Base(name))
+	return file, func() { _ = os.Remove(file) }, nil // the folder is removed at the latest
+}
+
+// download brings an object to the disk, into the file that create makes. When
+// it fails, the file is removed.
+func (o *objects) download(ctx context.Context, key string, create func() (*os.File, error)) (string, error) {
+	in, _, err := o.bucket.Get(ctx, key)
 	if err != nil {
-		return "", nil, fmt.Errorf("fetch raw/%s: %w", name, err)
+		return "", err
 	}
-	release = func() { _ = os.Remove(f.Name()) } // the folder is removed at the latest
+	defer func() { _ = in.Close() }() // only read from
+	f, err := create()
+	if err != nil {
+		return "", fmt.Errorf("fetch %s: %w", key, err)
+	}
 	_, err = io.Copy(f, in)
 	if err = errors.Join(err, f.Close()); err != nil {
-		release()
-		return "", nil, fmt.Errorf("fetch raw/%s: %w", name, err)
+		_ = os.Remove(f.Name()) // the folder is removed at the latest
+		return "", fmt.Errorf("fetch %s: %w", key, err)
 	}
-	return f.Name(), release, nil
+	return f.Name(), nil
 }
 
 // fetched is a raw file on the disk, or why it is not there.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -100,7 +99,8 @@ func (s *scratch) make(ctx context.Context, p *dayPlan, d EngineDay) (err error)
 		if name := path.Base(obj.Key); obj.Size == 0 || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		if err := s.at.download(ctx, obj.Key, filepath.Join(p.made, fmt.Sprintf("part-%05d.parquet", n))); err != nil {
+		to := filepath.Join(p.made, fmt.Sprintf("part-%05d.parquet", n))
+		if _, err := s.at.download(ctx, obj.Key, func() (*os.File, error) { return os.Create(to) }); err != nil {
 			return err
 		}
 		n++
@@ -155,24 +155,6 @@ func (o *objects) removeAll(ctx context.Context, prefix string) error {
 		if err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// download brings an object to the disk.
-func (o *objects) download(ctx context.Context, key, to string) error {
-	in, _, err := o.bucket.Get(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }() // only read from
-	f, err := os.Create(to)
-	if err != nil {
-		return fmt.Errorf("fetch %s: %w", key, err)
-	}
-	_, err = io.Copy(f, in)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("fetch %s: %w", key, err)
 	}
 	return nil
 }
