@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/power100/tpe/internal/amazon"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -76,17 +76,9 @@ func New(ctx context.Context, opts Options) (*Bucket, error) {
 			Hint: "set DATA_LAKE_BUCKET, or name it as s3://bucket/prefix"}
 	}
 	opts = opts.withDefaults()
-	load := []func(*awsconfig.LoadOptions) error{}
-	if opts.Region != "" {
-		load = append(load, awsconfig.WithRegion(opts.Region))
-	}
-	if opts.AccessKeyID != "" {
-		keys := aws.Credentials{AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken, Source: "tpe"}
-		load = append(load, awsconfig.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })))
-	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)
+	cfg, err := amazon.Load(ctx, amazon.Keys{Region: opts.Region, AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken})
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+		return nil, err
 	}
 	b := &Bucket{opts: opts, transport: newTransport(opts.Idle), parts: make(chan struct{}, partsAtOnce)}
 	if p := strings.Trim(opts.Prefix, "/"); p != "" {
@@ -96,9 +88,6 @@ func New(ctx context.Context, opts Options) (*Bucket, error) {
 		if opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(opts.Endpoint)
 			o.UsePathStyle = true
-		}
-		if o.Region == "" {
-			o.Region = "us-east-1"
 		}
 		o.HTTPClient = &http.Client{Transport: b.transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		o.Retryer = opts.retryer()

@@ -18,6 +18,7 @@ var floors = map[string]int{
 	"pgtest": 0, // for tests only
 	"tape":   0,
 	"gist":   0,
+	"amazon": 0,
 
 	"confidence":  1,
 	"config":      1,

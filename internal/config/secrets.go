@@ -10,9 +10,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/smithy-go"
+
+	"github.com/power100/tpe/internal/amazon"
 )
 
 // secretOpen begins a reference to a secret; a brace ends it.
@@ -121,25 +122,17 @@ func (m *manager) open(ctx context.Context) error {
 	if m.client != nil {
 		return nil
 	}
-	var opts []func(*awsconfig.LoadOptions) error
-	region := m.values["AWS_REGION"]
-	if region != "" {
-		opts = append(opts, awsconfig.WithRegion(region))
-	}
+	keys := amazon.Keys{Region: m.values["AWS_REGION"]}
 	if id, key := m.values["AWS_ACCESS_KEY_ID"], m.values["AWS_SECRET_ACCESS_KEY"]; id != "" && key != "" {
-		keys := aws.Credentials{AccessKeyID: id, SecretAccessKey: key, SessionToken: m.values["AWS_SESSION_TOKEN"], Source: "tpe"}
-		opts = append(opts, awsconfig.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })))
+		keys.AccessKeyID, keys.SecretAccessKey, keys.SessionToken = id, key, m.values["AWS_SESSION_TOKEN"]
 	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, opts...)
+	cfg, err := amazon.Load(ctx, keys)
 	if err != nil {
-		return fmt.Errorf("read the AWS configuration: %w", err)
+		return err
 	}
 	m.client = secretsmanager.NewFromConfig(cfg, func(o *secretsmanager.Options) {
 		if endpoint := m.values["AWS_ENDPOINT_URL"]; endpoint != "" {
 			o.BaseEndpoint = aws.String(endpoint)
-		}
-		if o.Region == "" {
-			o.Region = "us-east-1"
 		}
 	})
 	return nil

@@ -18,10 +18,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
 
+	"github.com/power100/tpe/internal/amazon"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -85,17 +85,9 @@ func New(ctx context.Context, opts Options) (*Table, error) {
 	if opts.Sleep == nil {
 		opts.Sleep = sleep
 	}
-	load := []func(*awsconfig.LoadOptions) error{}
-	if opts.Region != "" {
-		load = append(load, awsconfig.WithRegion(opts.Region))
-	}
-	if opts.AccessKeyID != "" {
-		keys := aws.Credentials{AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken, Source: "tpe"}
-		load = append(load, awsconfig.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })))
-	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)
+	cfg, err := amazon.Load(ctx, amazon.Keys{Region: opts.Region, AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken})
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+		return nil, err
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
 	transport.MaxIdleConnsPerHost = 2 * opts.Workers
@@ -103,9 +95,6 @@ func New(ctx context.Context, opts Options) (*Table, error) {
 	t.client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		if opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(opts.Endpoint)
-		}
-		if o.Region == "" {
-			o.Region = "us-east-1"
 		}
 		o.HTTPClient = t.http
 		o.Retryer = aws.NopRetryer{} // what is left of a batch must be retried here anyway

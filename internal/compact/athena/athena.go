@@ -15,9 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 
+	"github.com/power100/tpe/internal/amazon"
 	"github.com/power100/tpe/internal/compact"
 	"github.com/power100/tpe/internal/compact/ddl"
 )
@@ -57,24 +57,13 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	if opts.MaxBackoff <= 0 {
 		opts.MaxBackoff = 5 * time.Second
 	}
-	var load []func(*awsconfig.LoadOptions) error
-	if opts.Region != "" {
-		load = append(load, awsconfig.WithRegion(opts.Region))
-	}
-	if opts.AccessKeyID != "" {
-		keys := aws.Credentials{AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken, Source: "tpe"}
-		load = append(load, awsconfig.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return keys, nil })))
-	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, load...)
+	cfg, err := amazon.Load(ctx, amazon.Keys{Region: opts.Region, AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken})
 	if err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+		return nil, err
 	}
 	return &Engine{opts: opts, client: athena.NewFromConfig(cfg, func(o *athena.Options) {
 		if opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(opts.Endpoint)
-		}
-		if o.Region == "" {
-			o.Region = "us-east-1"
 		}
 		o.HTTPClient = &http.Client{Timeout: time.Minute}
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
