@@ -200,14 +200,16 @@ func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 	defer release()
 	keep := in.bytes <= keptFile && c.kept < keptBytes
 	var kept []source.Item
-	seen := map[lake.Day]bool{}
+	seen, last := map[lake.Day]bool{}, lake.Day(0)
 	for it := range in.items(ctx, c.reader, path) {
 		day := in.foreign.home
 		if it.Err == nil {
 			in.foreign.total++
-			day = in.foreign.dayOf(it.Data, &c.tape)
+			day = in.foreign.dayOf(it.Data, peekTime(it.Data), &c.tape)
 		}
-		seen[day] = true
+		if day != last || len(seen) == 0 {
+			seen[day], last = true, day
+		}
 		if keep = keep && it.Err == nil && c.kept < keptBytes; keep {
 			it.Data = bytes.Clone(it.Data)
 			kept = append(kept, it)
@@ -220,10 +222,11 @@ func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 	return slices.Sorted(maps.Keys(seen)), ctx.Err()
 }
 
-// dayOf returns the day of UTC on which a record lies.
-func (f *foreign) dayOf(record []byte, t *tape.Tape) lake.Day {
-	if k, ok := peek(record); ok && k.ms != noTime {
-		return lake.DayOf(time.UnixMilli(k.ms))
+// dayOf returns the day of UTC on which a record lies. ms is what peekTime
+// makes of it.
+func (f *foreign) dayOf(record []byte, ms int64, t *tape.Tape) lake.Day {
+	if ms != noTime {
+		return lake.DayOf(time.UnixMilli(ms))
 	}
 	if t.Parse(record) != nil {
 		return f.home

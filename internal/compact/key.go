@@ -66,8 +66,17 @@ func keyOf(t *tape.Tape) key {
 // peek reads the key from the text of a record without parsing all of it:
 // most records begin with the three members. It is false when the text is
 // not as plain as that; only parsing tells more then. The key points into
-// the text.
-func peek(b []byte) (k key, ok bool) {
+// the text. The time is right when there is one, also when peek is false.
+func peek(b []byte) (k key, ok bool) { return glance(b, false) }
+
+// peekTime returns the time that peek returns, and reads no further.
+func peekTime(b []byte) int64 {
+	k, _ := glance(b, true)
+	return k.ms
+}
+
+// glance is peek, or as much of it as finds the time.
+func glance(b []byte, timeOnly bool) (k key, ok bool) {
 	k.ms = noTime
 	p := skipSpace(b, 0)
 	if p >= len(b) || b[p] != '{' {
@@ -94,8 +103,12 @@ func peek(b []byte) (k key, ok bool) {
 			case 'd':
 				k.id = value
 			case 'p':
-				if k.ms, ok = tpe.CanonicalTime(value); !ok {
+				ms, ok := tpe.CanonicalTime(value)
+				if !ok || k.ms != noTime {
 					return k, false
+				}
+				if k.ms = ms; timeOnly {
+					return k, true
 				}
 			default:
 				k.typ = value

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -89,8 +90,9 @@ func newRun(dir string, level int, records func(func(sorted, error) bool)) (_ *r
 		}
 		head = binary.AppendUvarint(head[:0], uint64(rec.origin))
 		head = binary.AppendVarint(head, rec.ms)
-		for _, part := range [][]byte{rec.typ, rec.id, rec.record} {
-			head = binary.AppendUvarint(head, uint64(len(part)))
+		head = binary.AppendVarint(head, rec.at)
+		for _, size := range []int{len(rec.typ), len(rec.id), rec.size} {
+			head = binary.AppendUvarint(head, uint64(size))
 		}
 		for _, part := range [][]byte{head, rec.typ, rec.id, rec.record} {
 			if _, err := out.Write(part); err != nil {
@@ -123,21 +125,29 @@ func (r *runReader) next() (bool, error) {
 		return false, fmt.Errorf("sort: %w", err)
 	}
 	ms, err := binary.ReadVarint(r.in)
+	var at int64
+	if err == nil {
+		at, err = binary.ReadVarint(r.in)
+	}
 	var sizes [3]uint64
 	for i := range sizes {
 		if err == nil {
 			sizes[i], err = binary.ReadUvarint(r.in)
 		}
 	}
+	keys := sizes[0] + sizes[1]
+	all := keys
+	if at == inBlock {
+		all += sizes[2]
+	}
 	if err == nil {
-		r.buf = append(r.buf[:0], make([]byte, sizes[0]+sizes[1]+sizes[2])...)
+		r.buf = slices.Grow(r.buf[:0], int(all))[:all]
 		_, err = io.ReadFull(r.in, r.buf)
 	}
 	if err != nil {
 		return false, fmt.Errorf("sort: %w", err)
 	}
-	typ, id := r.buf[:sizes[0]], r.buf[sizes[0]:sizes[0]+sizes[1]]
-	r.head = sorted{key{typ, ms, id}, r.buf[sizes[0]+sizes[1]:], int(origin)}
+	r.head = sorted{key{r.buf[:sizes[0]], ms, r.buf[sizes[0]:keys]}, r.buf[keys:], int(origin), at, int(sizes[2])}
 	return true, nil
 }
 

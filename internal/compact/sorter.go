@@ -10,6 +10,7 @@ import (
 
 // sorter sorts any number of records by their keys. It holds a bounded
 // amount of them in memory; what is more goes to temporary files, sorted.
+// Of a record that can be read once more it holds but the place.
 // Records with the same key come in the order in which they were added.
 //
 // A sorter is used for one day after the other: reset keeps its memory.
@@ -35,17 +36,21 @@ type sameType struct {
 type item struct {
 	ms     int64
 	prefix uint64 // of the id
+	at     int64  // of the record in its input, or inBlock
 	block  int32
-	at     int32 // of the record in the block; its id comes after it
+	start  int32 // of the id in the block; the record, if it is there, comes before it
 	size   int32
 	idSize int32
 	origin int32
 }
 
+// inBlock is the place of a record that the sorter holds itself.
+const inBlock = -1
+
 // Memory of a sorter.
 const (
 	blockBytes = 4 << 20
-	itemBytes  = 40
+	itemBytes  = 48
 )
 
 func newSorter(limit int) *sorter {
@@ -84,6 +89,17 @@ const maxBuckets = 256
 // add adds a record with its key, both of which are copied. origin is kept
 // beside it.
 func (s *sorter) add(k key, record []byte, origin int) error {
+	return s.put(k, record, item{at: inBlock, size: int32(len(record)), origin: int32(origin)})
+}
+
+// refer adds a record of which only the key is copied: it is size bytes long
+// and lies at a place of its origin.
+func (s *sorter) refer(k key, at int64, size, origin int) error {
+	return s.put(k, nil, item{at: at, size: int32(size), origin: int32(origin)})
+}
+
+// put adds an item; the record, if it is to be held, and the key are copied.
+func (s *sorter) put(k key, record []byte, it item) error {
 	need := len(record) + len(k.id) + itemBytes
 	if s.used > 0 && s.used+need > s.limit {
 		if err := s.spill(); err != nil {
@@ -91,8 +107,8 @@ func (s *sorter) add(k key, record []byte, origin int) error {
 		}
 	}
 	s.used += need
-	it := item{ms: k.ms, prefix: prefix(k.id), size: int32(len(record)), idSize: int32(len(k.id)), origin: int32(origin)}
-	it.block, it.at = s.store(record, k.id)
+	it.ms, it.prefix, it.idSize = k.ms, prefix(k.id), int32(len(k.id))
+	it.block, it.start = s.store(record, k.id)
 	b := s.buckets[string(k.typ)]
 	if b == nil {
 		b = &sameType{typ: bytes.Clone(k.typ)}
@@ -102,8 +118,8 @@ func (s *sorter) add(k key, record []byte, origin int) error {
 	return nil
 }
 
-// store copies a record and its id into a block.
-func (s *sorter) store(record, id []byte) (block, at int32) {
+// store copies a record and its id into a block, and returns where the id is.
+func (s *sorter) store(record, id []byte) (block, start int32) {
 	need := len(record) + len(id)
 	for s.block < len(s.blocks) && cap(s.blocks[s.block])-len(s.blocks[s.block]) < need {
 		s.block++
@@ -112,25 +128,31 @@ func (s *sorter) store(record, id []byte) (block, at int32) {
 		s.blocks = append(s.blocks, make([]byte, 0, max(blockBytes, need)))
 	}
 	b := &s.blocks[s.block]
-	at = int32(len(*b))
+	start = int32(len(*b) + len(record))
 	*b = append(append(*b, record...), id...)
-	return int32(s.block), at
+	return int32(s.block), start
 }
 
+// record returns a record that the sorter holds.
 func (s *sorter) record(it *item) []byte {
-	return s.blocks[it.block][it.at : it.at+it.size]
+	if it.at != inBlock {
+		return nil
+	}
+	return s.blocks[it.block][it.start-it.size : it.start]
 }
 
 func (s *sorter) id(it *item) []byte {
-	return s.blocks[it.block][it.at+it.size : it.at+it.size+it.idSize]
+	return s.blocks[it.block][it.start : it.start+it.idSize]
 }
 
 // sorted is a record as a sorter gives it back. It is valid until the next
 // one.
 type sorted struct {
 	key
-	record []byte
+	record []byte // when at is inBlock
 	origin int
+	at     int64 // of the record in its origin, or inBlock
+	size   int
 }
 
 // inMemory yields the records in memory in their order.
@@ -141,7 +163,7 @@ func (s *sorter) inMemory() iter.Seq[sorted] {
 			slices.SortFunc(b.items, s.compare)
 			for i := range b.items {
 				it := &b.items[i]
-				out := sorted{key{b.typ, it.ms, s.id(it)}, s.record(it), int(it.origin)}
+				out := sorted{key{b.typ, it.ms, s.id(it)}, s.record(it), int(it.origin), it.at, int(it.size)}
 				if !yield(out) {
 					return
 				}
@@ -165,7 +187,11 @@ func (s *sorter) compare(x, y item) int {
 	if c := cmp.Compare(x.block, y.block); c != 0 {
 		return c
 	}
-	return cmp.Compare(x.at, y.at)
+	if c := cmp.Compare(x.start, y.start); c != 0 {
+		return c
+	}
+	// Neither is held, and there is no id.
+	return cmp.Or(cmp.Compare(x.origin, y.origin), cmp.Compare(x.at, y.at))
 }
 
 // all yields every record that was added, in the order of the keys.

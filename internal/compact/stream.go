@@ -28,6 +28,7 @@ type stream struct {
 	gate   *redact.Gate
 	reader *source.Reader
 	sorter *sorter
+	again  reread
 	tape   tape.Tape
 	out    []byte // scratch for records that are written anew
 
@@ -74,6 +75,7 @@ func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir str
 		}
 	}
 	s.sorter.reset(dir)
+	s.again.close()
 	for i := range inputs {
 		if f := inputs[i].foreign; f != nil {
 			f.kept = nil // the next days need the memory
@@ -85,6 +87,7 @@ func (s *stream) each(ctx context.Context, day lake.Day, inputs []input, dir str
 // pass reads the inputs and calls do for their records in order.
 func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) error {
 	s.sorter.reset(dir)
+	s.again.begin(s.inputs, s.sorter.limit)
 	s.counts = make([]columns.Proof, len(s.inputs))
 	s.upcast, s.redacted, s.twins = 0, 0, nil
 	if err := s.fill(ctx); err != nil {
@@ -97,6 +100,9 @@ func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) e
 	for it, err := range s.sorter.all() {
 		if n++; err == nil && n%1024 == 0 {
 			err = ctx.Err()
+		}
+		if err == nil && it.at != inBlock {
+			it.record, err = s.again.record(&it)
 		}
 		if err == nil {
 			err = s.take(ctx, &it)
@@ -117,7 +123,7 @@ func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) e
 			return err
 		}
 	}
-	return nil
+	return s.again.check()
 }
 
 // fill reads the inputs into the sorter.
@@ -130,7 +136,11 @@ func (s *stream) fill(ctx context.Context) error {
 		}
 		i++
 		in := s.inputs[i]
-		for it := range in.items(ctx, s.reader, file) {
+		items := in.items(ctx, s.reader, file)
+		if f := s.again.open(i, file); f != nil {
+			items = s.reader.Items(ctx, f, file)
+		}
+		for it := range items {
 			if it.Err != nil {
 				return damage(in, it.Line, it.Err.Error())
 			}
@@ -158,11 +168,20 @@ func (s *stream) fill(ctx context.Context) error {
 // add adds a record of a segment.
 func (s *stream) add(origin int, it *source.Item) error {
 	k, ok := peek(it.Data)
+	return s.addKey(origin, it, k, ok)
+}
+
+// addKey adds a record as it lies in its file. k and ok are what peek makes
+// of it.
+func (s *stream) addKey(origin int, it *source.Item, k key, ok bool) error {
 	if !ok {
 		if err := s.parse(it.Data); err != nil {
 			return damage(s.inputs[origin], it.Line, err.Error())
 		}
 		k = keyOf(&s.tape)
+	}
+	if s.again.has(origin) {
+		return s.sorter.refer(k, it.Offset, len(it.Data), origin)
 	}
 	return s.sorter.add(k, it.Data, origin)
 }
@@ -170,11 +189,12 @@ func (s *stream) add(origin int, it *source.Item) error {
 // addForeign adds a record of a foreign file when it lies on the day.
 func (s *stream) addForeign(origin int, it *source.Item, twins *upcast.Twins) error {
 	in := s.inputs[origin]
-	if in.foreign.dayOf(it.Data, &s.tape) != s.day {
+	k, ok := peek(it.Data)
+	if in.foreign.dayOf(it.Data, k.ms, &s.tape) != s.day {
 		return nil
 	}
 	if !s.old {
-		return s.add(origin, it)
+		return s.addKey(origin, it, k, ok)
 	}
 	if err := s.parse(it.Data); err != nil {
 		return damage(in, it.Line, err.Error())

@@ -143,3 +143,14 @@ func (s *stream) fault() *Fault {
 	}
 	return &Fault{Kind: Unreadable, Reason: "the input cannot be read on from here", Err: s.err}
 }
+
+// Plain reports whether a file is not compressed, so that the Offset of an
+// Item is a place in it.
+func Plain(f io.ReaderAt) bool {
+	head := make([]byte, len(zstdMagic))
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false
+	}
+	return !bytes.HasPrefix(head[:n], gzipMagic) && !bytes.HasPrefix(head[:n], zstdMagic)
+}
