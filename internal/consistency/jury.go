@@ -32,7 +32,8 @@ type cost struct {
 
 // vote is what counts of a position.
 type vote struct {
-	near, kin        float64
+	near             float64
+	uptake           uptake
 	against, support float64
 	whisper          bool // it moves the chance of a discrepancy
 	numeric          bool
@@ -48,7 +49,7 @@ func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice)
 		for v := range voices {
 			p := &table[i][v]
 			g := voices[v].group
-			j.votes[i][v] = vote{near: p.near, kin: p.kin, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
+			j.votes[i][v] = vote{near: p.near, uptake: p.uptake, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
 				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
 		}
 	}
@@ -70,7 +71,7 @@ type finding struct {
 }
 
 // quietFrom is the chance of a dispute from which silence is not the matter.
-const quietFrom = 0.25
+const quietFrom = disputeFrom
 
 // settle judges all claims, drops the second of two discrepancies that say
 // the same, and marks the claims that nobody touches. weights says how often

@@ -3,7 +3,8 @@ package consistency
 // position is where one voice stands on one claim: how strongly its words
 // speak against it and for it, 0 to 1 each, by the strongest sentence.
 type position struct {
-	near, kin        float64
+	near             float64
+	uptake           uptake
 	against, support float64
 	numeric          bool
 	dissent, bearing utterance // the strongest sentence against, and for it
@@ -74,7 +75,8 @@ func (p *position) add(d *Document, l *listener, s *sentence, i int) {
 	if st.asserts && (st.near > p.near || p.nearText == "") {
 		p.nearDoc, p.nearQuote, p.nearText, p.nearNumeric = d.ID, st.quote, d.Text[st.quote.start:st.quote.end], st.figures.result < 0
 	}
-	p.near, p.kin = max(p.near, st.near), max(p.kin, st.kin)
+	p.near = max(p.near, st.near)
+	p.uptake.add(&st.uptake)
 	if !st.asserts {
 		return
 	}

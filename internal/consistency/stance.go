@@ -21,6 +21,7 @@ type stance struct {
 	echo    float64 // words of the claim, less than nothing under a negation
 	manner  float64 // what the kind of sentence and of claim adds to the log-odds
 	said    bool    // it had been said before
+	uptake  uptake
 	asserts bool
 	quote   span
 }
@@ -149,7 +150,7 @@ func (l *listener) hear(s *sentence) []stance {
 	clear(l.blames)
 	clear(l.nearest)
 	aboutSquares := squares(l.about)
-	total := math.Exp(sharpness * nothingNear)
+	total, closest := math.Exp(sharpness*nothingNear), 0.0
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
@@ -167,6 +168,15 @@ func (l *listener) hear(s *sentence) []stance {
 		st.near += l.meanings.near(i, l.vector)
 		if c.group == CEO {
 			l.nearest[c.class] = max(l.nearest[c.class], st.near)
+			closest = max(closest, st.near)
+		}
+	}
+	for i := range l.claims {
+		st := &l.stances[i]
+		speaks := st.alike >= leastAlike || st.shared > 0 || st.kin >= leastKin
+		st.uptake = uptake{kin: st.kin, shared: st.shared, figure: speaks && l.claims[i].names(s.quants)}
+		if st.near >= closest-ownMargin {
+			st.uptake.own = st.near
 		}
 	}
 	for k := range l.nearest { // claims of one topic do not compete

@@ -46,8 +46,7 @@ type ruling struct {
 	chance  float64
 	groups  [4]tally // in the order of [Groups]
 	against int
-	near    float64                      // of the voice that is nearest to the claim
-	kin     [2]float64                   // of the two voices whose words are most like it
+	uptake  uptake                       // by whoever comes nearest to the claim
 	terms   [len(disputeWeights)]float64 // of the log-odds of chance
 }
 
@@ -83,7 +82,7 @@ const leastWhisper = 0.15
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
-	r.verdict, r.near, r.kin, r.against = NotAddressed, 0, [2]float64{}, 0
+	r.verdict, r.uptake, r.against = NotAddressed, uptake{}, 0
 	for g := range r.groups {
 		t := &r.groups[g]
 		*t = tally{quiet: 1, supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
@@ -100,12 +99,7 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 		if !p.counts || n == 0 {
 			continue
 		}
-		r.near = max(r.near, p.near)
-		if p.kin > r.kin[0] {
-			r.kin = [2]float64{p.kin, r.kin[0]}
-		} else {
-			r.kin[1] = max(r.kin[1], p.kin)
-		}
+		r.uptake.add(&p.uptake)
 		t := &r.groups[p.group]
 		t.heard = true
 		if p.near >= leastNear {
@@ -227,44 +221,4 @@ func (c *claim) secondary(cat *Catalogue) bool {
 		}
 	}
 	return false
-}
-
-// silenceWeights are those of a logistic regression that says whether a claim
-// that nobody speaks to is one that should be proved: the nearest voice, the
-// two voices whose words are most like it, a figure in the claim, the share of topics that are matters of record, the
-// share of nothing, a clause of few words, a cue, "we" or "our", and three
-// words of content.
-var silenceWeights = [...]float64{-3.90, -1.90, -1.45, 1.41, 2.04, -1.15, -0.92, 0.53, 0.83, 0.71}
-
-const silenceStart = -0.98
-
-// Outside of these bounds it makes no difference how near a voice comes.
-const (
-	farVoice  = 0.4
-	nearVoice = 1.2
-)
-
-// silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.35
-
-// silenceTerms names what the weights are of.
-var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "words most like it", "and those of a second voice", "a figure in the claim", "a matter of record",
-	"no topic of the catalogue", "a claim of few words", "a cue judges the claim", "it says we or our", "it names what is promised"}
-
-// quiet is the chance that nobody speaks to a claim that should be proved, and
-// the terms of its log-odds.
-type quiet struct {
-	chance float64
-	terms  [len(silenceWeights)]float64
-}
-
-func silence(cat *Catalogue, c *claim, r *ruling) quiet {
-	var q quiet
-	x := float64(silenceStart)
-	for i, f := range [...]float64{max(farVoice, min(r.near, nearVoice)), max(leastKin, r.kin[0]), max(leastKin, r.kin[1]), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.length < 4), one(c.judged), one(c.ours), one(len(c.words.words) >= 3)} {
-		q.terms[i] = float64(silenceWeights[i] * f)
-		x += q.terms[i]
-	}
-	q.chance = logistic(x)
-	return q
 }

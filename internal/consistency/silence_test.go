@@ -1,0 +1,44 @@
+package consistency
+
+import (
+	"slices"
+	"testing"
+)
+
+// quietly is a boatyard where the CEO says text and a rigger and a customer
+// say theirs.
+func quietly(text, rigger, customer string) Partner {
+	p := Partner{ID: "boatyard", Documents: []Document{{ID: "ceo", Group: CEO, Text: "A mast is stepped within three days of the order. " + text}}}
+	for id, said := range map[string]string{
+		"employee1": "We step a mast in two days, three if it rains.", "employee2": rigger, "employee3": "The gulls steal my lunch.",
+		"customer1": "My mast was up on the third day.", "customer2": customer, "customer3": "Nice view of the river from the pier."} {
+		g := Customers
+		if id[0] == 'e' {
+			g = Employees
+		}
+		p.Documents = append(p.Documents, Document{ID: id, Group: g, Text: said})
+	}
+	return p
+}
+
+func TestSilence(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct {
+		claim, rigger, customer string
+		want                    bool
+	}{
+		{"Our glue is certified by an outside lab.", "I varnish in the mornings.", "They have good coffee.", true},
+		{"Our glue is certified by an outside lab.", "The lab comes each May and certifies the glue.", "They have good coffee.", false},
+		{"We hold four patents on folding keels.", "I varnish in the mornings.", "They have good coffee.", true},
+		{"We hold four patents on folding keels.", "I varnish in the mornings.", "One of their keel patents hangs in the hall.", false},
+		{"We have nine thousand hulls on the water.", "I varnish in the mornings.", "They have good coffee.", true},
+		{"We have nine thousand hulls on the water.", "Nine thousand hulls, I numbered the last one.", "They have good coffee.", false},
+		{"Boats are our whole life.", "I varnish in the mornings.", "They have good coffee.", false},
+		{"I grew up on a ferry that my father sailed.", "I varnish in the mornings.", "They have good coffee.", false},
+	} {
+		got := slices.ContainsFunc(e.Analyze(quietly(c.claim, c.rigger, c.customer)).Discrepancies, func(d Discrepancy) bool { return d.Kind == UnsupportedClaim })
+		if got != c.want {
+			t.Errorf("%q, %q, %q: unsupported is %v", c.claim, c.rigger, c.customer, got)
+		}
+	}
+}
