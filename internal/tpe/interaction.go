@@ -4,6 +4,7 @@
 package tpe
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -93,45 +94,47 @@ func ParseTime(s string) (time.Time, error) {
 // CanonicalTime reports whether b is a time exactly as the contract writes
 // it, and returns its milliseconds since 1970.
 func CanonicalTime(b []byte) (ms int64, ok bool) {
-	if len(b) != len(timeLayout) || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' || b[19] != '.' || b[23] != 'Z' {
+	if len(b) != len(timeLayout) {
 		return 0, false
 	}
-	num := func(from, to int) int {
-		v := 0
-		for _, c := range b[from:to] {
-			if c -= '0'; c > 9 {
-				return -1
-			}
-			v = v*10 + int(c)
-		}
-		return v
+	// Eight letters at a time, each as the distance from what the layout has
+	// in its place: 0 for a letter, up to 9 for a digit.
+	date := binary.LittleEndian.Uint64(b) ^ layoutDate
+	mid := binary.LittleEndian.Uint64(b[8:]) ^ layoutMid
+	end := binary.LittleEndian.Uint64(b[16:]) ^ layoutEnd
+	// Adding 0x76 to a byte above 9 sets its highest bit.
+	const above9, highest = 0x7676767676767676, 0x8080808080808080
+	bad := ((date+above9)|date|(mid+above9)|mid|(end+above9)|end)&highest | date&lettersDate | mid&lettersMid | end&lettersEnd
+	if bad != 0 {
+		return 0, false
 	}
-	year, month, day := num(0, 4), num(5, 7), num(8, 10)
-	hour, minute, sec, milli := num(11, 13), num(14, 16), num(17, 19), num(20, 23)
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || sec < 0 || sec > 59 || milli < 0 {
+	two := func(v uint64, at uint) int { return int(v>>(8*at)&0xff)*10 + int(v>>(8*at+8)&0xff) }
+	year, month, day := 100*two(date, 0)+two(date, 2), two(date, 5), two(mid, 0)
+	hour, minute, sec, milli := two(mid, 3), two(mid, 6), two(end, 1), 10*two(end, 4)+int(end>>48&0xff)
+	if month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || sec > 59 || day > 28 && day > MonthDays(year, month) {
 		return 0, false
 	}
 	// Days since 1970 in the proleptic Gregorian calendar, by counting from
-	// the first of March of the year 0 (H. Hinnant, "chrono-compatible
+	// the first of March of the year -400 (H. Hinnant, "chrono-compatible
 	// low-level date algorithms").
-	y, m := year, month
+	y, m := uint(year+400), uint(month)
 	if m <= 2 {
 		y--
 		m += 12
 	}
-	days := 365*y + floorDiv(y, 4) - floorDiv(y, 100) + floorDiv(y, 400) + (153*(m-3)+2)/5 + day - 1 - 719468
-	if day > 28 && day > MonthDays(year, month) {
-		return 0, false
-	}
-	return ((int64(days)*24+int64(hour))*60+int64(minute))*60_000 + int64(sec)*1000 + int64(milli), true
+	days := int64(365*y+y/4-y/100+y/400+(153*(m-3)+2)/5+uint(day)) - 1 - 719468 - 146097
+	return ((days*24+int64(hour))*60+int64(minute))*60_000 + int64(sec)*1000 + int64(milli), true
 }
 
-func floorDiv(a, b int) int {
-	if a < 0 {
-		return -((b - 1 - a) / b)
-	}
-	return a / b
-}
+// timeLayout with zeros for the digits, and where it has letters.
+const (
+	layoutDate  = 0x2d30302d30303030 // 0000-00-
+	layoutMid   = 0x30303a3030543030 // 00T00:00
+	layoutEnd   = 0x5a3030302e30303a // :00.000Z
+	lettersDate = 0xff0000ff00000000
+	lettersMid  = 0x0000ff0000ff0000
+	lettersEnd  = 0xff000000ff0000ff
+)
 
 // MonthDays returns the number of days of a month, 1 to 12, in the Gregorian
 // calendar.

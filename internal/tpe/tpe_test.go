@@ -57,6 +57,20 @@ func TestCanonicalTime(t *testing.T) {
 			t.Errorf("%q accepted", s)
 		}
 	}
+	// Any other byte in any place.
+	for i := range timeLayout {
+		for c := range 256 {
+			b := []byte("2011-11-11T11:11:11.111Z")
+			if c == ',' || c == '+' { // package time takes them for a point and a zero
+				continue
+			}
+			b[i] = byte(c)
+			want, err := time.Parse(timeLayout, string(b))
+			if ms, ok := CanonicalTime(b); ok != (err == nil) || ok && ms != want.UnixMilli() {
+				t.Fatalf("%q: %d, %v, want %v, %v", b, ms, ok, want, err)
+			}
+		}
+	}
 }
 
 func TestCallJSON(t *testing.T) {
