@@ -31,6 +31,9 @@ const (
 // more were there already.
 func (d *dictionary) pays(count int) bool { return d.values.len() <= count/2 }
 
+// distinct reports whether hardly any of count values were there already.
+func (d *dictionary) distinct(count int) bool { return d.values.len() >= count-count/32 }
+
 // full reports whether nothing should be added any more.
 func (d *dictionary) full() bool { return d.values.size() > dictionaryBytes }
 

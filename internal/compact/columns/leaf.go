@@ -18,6 +18,8 @@ type leaf struct {
 	dict    dictionary
 	indexes []int32 // values of the page, as numbers in the dictionary
 
+	distinct bool // hardly a value comes twice
+
 	chunk chunk
 }
 
@@ -43,9 +45,9 @@ func (l *leaf) reset() {
 	l.clearPage()
 	l.dict.reset()
 	l.chunk.reset()
-	l.mode = plainMode
+	l.mode, l.distinct = plainMode, true
 	if l.node.traits&repeats != 0 {
-		l.mode = trialMode
+		l.mode, l.distinct = trialMode, false
 	}
 }
 
@@ -117,7 +119,7 @@ func (l *leaf) decide() {
 		l.mode = dictMode
 		return
 	}
-	l.mode = plainMode
+	l.mode, l.distinct = plainMode, l.dict.distinct(len(l.indexes))
 	for _, n := range l.indexes {
 		l.plain.take(&l.dict.values, int(n))
 	}

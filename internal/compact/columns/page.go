@@ -27,7 +27,8 @@ type encoder struct {
 
 	prefixes prefixes
 	literals literals
-	texts    int // offset of the texts in the body
+	texts    int  // offset of the texts in the body
+	distinct bool // hardly a value of the body comes twice
 }
 
 func newEncoder() (*encoder, error) {
@@ -96,6 +97,7 @@ func (e *encoder) dataPage(l *leaf, reps []byte) error {
 		RepetitionLevelEncoding: format.RLE,
 	}
 	start := len(l.chunk.pages)
+	e.distinct = l.distinct
 	if err := e.finish(e.of(l.node), &header, &l.chunk); err != nil {
 		return err
 	}
@@ -120,6 +122,7 @@ func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
 	header.DictionaryPageHeader.Valid = true
 	header.DictionaryPageHeader.V = format.DictionaryPageHeader{NumValues: int32(v.len()), Encoding: format.Plain}
 	dst.reset()
+	e.distinct = false
 	if err := e.finish(e.quick, &header, dst); err != nil {
 		return err
 	}
@@ -148,8 +151,18 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 }
 
 // compress fills packed. A page of short values that repeats little is also
-// tried without matches.
+// tried without matches, and only so when its values are distinct and the
+// first of them pack better that way.
 func (e *encoder) compress(z *zstd.Encoder) {
+	if z == e.quick && e.distinct && len(e.body)-e.texts >= literalsTrial {
+		first := e.body[e.texts : e.texts+literalsTrial/4]
+		e.packed = z.EncodeAll(first, e.packed[:0])
+		e.spare = e.literals.append(e.spare[:0], first, 0)
+		if len(e.spare)*literalsMargin < len(e.packed)*(literalsMargin-1) {
+			e.packed = e.literals.append(e.packed[:0], e.body, e.texts)
+			return
+		}
+	}
 	e.packed = z.EncodeAll(e.body, e.packed[:0])
 	if z != e.quick || len(e.body) < literalsLeast || literalsRatio*len(e.packed) < len(e.body) {
 		return
@@ -163,8 +176,10 @@ func (e *encoder) compress(z *zstd.Encoder) {
 // When literals alone are tried: letters of which 10 are in use take more
 // than a third of their bytes.
 const (
-	literalsLeast = 4 << 10
-	literalsRatio = 3
+	literalsLeast  = 4 << 10
+	literalsRatio  = 3
+	literalsTrial  = 64 << 10 // bytes of texts, of which a quarter is tried first
+	literalsMargin = 500      // a gain of one in so many is no chance
 )
 
 // shrunk returns b, or nothing when it grew for one enormous record.
