@@ -79,6 +79,14 @@ func FuzzRecord(f *testing.F) {
 			t.Errorf("not idempotent\n in    %q\n once  %q\n twice %q", in, out, again)
 		}
 		sameShape(t, &before, &tp, 0, 0)
+		for range 3 { // with what the tape and the gate remember
+			if before.Parse(in) != nil {
+				t.Fatal("valid once, but not again")
+			}
+			if again, _ := g.AppendJSON(nil, &before); !bytes.Equal(again, out) {
+				t.Errorf("what is remembered makes a difference\n in     %q\n before %q\n then   %q", in, out, again)
+			}
+		}
 	})
 }
 

@@ -5,6 +5,13 @@ import "encoding/binary"
 // The commonest texts are recognised eight bytes at a time, so that they need
 // not be searched.
 
+// Lengths of these texts.
+const (
+	maxShort     = 15
+	timestampLen = len("2025-08-16T10:00:14.881Z")
+	uuidLen      = len("e8a8f0f5-6f3b-4d8f-9b69-1c1f0b3f2f11")
+)
+
 // isShort reports whether b has up to 15 bytes, none of them a digit, a space
 // or a sign that separates (production, plumbing, created_at), or up to 12 and
 // no letter (3.12.0, 14:30). A test shows that no finder takes anything out of
@@ -17,7 +24,7 @@ func isShort(b []byte) bool {
 	n := len(b)
 	var x, y uint64
 	switch {
-	case n >= 8 && n <= 15:
+	case n >= 8 && n <= maxShort:
 		x, y = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])
 	case n >= 4 && n < 8:
 		x, y = uint64(binary.LittleEndian.Uint32(b)), uint64(binary.LittleEndian.Uint32(b[n-4:]))
@@ -40,7 +47,7 @@ func isTimestamp(b []byte) bool {
 		hour, hourMask = 0x30303a3030543030, 0xf0f0fff0f0fff0f0 // 16T10:00
 		rest, restMask = 0x5a3030302e30303a, 0xfff0f0f0fff0f0ff // :14.881Z
 	)
-	return len(b) == 24 &&
+	return len(b) == timestampLen &&
 		binary.LittleEndian.Uint64(b)&dateMask == date &&
 		binary.LittleEndian.Uint64(b[8:])&hourMask == hour &&
 		binary.LittleEndian.Uint64(b[16:])&restMask == rest
@@ -48,7 +55,7 @@ func isTimestamp(b []byte) bool {
 
 // isUUID reports whether b is a UUID in small letters.
 func isUUID(b []byte) bool {
-	if len(b) != 36 || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
+	if len(b) != uuidLen || b[8] != '-' || b[13] != '-' || b[18] != '-' || b[23] != '-' {
 		return false
 	}
 	const (

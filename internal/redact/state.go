@@ -23,7 +23,11 @@ type state struct {
 	scratch []byte     // an unescaped string
 	instead []byte     // of the latest hit, in place of the mark
 	nesting int
+	child   *state // for what is nested in a text, once there was something
 	seen    seen
+
+	first, later decisions  // about what comes, and about again
+	decided      []decision // by place of t
 
 	tell  bool // collect told and rules
 	told  []Removal

@@ -175,9 +175,11 @@ func (w *state) find(s []byte, p, lo int, fits uint) (h hit, skip int, ok bool) 
 // inner returns a state for something nested in what w walks; outer takes it
 // back, with the rules that it has found.
 func (w *state) inner() *state {
-	in := w.g.state()
-	in.nesting, in.tell = w.nesting+1, w.tell
-	return in
+	if w.child == nil {
+		w.child = &state{g: w.g}
+	}
+	w.child.nesting, w.child.tell = w.nesting+1, w.tell
+	return w.child
 }
 
 func (w *state) outer(in *state) {
@@ -187,7 +189,7 @@ func (w *state) outer(in *state) {
 	for _, r := range in.told {
 		w.addRule(r.Rule)
 	}
-	w.g.release(in)
+	in.reset()
 }
 
 func (w *state) addRule(rule string) {

@@ -11,6 +11,11 @@ import (
 // whether there are any.
 func (w *state) walk(t *tape.Tape, parent *class) bool {
 	w.t, w.edits = t, w.edits[:0]
+	if t == &w.again {
+		w.decided = w.later.of(t)
+	} else {
+		w.decided = w.first.of(t)
+	}
 	w.value(0, parent, &w.g.plain)
 	return len(w.edits) > 0
 }
@@ -50,6 +55,17 @@ func (w *state) object(n int, under, by *class) {
 	var named *class // by what stands beside a value
 	end := int(nodes[n].Next)
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
+		known := &w.decided[nodes[m].Place]
+		if known.under == under && known.by == by {
+			switch nodes[m+1].Kind {
+			case tape.KindString:
+				w.str(m+1, known.own, known.decides)
+			case tape.KindTrue, tape.KindFalse, tape.KindNull:
+			default:
+				w.value(m+1, known.own, known.decides)
+			}
+			continue
+		}
 		own := w.name(m, how)
 		decides := own
 		if own.dirty {
@@ -66,6 +82,9 @@ func (w *state) object(n int, under, by *class) {
 		}
 		if handed != nil && decides.mode <= handed.mode {
 			decides = handed
+		}
+		if nodes[m].Place != 0 && !own.dirty && own.role&holdsValue == 0 {
+			*known = decision{under, by, own, decides}
 		}
 		w.value(m+1, own, decides)
 	}
@@ -256,9 +275,28 @@ func (w *state) str(n int, under, by *class) {
 		w.deny(n, by.rule)
 		return
 	}
-	if len(raw) < minText || isShort(raw) || isTimestamp(raw) || isUUID(raw) {
-		return
+	if !isPlain(raw) {
+		w.search(n, raw, under)
 	}
+}
+
+// isPlain reports whether a text needs no search.
+func isPlain(b []byte) bool {
+	switch n := len(b); {
+	case n <= maxShort:
+		return n < minText || isShort(b)
+	case n == timestampLen:
+		return isTimestamp(b)
+	case n == uuidLen:
+		return isUUID(b)
+	default:
+		return false
+	}
+}
+
+// search takes credentials out of string n, whose JSON text is raw.
+func (w *state) search(n int, raw []byte, under *class) {
+	v := &w.t.Nodes[n]
 	w.rules = w.rules[:0]
 	var out []byte
 	var changed bool
@@ -270,7 +308,7 @@ func (w *state) str(n int, under, by *class) {
 	case len(raw) < minSeen || len(raw) > maxSeen:
 		out, changed = w.freeText(raw)
 	default:
-		hash := tape.StringHash(raw)
+		hash := w.t.ValueHash(n)
 		if w.seen.has(hash, raw) {
 			return
 		}

@@ -202,7 +202,34 @@ func (t *Tape) ContentHash() uint64 {
 	if len(t.Nodes) == 0 {
 		return 0
 	}
+	if t.placed {
+		return t.hashPlaces()
+	}
 	sum, _ := t.hashAt(0, RootPath)
+	return sum
+}
+
+// hashPlaces is ContentHash of a text whose names all have a place, which knows
+// the path hash outside of lists.
+func (t *Tape) hashPlaces() (sum uint64) {
+	path := RootPath
+	for n := 0; n < len(t.Nodes); {
+		nd := &t.Nodes[n]
+		switch {
+		case nd.Flags&Name != 0:
+			path = t.memory.places[nd.Place].path
+			n++
+		case nd.Kind == KindString:
+			sum += LeafHash(path, t.ValueHash(n))
+			n++
+		case nd.Kind == KindObject && int(nd.Next) > n+1:
+			n++
+		default:
+			h, after := t.hashAt(n, path)
+			sum += h
+			n = after
+		}
+	}
 	return sum
 }
 

@@ -12,6 +12,8 @@ import (
 func (t *Tape) Parse(src []byte) error {
 	t.Src, t.Nodes, t.open = src, t.Nodes[:0], t.open[:0]
 	clear(t.wide)
+	root := t.remember()
+	t.placed = root != 0
 	if len(src) > MaxSize {
 		return &SyntaxError{0, "text is too long"}
 	}
@@ -24,7 +26,7 @@ func (t *Tape) Parse(src []byte) error {
 		var err error
 		switch c := src[p]; c {
 		case '{', '[':
-			p, err = t.openContainer(p, c)
+			p, err = t.openContainer(p, c, root)
 			if err != nil {
 				return err
 			}
@@ -88,11 +90,20 @@ func (t *Tape) Parse(src []byte) error {
 	}
 }
 
+// add appends a node. Its fields are set one by one: a Node that is put
+// together first and then copied would have to wait for itself.
+func (t *Tape) add(k Kind, f Flag, start, end int) *Node {
+	t.Nodes = append(t.Nodes, Node{})
+	nd := &t.Nodes[len(t.Nodes)-1]
+	nd.Start, nd.End, nd.Next, nd.Kind, nd.Flags = uint32(start), uint32(end), uint32(len(t.Nodes)), k, f
+	return nd
+}
+
 func (t *Tape) fail(p int, msg string) error { return &SyntaxError{p, msg} }
 
 // openContainer starts the object or array at p. It returns the place of the
 // first value, or the negated place after an empty container.
-func (t *Tape) openContainer(p int, c byte) (int, error) {
+func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
 	if len(t.open) == MaxDepth {
 		return 0, t.fail(p, "nested too deep")
 	}
@@ -101,18 +112,26 @@ func (t *Tape) openContainer(p int, c byte) (int, error) {
 	if c == '[' {
 		kind, end = KindArray, ']'
 	}
-	t.Nodes = append(t.Nodes, Node{Kind: kind, Start: uint32(p)})
+	t.add(kind, 0, p, p)
 	p = skipSpace(t.Src, p+1)
 	if p < len(t.Src) && t.Src[p] == end {
 		n := &t.Nodes[node]
 		n.End, n.Next = uint32(p+1), node+1
 		return -(p + 1), nil
 	}
-	t.open = append(t.open, container{node: node})
+	if len(t.open) > 0 {
+		top := &t.open[len(t.open)-1]
+		if place = top.place; t.Nodes[top.node].Kind == KindObject {
+			place = t.Nodes[top.last].Place
+		}
+	}
+	t.open = append(t.open, container{})
+	top := &t.open[len(t.open)-1]
+	top.node, top.place = node, place
 	if kind == KindArray {
 		return p, nil
 	}
-	return t.name(p, &t.open[len(t.open)-1])
+	return t.name(p, top)
 }
 
 // name reads a member's name and the colon after it, and returns the place of
@@ -122,8 +141,17 @@ func (t *Tape) name(p int, top *container) (int, error) {
 	if p >= len(src) || src[p] != '"' {
 		return 0, t.fail(p, "expected a member's name in quotes")
 	}
-	n := len(t.Nodes)
-	at := p
+	n, at := len(t.Nodes), p
+	if top.place != 0 {
+		if id := t.memory.guess(top.place, top.after, src, p); id != 0 {
+			k := &t.memory.places[id]
+			p += int(k.size)
+			nd := t.add(KindString, Name, at+1, p-2)
+			nd.Hash, nd.Place = k.hash, id
+			top.after = id
+			return skipSpace(src, p), t.once(top, n)
+		}
+	}
 	p, err := t.str(p, Name)
 	if err != nil {
 		return 0, err
@@ -134,12 +162,17 @@ func (t *Tape) name(p int, top *container) (int, error) {
 	} else {
 		nd.Hash = hashBytes(t.Bytes(n))
 	}
-	if bit := uint64(1) << (nd.Hash >> 58); top.seen&bit == 0 {
-		top.seen |= bit
-	} else if t.duplicate(int(top.node), n) {
-		return 0, t.fail(at, "duplicate name "+string(t.Raw(n)))
+	if top.place != 0 && nd.Flags == Name {
+		nd.Place = t.memory.find(top.place, top.after, nd.Hash, src[at:p])
 	}
-	top.last = uint32(n)
+	if nd.Place != 0 {
+		top.after = nd.Place
+	} else {
+		t.placed = false
+	}
+	if err := t.once(top, n); err != nil {
+		return 0, err
+	}
 	if p+1 < len(src) && src[p] == ':' && src[p+1] > ' ' {
 		return p + 1, nil // the usual spelling, without white space
 	}
@@ -148,6 +181,17 @@ func (t *Tape) name(p int, top *container) (int, error) {
 		return 0, t.fail(p, "expected ':' after a member's name")
 	}
 	return skipSpace(src, p+1), nil
+}
+
+// once refuses the name at node n when the object has it already.
+func (t *Tape) once(top *container, n int) error {
+	if bit := uint64(1) << (t.Nodes[n].Hash >> 58); top.seen&bit == 0 {
+		top.seen |= bit
+	} else if t.duplicate(int(top.node), n) {
+		return t.fail(int(t.Nodes[n].Start)-1, "duplicate name "+string(t.Raw(n)))
+	}
+	top.last = uint32(n)
+	return nil
 }
 
 // wideObject is the number of names above which duplicates are looked up in
@@ -207,7 +251,7 @@ func (t *Tape) literal(p int, word string, k Kind) (int, error) {
 	if end > len(t.Src) || string(t.Src[p:end]) != word {
 		return 0, t.fail(p, "invalid literal")
 	}
-	t.Nodes = append(t.Nodes, Node{Kind: k, Start: uint32(p), End: uint32(end), Next: uint32(len(t.Nodes) + 1)})
+	t.add(k, 0, p, end)
 	return end, nil
 }
 
@@ -252,7 +296,7 @@ func (t *Tape) number(p int) (int, error) {
 		}
 		p = q
 	}
-	t.Nodes = append(t.Nodes, Node{Kind: KindNumber, Flags: flags, Start: uint32(start), End: uint32(p), Next: uint32(len(t.Nodes) + 1)})
+	t.add(KindNumber, flags, start, p)
 	return p, nil
 }
 
@@ -286,7 +330,7 @@ func (t *Tape) str(p int, flags Flag) (int, error) {
 			return 0, err
 		}
 	}
-	t.Nodes = append(t.Nodes, Node{Kind: KindString, Flags: flags, Start: uint32(start), End: uint32(p), Next: uint32(len(t.Nodes) + 1)})
+	t.add(KindString, flags, start, p)
 	return p + 1, nil
 }
 

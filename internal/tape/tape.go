@@ -84,6 +84,7 @@ type Node struct {
 	Next       uint32
 	Kind       Kind
 	Flags      Flag
+	Place      uint16 // of a name, see Memory; 0 when it has none
 }
 
 // Tape is a parsed text. The zero value is ready; a Tape may be reused for
@@ -92,16 +93,21 @@ type Tape struct {
 	Src   []byte // the text of the last Parse; not copied
 	Nodes []Node // Nodes[0] is the root
 
-	open []container
-	text []byte              // an unescaped string, while it is hashed
-	wide map[uint32]*nameSet // the objects with many names, by node
+	open   []container
+	text   []byte              // an unescaped string, while it is hashed
+	wide   map[uint32]*nameSet // the objects with many names, by node
+	used   bool                // it has read a text
+	memory *Memory
+	placed bool // all names have a place
 }
 
 // container is an object or array that the parser has not closed yet.
 type container struct {
-	node uint32
-	last uint32 // the latest name of an object
-	seen uint64 // one bit a name, to skip the search for a duplicate
+	node  uint32
+	last  uint32 // the latest name of an object
+	seen  uint64 // one bit a name, to skip the search for a duplicate
+	place uint16 // of the name that it stands under
+	after uint16 // place of the latest name that has one
 }
 
 // nameSet holds the names of one object from its first up to node upTo.

@@ -250,7 +250,13 @@ func FuzzParse(f *testing.F) {
 	for _, s := range samples {
 		f.Add([]byte(s))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) { check(t, b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		check(t, b)
+		var used Tape
+		for range 3 {
+			alike(t, &used, b)
+		}
+	})
 }
 
 // record is shaped like an API call: about 900 bytes.

@@ -1,0 +1,58 @@
+package redact
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"github.com/power100/tpe/internal/tape"
+)
+
+// A gate that remembers what it decided about records on one tape says the
+// same as one that has seen nothing, in whatever order they come.
+func TestDecisionsStay(t *testing.T) {
+	texts := []string{
+		// the same names at the same places, under others that change what they mean
+		`{"a":{"code":"123456","value":"x"},"password":{"value":"y"}}`, `{"a":{"code":"US","name":"pin","value":"1234"}}`, `{"a":{"name":"city","value":"1234"}}`,
+		`{"a":[{"code":4321},{"name":"token","value":"z"}],"tokens":{"in":5,"out":"abc"}}`, `{"a":{"code":{"value":"123456"}}}`, `{"a":"password=x"}`,
+		`{"body":{"code":"LX-42","a":1}}`, `{"error":{"code":"LX-42","a":1}}`, `{"body":[{"code":"LX-42","a":1}],"verification":{"code":"LX-42"}}`,
+		`{"list":[{"token":"a","b":"c"},{"b":"c","token":["d",{"e":"f"}]}]}`, `{"list":{"token":{"b":"c"},"b":"c"}}`,
+		`{"experiments":{"token_pricing":"A","password":"x"}}`, `{"query":{"signature":"abc","sig":"d"},"signature":"Ida"}`,
+		`{"4111 1111 1111 1111":1,"a":2}`, `{"a":2,"p\u0061ssword":"x","password_":"y"}`, `{"headers":[["Cookie","a=b"],["Host","h"]]}`, `{"headers":{"Cookie":"a=b","Host":"h"}}`,
+		`{"body":"{\"password\":\"hunter2\",\"page\":2}","text":"{\"page\":\"1\"}"}`, `[{"a":1},{"password":"x"}]`, `"password=x"`,
+	}
+	for _, r := range Rules() {
+		texts = append(texts, r.Example)
+	}
+	for _, r := range benchRecords {
+		texts = append(texts, r)
+	}
+	type result struct {
+		json string
+		told []Removal
+	}
+	want := make(map[string]result)
+	for _, s := range texts {
+		var fresh tape.Tape
+		if fresh.Parse([]byte(s)) == nil {
+			c, told := New(Options{}).Record(&fresh)
+			want[s] = result{string(c.JSON()), told}
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	g := New(Options{})
+	var used, other tape.Tape
+	for range 4000 {
+		s, on := texts[r.IntN(len(texts))], &used
+		if r.IntN(50) == 0 {
+			on = &other // whose places have other numbers
+		}
+		if on.Parse([]byte(s)) != nil {
+			continue
+		}
+		c, told := g.Record(on)
+		if got := (result{string(c.JSON()), told}); !reflect.DeepEqual(got, want[s]) {
+			t.Fatalf("\n in   %s\n want %v\n got  %v", s, want[s], got)
+		}
+	}
+}
