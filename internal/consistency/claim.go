@@ -207,7 +207,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	}
 	for _, q := range cl.quants {
 		m := cat.measureOf(&cl, s, q)
-		if q.from < c.from || q.to > c.to || m.tenure(s, q) {
+		if q.from < c.from || q.to > c.to || m.tenure(s, q) || cl.negated && s.anyOf(q) {
 			m = measure{} // of a condition, or of the time since: it promises nothing
 		}
 		cl.measures = append(cl.measures, m)

@@ -50,7 +50,7 @@ func (s *sentence) saidBefore(i int) (at, n int) {
 		return s.toks[k].word
 	}
 	end := i
-	if theyWords[word(end)] {
+	if theyWords[word(end)] || end > 1 && s.toks[end].capital && likeWords[word(i-1)] { // "as Orlen had told us"
 		end++
 		for beenWords[word(end)] {
 			end++

@@ -29,13 +29,19 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
 				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
 			}
-			if seen.dim != m.dim || m.tenure(s, seen) {
+			if seen.dim != m.dim || m.tenure(s, seen) || s.supposes(seen) || seen.dim == dimPeriod && s.fails() {
 				continue
 			}
 			if m.dim == dimCount && (!c.sameNoun(promised, seen) || seen.lo == 1 && seen.hi == 1) {
 				continue
 			}
+			if m.dim == dimDuration && s.wrongSort(cl.text) {
+				continue
+			}
 			result := m.compare(promised, seen)
+			if m.dim == dimDuration && result == worse && !m.more && seen.lo > absurd*promised.hi {
+				continue // of something else
+			}
 			if result == worse && (m.dim == dimMoney && s.total(promised, seen) || s.repeats(promised)) {
 				result = agrees
 			}
@@ -52,6 +58,31 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 	}
 	return out
 }
+
+// owned says whether another claim, to which the sentence is about as near as
+// to claim i, has the figure that was seen: "three days, in spring two weeks".
+func (l *listener) owned(i int, seen quantity) bool {
+	for k := range l.claims {
+		c := &l.claims[k]
+		if k == i || c.group != CEO || c.promise > frankly && l.stances[k].near < l.stances[i].near-ownedMargin {
+			continue
+		}
+		if slices.ContainsFunc(c.quants, func(q quantity) bool {
+			return q.dim == seen.dim && q.lo <= seen.hi && q.hi >= seen.lo && (q.dim != dimCount || l.cat.sameNoun(q, seen))
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// frankly is the probability of being a promise up to which a claim may be an
+// admission.
+const frankly = 0.9
+
+// ownedMargin is how much nearer a sentence may be to the claim that is held
+// against its figure than to the one that has it.
+const ownedMargin = 0.3
 
 // total says whether a sum is the price of one times a count in the sentence:
 // "nineteen bookings, two hundred and nine dollars".
@@ -91,6 +122,9 @@ func (s *sentence) priced() bool {
 	return false
 }
 
+// absurd is how many times longer than promised nothing takes.
+const absurd = 1e5
+
 // vague is the spread from which a loose promise ("in minutes") is no figure.
 const vague = 2.5
 
@@ -110,6 +144,9 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	if q.dim == dimDuration && q.from > 0 && q.lo < 6*month && takeWords[s.toks[q.from-1].word] {
 		return m
 	}
+	if q.dim == dimDuration && s.near(freeWords, q.from, q.to, freeReach) {
+		return measure{} // of a trial
+	}
 	best := 0.0
 	for i := range c.topics {
 		t := &c.topics[i]
@@ -120,11 +157,17 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 			best, m.more, m.points = x, t.measure.more, t.measure.points
 		}
 	}
+	if q.limit {
+		m.more, m.points = q.bound == boundAtLeast, 0
+	}
 	if m.dim == dimPercent && m.more && q.lo >= 90 {
 		m.points = 1
 	}
 	return m
 }
+
+// freeReach is how many tokens may stand between a time and that it is free.
+const freeReach = 2
 
 var takeWords = wordSet(`take takes took taking taken within in`)
 
@@ -153,7 +196,7 @@ func (c *Catalogue) synonyms(a, b string) bool {
 	return false
 }
 
-var personWords = wordSet(`us them person head guy man woman other kid member client customer`)
+var personWords = lemmaSet(`us them person head name guy man woman other kid member client customer trainee student apprentice pupil learner attendee guest passenger homeowner`)
 
 var personClasses = wordSet(`trade staff role boss rookie manager`)
 

@@ -39,6 +39,11 @@ func parseNumber(toks []token, i int) (number, bool) {
 	// "two to three", "two or three", "2-3", "between two and three"
 	if j := n.next; !n.words && j+1 < len(toks) {
 		switch toks[j].word {
+		case ",": // "seven, eight trucks"
+			m, ok := parseSimple(toks, j+1)
+			if ok && !n.loose && !m.words && m.lo > n.lo && n.lo >= 2 && m.lo-n.lo <= max(1, float64(n.lo/4)) && m.next < len(toks) && !toks[m.next].punct {
+				return number{lo: n.lo, hi: m.hi, next: m.next}, true
+			}
 		case "to", "or", "-", "–", "—", "and":
 			between := i > 0 && toks[i-1].word == "between"
 			if toks[j].word == "and" && !between {
@@ -86,6 +91,9 @@ func parseSimple(toks []token, i int) (number, bool) {
 		case "few", "handful":
 			return number{lo: 3, hi: 5, next: skipOf(toks, i+2), loose: true}, true
 		case "dozen", "hundred", "thousand", "million", "grand":
+			if n, ok := parseWords(toks, i+1); ok {
+				return n, true // "a hundred fifty"
+			}
 			v := bigNumbers[at(i+1)]
 			return number{lo: v, hi: v, next: i + 2}, true
 		case "half":

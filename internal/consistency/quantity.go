@@ -19,15 +19,6 @@ var dimensionNames = map[string]dimension{
 	"duration": dimDuration, "period": dimPeriod, "money": dimMoney, "percent": dimPercent, "distance": dimDistance, "count": dimCount,
 }
 
-// bound says how a quantity limits what it speaks of.
-type bound uint8
-
-const (
-	boundNone    bound = iota
-	boundAtMost        // "under", "within", "up to"
-	boundAtLeast       // "over", "at least"
-)
-
 // quantity is an amount in base units with the tokens that say it.
 type quantity struct {
 	dim      dimension
@@ -39,6 +30,7 @@ type quantity struct {
 	from, to int // tokens; to is exclusive
 	loose    bool
 	bare     bool // money that may be a count: "twelve a month"
+	limit    bool // the bound is said to be one: "no more than", "tops"
 }
 
 const (
@@ -98,7 +90,10 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 			continue
 		}
 		q.from = i
-		q.bound = boundBefore(toks, i, q.bound)
+		q.bound, q.limit = boundBefore(toks, i, q.bound)
+		if b := boundAfter(toks, q.to); b != boundNone {
+			q.bound, q.limit = b, true
+		}
 		dst = append(dst, q)
 		i = max(q.to, i+1)
 		if p, ok := frequency(toks, q); ok {
@@ -115,7 +110,7 @@ var clockMinutes = wordSet(`fifteen thirty forty-five o am pm a.m p.m a.m. p.m.`
 
 var clockBefore = wordSet(`at until till from by before after since`)
 
-var clockAfter = wordSet(`until till at in on sharp`)
+var clockAfter = wordSet(`until till at in on sharp they we i you he she it the and every each`)
 
 // clockTime is how many tokens at i say a time of day, "six thirty" or "until
 // nine at night", or two, "eight to six". They measure nothing.
@@ -221,8 +216,11 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	case durationUnits[unit] > 0 && !periodOnly[unit] && !halved && !rated:
 		q.dim, q.lo, q.hi = dimDuration, q.lo*durationUnits[unit], q.hi*durationUnits[unit]
 		if at(k+1) == "or" && (at(k+2) == "two" || at(k+2) == "so" || at(k+2) == "less") { // "a day or two"
-			if at(k+2) == "two" {
+			switch at(k + 2) {
+			case "two":
 				q.hi = 2 * durationUnits[unit]
+			case "less":
+				q.bound = boundAtMost
 			}
 			q.to = k + 3
 		}
@@ -250,7 +248,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	case distanceUnits[unit] > 0:
 		q.dim, q.lo, q.hi = dimDistance, q.lo*distanceUnits[unit], q.hi*distanceUnits[unit]
 		return q, true
-	case (unit == "in" || unit == "out" && at(k+1) == "of") && n.lo <= 10: // "nine in ten"
+	case (unit == "in" || unit == "of" || unit == "out" && at(k+1) == "of") && n.lo <= 10: // "nine in ten"
 		m := k + 1
 		if unit == "out" {
 			m++
@@ -404,42 +402,6 @@ func perPeriod(toks []token, i int) (quantity, bool) {
 		return quantity{dim: dimPeriod, lo: u, hi: u, to: i + 1}, true
 	}
 	return quantity{}, false
-}
-
-var atMostWords = wordSet(`under within inside below beneath maximum max fewer less`)
-
-var atLeastWords = wordSet(`over above exceed exceeds exceeding beyond minimum past`)
-
-var boundPhrases = map[bound][][]string{
-	boundAtMost:  {{"up", "to"}, {"at", "most"}, {"no", "more", "than"}, {"less", "than"}, {"fewer", "than"}, {"never", "more", "than"}, {"not", "more", "than"}, {"no", "longer", "than"}, {"in", "under"}, {"no", "later", "than"}, {"just", "under"}, {"max"}},
-	boundAtLeast: {{"at", "least"}, {"more", "than"}, {"upwards", "of"}, {"north", "of"}, {"longer", "than"}, {"no", "less", "than"}, {"no", "fewer", "than"}, {"better", "than"}},
-}
-
-// boundBefore reads the limiting words in front of token i.
-func boundBefore(toks []token, i int, own bound) bound {
-	if own != boundNone {
-		return own
-	}
-	for i > 0 && (toks[i-1].word == "the" || toks[i-1].word == "a" || toks[i-1].word == "just" || toks[i-1].word == "about") {
-		i--
-	}
-	if i == 0 {
-		return boundNone
-	}
-	for _, b := range []bound{boundAtMost, boundAtLeast} {
-		for _, phrase := range boundPhrases[b] {
-			if i >= len(phrase) && sameWords(toks[i-len(phrase):i], phrase) {
-				return b
-			}
-		}
-	}
-	switch w := toks[i-1].word; {
-	case atMostWords[w]:
-		return boundAtMost
-	case atLeastWords[w]:
-		return boundAtLeast
-	}
-	return boundNone
 }
 
 func sameWords(toks []token, ws []string) bool {

@@ -96,6 +96,8 @@ type listener struct {
 	left    int
 	asks    bool // the last sentence did
 	demo    bool // the document is one
+	// the document is a customer's
+	customer bool
 	// used again for each sentence
 	readings []reading
 	feats    []feature
@@ -115,7 +117,9 @@ func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 }
 
 // start begins a new document.
-func (l *listener) start(g Group) { l.open, l.left, l.asks, l.demo = asked{}, 0, false, g == Demos }
+func (l *listener) start(g Group) {
+	l.open, l.left, l.asks, l.demo, l.customer = asked{}, 0, false, g == Demos, g == Customers
+}
 
 // hear weighs one sentence. The result holds until the next call.
 func (l *listener) hear(s *sentence) []stance {
@@ -177,6 +181,12 @@ func (l *listener) hear(s *sentence) []stance {
 		st.uptake = uptake{kin: st.kin, shared: st.shared, figure: speaks && l.claims[i].names(s.quants)}
 		if st.near >= closest-ownMargin {
 			st.uptake.own = st.near
+		}
+		if f := st.figures; f.result < 0 && l.customer && l.claims[i].measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) {
+			st.figures.result = 0
+		}
+		if st.figures.result < 0 && l.owned(i, s.quants[st.figures.seen]) {
+			st.figures.result = 0
 		}
 	}
 	for k := range l.nearest { // claims of one topic do not compete

@@ -51,9 +51,13 @@ func TestQuantities(t *testing.T) {
 		"ten feet":                       {dim: dimDistance, lo: 3.048, hi: 3.048},
 		"a couple of minutes":            {dim: dimDuration, lo: 2 * minute, hi: 2 * minute},
 		"two hundred and fifty trucks":   {dim: dimCount, lo: 250, hi: 250},
+		"a hundred fifty a month":        {dim: dimMoney, lo: 150, hi: 150, per: "month"},
+		"seven, eight trucks":            {dim: dimCount, lo: 7, hi: 8},
+		"forty, fifty days":              {dim: dimDuration, lo: 40 * day, hi: 50 * day},
+		"nine of ten":                    {dim: dimPercent, lo: 90, hi: 90},
 		"5k":                             {dim: dimMoney, lo: 5000, hi: 5000, per: "once"},
 		"asked in June, came in August":  {dim: dimDuration, lo: 2 * month, hi: 2 * month},
-		"set up in an afternoon":         {dim: dimDuration, lo: 3 * hour, hi: 8 * hour},
+		"set up in an afternoon":         {dim: dimDuration, lo: 4 * hour, hi: 8 * hour},
 		"an hour or two before we close": {dim: dimDuration, lo: hour, hi: 2 * hour},
 	} {
 		got := quantitiesOf(text)
@@ -79,7 +83,7 @@ func TestACountOverAPeriodIsAlsoAPeriod(t *testing.T) {
 }
 
 func TestATimeOfDayMeasuresNothing(t *testing.T) {
-	for _, text := range []string{"Six thirty.", "at six o'clock", "until nine at night", "from eight until six", "eight to six on weekdays", "the first month"} {
+	for _, text := range []string{"Six thirty.", "at six o'clock", "until nine at night", "from eight until six", "eight to six on weekdays", "the first month", "by five they can do it"} {
 		if got := quantitiesOf(text); len(got) != 0 {
 			t.Errorf("%s: %+v", text, got)
 		}
@@ -110,6 +114,22 @@ func TestFigures(t *testing.T) {
 		{"We speak eleven languages.", "They said eleven languages, I count two languages.", -1},
 		{"You pay eleven dollars a booking.", "Paid for nineteen bookings, two hundred and nine dollars.", 1},
 		{"You pay eleven dollars a booking.", "Paid two hundred and nine dollars for one booking.", -1},
+		{"A choir has no more than twelve singers.", "I counted thirty singers.", -1},
+		{"A choir has no more than twelve singers.", "There were nine singers.", 1},
+		{"A choir has at least twelve singers.", "There were five singers.", -1},
+		{"Two bakers share an oven, tops.", "Five bakers shared mine.", -1},
+		{"Six hours on the ladder is the cap.", "I was up on the ladder for eleven hours.", -1},
+		{"Each tutor minds nine pupils, not more.", "My tutor had twenty pupils.", -1},
+		{"The boiler is fitted in a morning.", "It took two weeks to fit.", -1},
+		{"The boiler is fitted in a morning.", "It took the whole day to fit.", 1},
+		{"A permit takes four days.", "The harbour office may need two months.", 0},
+		{"A permit takes four days.", "I waited two months.", -1},
+		{"The bread van calls every day.", "They skip us twice a month.", 0},
+		{"You can leave with a month's notice.", "The term is three years.", 0},
+		{"You can leave with a month's notice.", "They want a year's notice.", -1},
+		{"Nobody here has lost a day to a fall.", "The paint dries in two days.", 0},
+		{"An answer comes in half a minute.", "We have been friends for forty years.", 0},
+		{"Try it for ten days, free.", "The paint dries in forty days.", 0},
 	} {
 		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: c.claim}})
 		got := 0
@@ -135,6 +155,7 @@ func TestConfirms(t *testing.T) {
 		"Half a year I'd nothing to show, same as they'd said.": true,
 		"In April I waited, but she'd warned me in January.":    true,
 		"You get no report, that's the deal.":                   true,
+		"The town sat on it, as Orlen had told us it might.":    true,
 		"It isn't as they said.":                                false,
 		"It was nothing like they promised.":                    false,
 		"As they said, it was free, but it wasn't.":             false,
@@ -155,6 +176,8 @@ func TestBounds(t *testing.T) {
 		"under two weeks": boundAtMost, "up to three days": boundAtMost, "no more than a day": boundAtMost, "never more than two hours": boundAtMost,
 		"at least ten years": boundAtLeast, "more than forty minutes": boundAtLeast, "over 500 customers": boundAtLeast, "two weeks": boundNone,
 		"within a day": boundAtMost, "in the last two weeks": boundNone,
+		"two buyers, tops": boundAtMost, "a dozen clients, not more": boundAtMost, "ten hours is the cap": boundAtMost, "three weeks at most": boundAtMost,
+		"five days or less": boundAtMost, "two buyers and a dog": boundNone, "ten clients and no more than three trucks": boundNone,
 	} {
 		if got := quantitiesOf(text); len(got) == 0 || got[0].bound != want {
 			t.Errorf("%q: %+v", text, got)
