@@ -49,7 +49,8 @@ type Options struct {
 	again map[lake.Day]bool // nil: all days; else these alone, whatever their manifests say
 	gone  map[string]bool   // raw files that may be gone
 
-	disk disk // the file system; tests put faults in between
+	stray func() // told when a file was believed in vain
+	disk  disk   // the file system; tests put faults in between
 }
 
 func (o Options) withDefaults() Options {
@@ -106,7 +107,8 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 		}
 		defer func() { _ = release() }() // the lock ends with the process at the latest
 	}
-	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until))
+	exact := opts.DryRun || opts.Engine != nil || opts.again != nil
+	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until), !exact)
 	if err != nil {
 		return report, interrupted(err)
 	}
@@ -120,15 +122,20 @@ func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
 			return report, interrupted(err)
 		}
 	}
-	err = opts.compact(ctx, folders{opts.disk}, plans, &report)
+	if slices.ContainsFunc(plans, believing) {
+		report.Days, err = opts.attempt(ctx, l, plans)
+	} else {
+		report.Days, err = opts.compact(ctx, folders{opts.disk}, plans)
+	}
+	report.total()
 	report.Seconds = opts.Now().Sub(began).Seconds()
 	return report, err
 }
 
 // compact works on the days of a lake that lies in a store.
-func (o Options) compact(ctx context.Context, at store, plans []dayPlan, report *Report) (err error) {
+func (o Options) compact(ctx context.Context, at store, plans []dayPlan) ([]DayReport, error) {
 	progress := newMeter(plans, o.Progress)
-	report.Days, err = eachPlan(ctx, plans, o.Jobs, func() func(*dayPlan) (DayReport, error) {
+	return eachPlan(ctx, plans, o.Jobs, func() func(*dayPlan) (DayReport, error) {
 		w := worker{opts: o, store: at}
 		return func(p *dayPlan) (DayReport, error) {
 			read, end := progress.day(p)
@@ -136,8 +143,6 @@ func (o Options) compact(ctx context.Context, at store, plans []dayPlan, report 
 			return w.run(ctx, p, read)
 		}
 	})
-	report.total()
-	return err
 }
 
 // eachPlan works on the days, several at once; each worker is made once.
@@ -218,6 +223,9 @@ func (w *worker) run(ctx context.Context, p *dayPlan, read func(int64)) (DayRepo
 		err = refused(w.write(ctx, p, read, &r))
 	}
 	r.Seconds = w.opts.Now().Sub(began).Seconds()
+	if errors.Is(err, errStray) {
+		w.opts.stray()
+	}
 	if err != nil {
 		r.Action, r.Error = Failed, err.Error()
 	}
@@ -300,6 +308,9 @@ func (w *worker) manifest(p *dayPlan) *manifest {
 		x := manifestInput{Name: in.name, Bytes: in.bytes, Records: c.Rows, Hash: hash(c.Hash)}
 		if in.foreign != nil {
 			x.Modified, x.Total = in.foreign.modified, in.foreign.total
+			if in.foreign.believed {
+				x.Total = c.Rows
+			}
 		}
 		m.Duplicates += c.Rows
 		m.Inputs = append(m.Inputs, x)

@@ -30,7 +30,7 @@ func VerifyCopy(ctx context.Context, l *lake.Lake, c lake.Copy, opts Options) (V
 	if err != nil {
 		return report, interrupted(err)
 	}
-	plans, err := planWith(ctx, l, r, there)
+	plans, err := planWith(ctx, l, r, there, false)
 	if err != nil {
 		return report, interrupted(err)
 	}

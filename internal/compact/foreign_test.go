@@ -135,7 +135,7 @@ func TestKeptFiles(t *testing.T) {
 	l.put("2026/11/23/large.json", fmt.Sprintf(`{"interaction_id":"3","timestamp":"2026-11-23T09:00:00.000Z","x":%q}`, strings.Repeat("x", keptFile)))
 	l.put("2026/11/23/small.json", small)
 	l.put("2026/11/23/two.jsonl", small+"\n"+next+"\n")
-	plans, err := planDays(t.Context(), l.Lake, dayRange(time.Time{}, time.Time{}))
+	plans, err := planDays(t.Context(), l.Lake, dayRange(time.Time{}, time.Time{}), false)
 	if err != nil || len(plans) != 2 {
 		t.Fatal(plans, err)
 	}

@@ -40,6 +40,7 @@ type place struct {
 type foreign struct {
 	modified int64         // nanoseconds since 1970
 	home     lake.Day      // for records that tell no time
+	believed bool          // to hold records of its home alone; nobody has looked
 	total    int64         // records of all days
 	kept     []source.Item // what it holds, when that is little; nil: read the file
 }
@@ -110,8 +111,9 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 
 // inputsOf finds the files that hold records of each day in the range. The
 // days of a foreign file come from the manifests when it has not changed
-// since, else from reading it.
-func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest) (map[lake.Day][]input, error) {
+// since, else from reading it. Who is believing takes large files that no
+// manifest knows for what the names of their folders say.
+func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest, believing bool) (map[lake.Day][]input, error) {
 	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known)}
 	out := map[lake.Day][]input{}
 	var names names
@@ -136,6 +138,8 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 				continue
 			}
 			in.foreign.home = home
+			_, seen := census.known[in.name]
+			in.foreign.believed = believing && err == nil && !seen && r.has(home) && in.bytes > keptFile
 		}
 		found, err := census.of(ctx, &in)
 		if err != nil {
@@ -192,6 +196,9 @@ func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 	if k, ok := c.known[in.name]; ok && k.bytes == in.bytes && k.modified == in.foreign.modified && k.records == k.total {
 		in.foreign.total = k.total
 		return k.days, nil
+	}
+	if in.foreign.believed {
+		return []lake.Day{in.foreign.home}, nil
 	}
 	path, release, err := in.open(ctx)
 	if err != nil {

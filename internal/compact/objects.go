@@ -102,7 +102,8 @@ func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func(
 			return report, interrupted(err)
 		}
 	}
-	err = opts.compact(ctx, o, plans, &report)
+	report.Days, err = opts.compact(ctx, o, plans)
+	report.total()
 	report.Seconds = opts.Now().Sub(began).Seconds()
 	return report, err
 }
@@ -113,7 +114,7 @@ func (o *objects) plan(ctx context.Context, r days) ([]dayPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := inputsOf(ctx, o.rawFiles(ctx), r, known)
+	inputs, err := inputsOf(ctx, o.rawFiles(ctx), r, known, false)
 	if err != nil {
 		return nil, err
 	}

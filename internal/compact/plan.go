@@ -31,18 +31,19 @@ type dayPlan struct {
 	size     int64                       // bytes of the inputs
 }
 
-// planDays finds out what is to be done with each day of the range.
-func planDays(ctx context.Context, l *lake.Lake, r days) ([]dayPlan, error) {
+// planDays finds out what is to be done with each day of the range. For
+// believing see inputsOf.
+func planDays(ctx context.Context, l *lake.Lake, r days, believing bool) ([]dayPlan, error) {
 	known, err := manifests(parquetFolder(l), r)
 	if err != nil {
 		return nil, err
 	}
-	return planWith(ctx, l, r, known)
+	return planWith(ctx, l, r, known, believing)
 }
 
 // planWith does it with the manifests of another place.
-func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*manifest) ([]dayPlan, error) {
-	inputs, err := inputsOf(ctx, rawFiles(rawFolder(l)), r, known)
+func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*manifest, believing bool) ([]dayPlan, error) {
+	inputs, err := inputsOf(ctx, rawFiles(rawFolder(l)), r, known, believing)
 	if err != nil {
 		return nil, err
 	}

@@ -191,6 +191,9 @@ func (s *stream) addForeign(origin int, it *source.Item, twins *upcast.Twins) er
 	in := s.inputs[origin]
 	k, ok := peek(it.Data)
 	if in.foreign.dayOf(it.Data, k.ms, &s.tape) != s.day {
+		if in.foreign.believed {
+			return errStray
+		}
 		return nil
 	}
 	if !s.old {

@@ -20,7 +20,7 @@ import (
 func Verify(ctx context.Context, l *lake.Lake, opts Options) (VerifyReport, error) {
 	opts = opts.withDefaults()
 	report := VerifyReport{Days: []VerifyDay{}}
-	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until))
+	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until), false)
 	if err != nil {
 		return report, interrupted(err)
 	}
