@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/power100/tpe/internal/tape"
@@ -58,7 +59,7 @@ func (s *summer) column(f *File, g int, n *node) error {
 	defer p.close()
 	at := place{row: -1}
 	if n.isKey() {
-		s.keys = s.keys[:0]
+		s.keys = slices.Grow(s.keys[:0], len(s.sums))
 	}
 	s.term = s.term[:0]
 	for {
@@ -228,7 +229,7 @@ func (s *summer) hash(n *node, v *values, k int) uint64 {
 		s.text = strconv.AppendInt(s.text[:0], v.bits[k], 10)
 		return tape.NumberHash(s.text)
 	case double:
-		s.text = appendDouble(s.text[:0], math.Float64frombits(uint64(v.bits[k])))
+		s.text = appendDecimal(s.text[:0], math.Float64frombits(uint64(v.bits[k])))
 		return tape.NumberHash(s.text)
 	default:
 		if n.isKey() {
@@ -236,6 +237,17 @@ func (s *summer) hash(n *node, v *values, k int) uint64 {
 		}
 		return tape.StringHash(v.text(k))
 	}
+}
+
+// appendDecimal appends a text of the same decimal value as appendDouble does.
+// That of most doubles has few places, and is found without looking for the
+// shortest: a decimal of at most exactDigits digits that reads as f is it.
+func appendDecimal(dst []byte, f float64) []byte {
+	const places, most = 1e4, 1e15
+	if n := math.RoundToEven(f * places); math.Abs(n) < most && n/places == f {
+		return append(strconv.AppendInt(dst, int64(n), 10), "e-4"...)
+	}
+	return appendDouble(dst, f)
 }
 
 // leaf returns what value k of v adds outside of lists.
