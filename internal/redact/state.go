@@ -26,8 +26,9 @@ type state struct {
 	child   *state // for what is nested in a text, once there was something
 	seen    seen
 
-	first, later decisions  // about what comes, and about again
-	decided      []decision // by place of t
+	first   tape.Notes[decision] // about the tapes that come
+	later   tape.Notes[decision] // about again
+	decided []decision           // by place of t
 
 	tell  bool // collect told and rules
 	told  []Removal

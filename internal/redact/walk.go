@@ -12,9 +12,9 @@ import (
 func (w *state) walk(t *tape.Tape, parent *class) bool {
 	w.t, w.edits = t, w.edits[:0]
 	if t == &w.again {
-		w.decided = w.later.of(t)
+		w.decided = w.later.Of(t)
 	} else {
-		w.decided = w.first.of(t)
+		w.decided = w.first.Of(t)
 	}
 	w.value(0, parent, &w.g.plain)
 	return len(w.edits) > 0

@@ -152,3 +152,28 @@ func (m *Memory) grow() {
 		m.slots[slot] = uint16(id)
 	}
 }
+
+// Notes are what a reader of tapes has found out about the places of one
+// memory.
+type Notes[T any] struct {
+	memory *Memory
+	notes  []T
+}
+
+// Of returns the notes on the places of t's names, by [Node.Place], to read
+// and to write. Those on the places of another memory are gone. Number 0 is
+// for the names that have no place: nothing must be written there.
+func (n *Notes[T]) Of(t *Tape) []T {
+	places := 1
+	if t.memory != nil {
+		places = len(t.memory.places)
+	}
+	if t.memory != n.memory {
+		clear(n.notes)
+		n.memory = t.memory
+	}
+	if more := places - len(n.notes); more > 0 {
+		n.notes = append(n.notes, make([]T, more)...)
+	}
+	return n.notes
+}

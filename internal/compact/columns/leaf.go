@@ -5,18 +5,18 @@ import "github.com/power100/tpe/internal/tape"
 // leaf gathers the values of one column for the page that is being built,
 // and the finished pages of the row group.
 type leaf struct {
-	node *node
-	span *span // whose entries the column has
-
-	levels  []byte // definition levels of the page
-	entries int    // entries of the row group that have a level
-	first   int    // entry at which the page starts
-	row     int    // row at which the page starts
-
 	mode    mode
-	plain   values // values of the page that are not in the dictionary's mode
-	dict    dictionary
+	entries int     // entries of the row group
+	run     int     // the last of them, which have a value and no level yet
 	indexes []int32 // values of the page, as numbers in the dictionary
+	plain   values  // values of the page that are not in the dictionary's mode
+	dict    dictionary
+
+	node   *node
+	span   *span  // whose entries the column has
+	levels []byte // definition levels of the page
+	first  int    // entry at which the page starts
+	row    int    // row at which the page starts
 
 	distinct bool // hardly a value comes twice
 
@@ -41,7 +41,7 @@ func newLeaf(n *node, s *span) *leaf {
 
 // reset begins a new row group.
 func (l *leaf) reset() {
-	l.entries, l.first, l.row = 0, 0, 0
+	l.entries, l.run, l.first, l.row = 0, 0, 0, 0
 	l.clearPage()
 	l.dict.reset()
 	l.chunk.reset()
@@ -58,13 +58,19 @@ func (l *leaf) clearPage() {
 
 // put notes that entry has a value, which the caller adds.
 func (l *leaf) put(entry int) {
-	l.fill(entry)
-	l.levels = append(l.levels, l.node.def)
-	l.entries = entry + 1
+	if entry != l.entries {
+		l.fill(entry)
+	}
+	l.run++
+	l.entries++
 }
 
-// fill gives levels to all entries before entry that have no value.
+// fill gives levels to all entries before entry: those of the run have a
+// value, those after it have none.
 func (l *leaf) fill(entry int) {
+	for ; l.run > 0; l.run-- {
+		l.levels = append(l.levels, l.node.def)
+	}
 	if entry > l.entries {
 		l.levels = append(l.levels, l.span.levels[l.entries:entry]...)
 		l.entries = entry

@@ -26,11 +26,21 @@ type shredder struct {
 	whole remainder
 	part  remainder
 	text  []byte // scratch
+
+	notes tape.Notes[found]
+	known []found // by place of t
+}
+
+// found is what was found for a name of group in.
+type found struct {
+	in    *node
+	child *node // or nil
+	leaf  *leaf // of the child, when it is a column
 }
 
 // record puts the parsed record into row.
 func (s *shredder) record(t *tape.Tape, row int) {
-	s.t, s.row = t, row
+	s.t, s.row, s.known = t, row, s.notes.Of(t)
 	root := s.w.layout.root
 	if int(t.Nodes[0].Next) == 1 {
 		s.putText(root.rest, row, []byte("{}"))
@@ -47,17 +57,36 @@ func (s *shredder) members(obj int, g *node, entry int) {
 	nodes := s.t.Nodes
 	end := int(nodes[obj].Next)
 	for m := obj + 1; m < end; m = int(nodes[m].Next) {
-		c := g.names.find(s.t, m)
-		if c == nil || !s.value(m, c, entry) {
+		f := s.known[nodes[m].Place]
+		if f.in != g {
+			f = s.find(m, g)
+		}
+		if f.child == nil || !s.value(m, f, entry) {
 			s.rest.add(m)
 		}
 	}
 }
 
-// value puts the value of member m into what c stands for. It reports
-// whether c can hold it.
-func (s *shredder) value(m int, c *node, entry int) bool {
+// find looks for what the member m of group g is put into.
+func (s *shredder) find(m int, g *node) found {
+	f := found{in: g, child: g.names.find(s.t, m)}
+	if f.child != nil && f.child.leaf >= 0 {
+		f.leaf = s.w.leaves[f.child.leaf]
+	}
+	if p := s.t.Nodes[m].Place; p != 0 {
+		s.known[p] = f
+	}
+	return f
+}
+
+// value puts the value of member m into what was found for it. It reports
+// whether that can hold it.
+func (s *shredder) value(m int, f found, entry int) bool {
 	v := m + 1
+	if f.leaf != nil {
+		return s.leaf(v, f.leaf, entry)
+	}
+	c := f.child
 	switch nd := &s.t.Nodes[v]; c.kind {
 	case group:
 		if nd.Kind != tape.KindObject || int(nd.Next) == v+1 {
@@ -70,17 +99,14 @@ func (s *shredder) value(m int, c *node, entry int) bool {
 		return true
 	case list:
 		return nd.Kind == tape.KindArray && s.list(v, c)
-	case stringly:
-		return nd.Kind == tape.KindObject && s.stringly(v, c)
 	default:
-		return s.leaf(v, c, entry)
+		return nd.Kind == tape.KindObject && s.stringly(v, c)
 	}
 }
 
-// leaf puts value v into column c.
-func (s *shredder) leaf(v int, c *node, entry int) bool {
-	l := s.w.leaves[c.leaf]
-	switch nd := &s.t.Nodes[v]; c.kind {
+// leaf puts value v into column l.
+func (s *shredder) leaf(v int, l *leaf, entry int) bool {
+	switch nd := &s.t.Nodes[v]; l.plain.kind {
 	case text:
 		if nd.Kind != tape.KindString {
 			return false
