@@ -59,8 +59,6 @@ func parseIdioms(table []timeIdiom) map[string][]idiomEntry {
 	return out
 }
 
-var weekdays = map[string]int{"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6}
-
 // hoursOf are the words after which hours are those of a clock.
 var hoursOf = wordSet(`after business office opening working off`)
 
@@ -97,35 +95,5 @@ next:
 			return quantity{dim: dimDuration, lo: n.lo * u, hi: n.hi * u, to: n.next}, true
 		}
 	}
-	// "wrote on Tuesday, heard on Thursday"
-	if a, ok := weekdays[toks[i].word]; ok {
-		for j := i + 1; j < len(toks) && j < i+10; j++ {
-			if b, ok := weekdays[toks[j].word]; ok && a != b {
-				d := float64((b-a+7)%7) * day
-				return quantity{dim: dimDuration, lo: d, hi: d, to: j + 1}, true
-			}
-		}
-	}
-	return readMonths(toks, i)
-}
-
-var months = map[string]int{"january": 0, "february": 1, "march": 2, "april": 3, "may": 4, "june": 5, "july": 6, "august": 7,
-	"september": 8, "october": 9, "november": 10, "december": 11}
-
-// monthsReach is how many tokens may stand between two months of one story.
-const monthsReach = 9
-
-// readMonths reads "asked in June, came in August".
-func readMonths(toks []token, i int) (quantity, bool) {
-	a, ok := months[toks[i].word]
-	if !ok || !toks[i].capital {
-		return quantity{}, false
-	}
-	for j := i + 1; j < len(toks) && j <= i+monthsReach; j++ {
-		if b, ok := months[toks[j].word]; ok && toks[j].capital && a != b {
-			d := float64((b-a+12)%12) * month
-			return quantity{dim: dimDuration, lo: d, hi: d, to: j + 1}, true
-		}
-	}
-	return quantity{}, false
+	return readElapsed(toks, i)
 }

@@ -381,6 +381,9 @@ func readTimes(toks []token, i int) (quantity, bool) {
 		}
 	case "double", "first": // "the first month" is when, not how long
 	default:
+		if i+3 < len(toks) && toks[i+2].word == "of" && momentAt(toks, i+3).month {
+			break // a date
+		}
 		if i+1 < len(toks) && durationUnits[toks[i+1].word] > 0 && !periodOnly[toks[i+1].word] && times < 40 {
 			u := durationUnits[toks[i+1].word]
 			return quantity{dim: dimDuration, lo: times * u, hi: times * u, to: i + 2}, true

@@ -29,6 +29,8 @@ type reader struct {
 	ahead encoder // of sentences that are not yet at hand
 	s     sentence
 	spans []span
+	// the day that the sentence before names, of the same speaker
+	before moment
 }
 
 func newReader(cat *Catalogue) *reader {
@@ -101,6 +103,9 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
 		for i, sp := range r.spans {
 			s := room()
+			if i == 0 {
+				r.before = moment{}
+			}
 			r.prepare(s, d.Text, sp)
 			s.role, s.first = t.role, i == 0
 			if s.question && t.role == roleAuthor && !s.inverted() {
@@ -130,5 +135,7 @@ func (r *reader) prepare(s *sentence, text string, sp span) {
 	s.clauses = splitClauses(s.clauses[:0], s.toks)
 	s.negs = findNegations(s.negs[:0], s.toks, s.clauses)
 	s.quants = findQuantities(s.quants[:0], s.toks)
+	s.sinceThen(r.before)
+	r.before = s.lastMoment()
 	s.hits = r.match.find(s.hits[:0], s)
 }

@@ -32,7 +32,7 @@ type stance struct {
 const (
 	sharedWord  = 0.16
 	kinNear     = 0.57
-	figureNear  = 0.02
+	figureNear  = 0.12
 	sharpness   = 7.0
 	nothingNear = 0.38
 )
@@ -226,7 +226,7 @@ func (l *listener) hear(s *sentence) []stance {
 		if st.cue == 0 {
 			st.manner += plain
 		}
-		st.manner += float64(oddsClaimNothing*c.about[cat.sense.none]*one(!c.judged)) + float64(oddsAdmitted*logit(c.blame))
+		st.manner += float64(oddsClaimNothing*c.about[cat.sense.none]*one(!c.judged && st.figures.result >= 0)) + float64(oddsAdmitted*logit(c.blame))
 		if st.said = said; said {
 			odds += oddsSaid
 		}
