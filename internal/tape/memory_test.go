@@ -35,6 +35,9 @@ func alike(t *testing.T, used *Tape, b []byte) {
 	if used.ContentHash() != fresh.ContentHash() {
 		t.Fatalf("%q: the content hash differs", b)
 	}
+	if got, want := used.AppendCompact(nil, 0), fresh.AppendCompact(nil, 0); string(got) != string(want) {
+		t.Fatalf("%q: compact %q, with a memory %q", b, want, got)
+	}
 }
 
 // Whatever a tape remembers, it reads the same.

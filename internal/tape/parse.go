@@ -13,11 +13,11 @@ func (t *Tape) Parse(src []byte) error {
 	t.Src, t.Nodes, t.open = src, t.Nodes[:0], t.open[:0]
 	clear(t.wide)
 	root := t.remember()
-	t.placed = root != 0
+	t.placed, t.spaced = root != 0, false
 	if len(src) > MaxSize {
 		return &SyntaxError{0, "text is too long"}
 	}
-	p := skipSpace(src, 0)
+	p := t.skipSpace(src, 0)
 	for {
 		// A value starts at p.
 		if p >= len(src) {
@@ -50,7 +50,7 @@ func (t *Tape) Parse(src []byte) error {
 		}
 		// A value ended at p: close what ends here, or go to the next one.
 		for {
-			p = skipSpace(src, p)
+			p = t.skipSpace(src, p)
 			if len(t.open) == 0 {
 				if p < len(src) {
 					return t.fail(p, "unexpected text after the value")
@@ -66,7 +66,7 @@ func (t *Tape) Parse(src []byte) error {
 			if n.Kind == KindObject {
 				t.Nodes[top.last].Next = uint32(len(t.Nodes))
 				if c == ',' {
-					if p, err = t.name(skipSpace(src, p+1), top); err != nil {
+					if p, err = t.name(t.skipSpace(src, p+1), top); err != nil {
 						return err
 					}
 					break
@@ -76,7 +76,7 @@ func (t *Tape) Parse(src []byte) error {
 				}
 			} else {
 				if c == ',' {
-					p = skipSpace(src, p+1)
+					p = t.skipSpace(src, p+1)
 					break
 				}
 				if c != ']' {
@@ -113,7 +113,7 @@ func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
 		kind, end = KindArray, ']'
 	}
 	t.add(kind, 0, p, p)
-	p = skipSpace(t.Src, p+1)
+	p = t.skipSpace(t.Src, p+1)
 	if p < len(t.Src) && t.Src[p] == end {
 		n := &t.Nodes[node]
 		n.End, n.Next = uint32(p+1), node+1
@@ -149,7 +149,7 @@ func (t *Tape) name(p int, top *container) (int, error) {
 			nd := t.add(KindString, Name, at+1, p-2)
 			nd.Hash, nd.Place = k.hash, id
 			top.after = id
-			return skipSpace(src, p), t.once(top, n)
+			return t.skipSpace(src, p), t.once(top, n)
 		}
 	}
 	p, err := t.str(p, Name)
@@ -176,11 +176,11 @@ func (t *Tape) name(p int, top *container) (int, error) {
 	if p+1 < len(src) && src[p] == ':' && src[p+1] > ' ' {
 		return p + 1, nil // the usual spelling, without white space
 	}
-	p = skipSpace(src, p)
+	p = t.skipSpace(src, p)
 	if p >= len(src) || src[p] != ':' {
 		return 0, t.fail(p, "expected ':' after a member's name")
 	}
-	return skipSpace(src, p+1), nil
+	return t.skipSpace(src, p+1), nil
 }
 
 // once refuses the name at node n when the object has it already.
@@ -230,19 +230,21 @@ func (t *Tape) duplicateWide(obj, n int) bool {
 	return ok
 }
 
-// skipSpace returns the place of the first byte from p on that is not white
-// space. Most texts have none, so the usual case is inlined.
-func skipSpace(b []byte, p int) int {
+// skipSpace returns the place of the first byte of b, which is Src, from p on
+// that is not white space. Most texts have none, so the usual case is inlined.
+func (t *Tape) skipSpace(b []byte, p int) int {
 	if p < len(b) && b[p] > ' ' {
 		return p
 	}
-	return skipRun(b, p)
+	return t.skipRun(b, p)
 }
 
-func skipRun(b []byte, p int) int {
+func (t *Tape) skipRun(b []byte, p int) int {
+	start := p
 	for p < len(b) && (b[p] == ' ' || b[p] == '\n' || b[p] == '\t' || b[p] == '\r') {
 		p++
 	}
+	t.spaced = t.spaced || p > start
 	return p
 }
 

@@ -99,6 +99,7 @@ type Tape struct {
 	used   bool                // it has read a text
 	memory *Memory
 	placed bool // all names have a place
+	spaced bool // there is white space between tokens
 }
 
 // container is an object or array that the parser has not closed yet.

@@ -148,6 +148,9 @@ func (t *Tape) Lookup(pointer string) (int, bool) {
 // AppendCompact appends the JSON text of node n without white space between
 // tokens. Strings and numbers keep their spelling.
 func (t *Tape) AppendCompact(dst []byte, n int) []byte {
+	if !t.spaced {
+		return append(dst, t.Raw(n)...)
+	}
 	nd := &t.Nodes[n]
 	switch nd.Kind {
 	case KindObject:

@@ -6,10 +6,11 @@ import "github.com/power100/tpe/internal/tape"
 // and the finished pages of the row group.
 type leaf struct {
 	mode    mode
-	entries int     // entries of the row group
-	run     int     // the last of them, which have a value and no level yet
-	indexes []int32 // values of the page, as numbers in the dictionary
-	plain   values  // values of the page that are not in the dictionary's mode
+	entries int      // entries of the row group
+	run     int      // the last of them, which have a value and no level yet
+	indexes []int32  // values of the page, as numbers in the dictionary
+	plain   values   // values of the page that are not in the dictionary's mode
+	hashes  []uint64 // of the texts of a trial
 	dict    dictionary
 
 	node   *node
@@ -28,7 +29,7 @@ type mode uint8
 
 const (
 	plainMode mode = iota
-	trialMode      // with a dictionary, while it is not clear whether it pays
+	trialMode      // not decided: the first values are kept as plain ones
 	dictMode       // with a dictionary
 )
 
@@ -52,7 +53,7 @@ func (l *leaf) reset() {
 }
 
 func (l *leaf) clearPage() {
-	l.levels, l.indexes = l.levels[:0], l.indexes[:0]
+	l.levels, l.indexes, l.hashes = l.levels[:0], l.indexes[:0], l.hashes[:0]
 	l.plain.reset()
 }
 
@@ -83,7 +84,7 @@ func (l *leaf) putText(entry int, b []byte) {
 		l.plain.addText(b)
 		return
 	}
-	l.index(l.dict.addText(b, tape.StringHash(b)))
+	l.addText(b, tape.StringHash(b))
 }
 
 // putString is putText of string n of a tape, whose hash is mostly known.
@@ -93,24 +94,31 @@ func (l *leaf) putString(entry int, t *tape.Tape, n int, b []byte) {
 		l.plain.addText(b)
 		return
 	}
-	l.index(l.dict.addText(b, t.ValueHash(n)))
+	l.addText(b, t.ValueHash(n))
 }
 
-// index adds a value of the dictionary to the page.
-func (l *leaf) index(n int32) {
-	l.indexes = append(l.indexes, n)
-	if l.mode == trialMode && len(l.indexes) >= dictionaryTrial {
+func (l *leaf) addText(b []byte, hash uint64) {
+	if l.mode == dictMode {
+		l.indexes = append(l.indexes, l.dict.addText(b, hash))
+		return
+	}
+	l.plain.addText(b)
+	l.hashes = append(l.hashes, hash)
+	if len(l.hashes) >= dictionaryTrial {
 		l.decide()
 	}
 }
 
 func (l *leaf) putBits(entry int, v uint64) {
 	l.put(entry)
-	if l.mode == plainMode {
-		l.plain.addBits(v)
+	if l.mode == dictMode {
+		l.indexes = append(l.indexes, l.dict.addBits(v))
 		return
 	}
-	l.index(l.dict.addBits(v))
+	l.plain.addBits(v)
+	if l.mode == trialMode && len(l.plain.bits) >= dictionaryTrial {
+		l.decide()
+	}
 }
 
 func (l *leaf) putBool(entry int, v bool) {
@@ -118,27 +126,34 @@ func (l *leaf) putBool(entry int, v bool) {
 	l.plain.addBool(v)
 }
 
-// decide ends the trial: the dictionary is kept, or its values go on as
-// plain ones.
+// decide ends the trial: the values go into a dictionary, which is kept when
+// it pays. Here and not when they come, because the dictionary of a column
+// whose values are all different is large, and far away by the next record.
 func (l *leaf) decide() {
-	if l.dict.pays(len(l.indexes)) {
+	count := l.plain.len()
+	for i := range l.plain.bits {
+		l.indexes = append(l.indexes, l.dict.addBits(uint64(l.plain.bits[i])))
+	}
+	for i, h := range l.hashes {
+		l.indexes = append(l.indexes, l.dict.addText(l.plain.text(i), h))
+	}
+	l.hashes = l.hashes[:0]
+	if l.dict.pays(count) {
 		l.mode = dictMode
+		l.plain.reset()
 		return
 	}
-	l.mode, l.distinct = plainMode, l.dict.distinct(len(l.indexes))
-	for _, n := range l.indexes {
-		l.plain.take(&l.dict.values, int(n))
-	}
+	l.mode, l.distinct = plainMode, l.dict.distinct(count)
 	l.indexes = l.indexes[:0]
 	l.dict.reset()
 }
 
 // count returns the number of values in the page.
 func (l *leaf) count() int {
-	if l.mode == plainMode {
-		return l.plain.len()
+	if l.mode == dictMode {
+		return len(l.indexes)
 	}
-	return len(l.indexes)
+	return l.plain.len()
 }
 
 // full reports whether the page should end before row. Nobody looks for a
@@ -151,4 +166,9 @@ func (l *leaf) full(row int) bool {
 }
 
 // size returns about how many bytes the page has.
-func (l *leaf) size() int { return l.plain.size() + 2*len(l.indexes) }
+func (l *leaf) size() int {
+	if l.mode == plainMode {
+		return l.plain.size()
+	}
+	return 2 * l.count()
+}

@@ -45,18 +45,6 @@ func (v *values) len() int {
 // in a page.
 func (v *values) size() int { return len(v.data) + 4*len(v.ends) + 8*len(v.bits) }
 
-// take appends value n of from.
-func (v *values) take(from *values, n int) {
-	switch v.kind {
-	case instant, integer, double:
-		v.bits = append(v.bits, from.bits[n])
-	case boolean:
-		v.data = append(v.data, from.data[n])
-	default:
-		v.addText(from.text(n))
-	}
-}
-
 // shrinkAbove is the capacity in bytes from which a buffer is not kept: one
 // record that is enormous must not hold its memory for ever.
 const shrinkAbove = 8 << 20

@@ -138,7 +138,7 @@ func (w *Writer) flushPage(l *leaf) error {
 	if len(l.levels) == 0 {
 		return nil
 	}
-	if l.mode == trialMode && len(l.indexes) > 0 {
+	if l.mode == trialMode && l.count() > 0 {
 		l.decide()
 	}
 	var reps []byte
