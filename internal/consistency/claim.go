@@ -114,6 +114,10 @@ func claimClauses(s *sentence) []statement {
 			parts = append(parts, statement{c, c})
 		}
 	}
+	if condition >= 0 { // "if you leave the files are yours"
+		c := clause{condition, s.clauses[len(s.clauses)-1].to}
+		parts = append(parts, statement{c, c})
+	}
 	return joinShort(s, parts)
 }
 

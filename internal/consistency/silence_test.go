@@ -42,3 +42,18 @@ func TestSilence(t *testing.T) {
 		}
 	}
 }
+
+// A sentence that is all one condition promises something too.
+func TestAConditionAloneIsAClaim(t *testing.T) {
+	cat := newEngine(t).cat
+	for text, want := range map[string]string{
+		"If the glaze cracks you get a new pot within nine days.":      "If the glaze cracks you get a new pot within nine days",
+		"If the glaze cracks, you get a new pot within nine days.":     "you get a new pot within nine days",
+		"You get a new pot within nine days whenever the glaze cracks": "You get a new pot within nine days whenever the glaze cracks",
+	} {
+		claims := collectClaims(cat, newReader(cat), []Document{{ID: "ceo", Group: CEO, Text: text}})
+		if !slices.ContainsFunc(claims, func(c claim) bool { return c.text == want || "If the glaze cracks, "+want == c.text }) {
+			t.Errorf("%q: no claim %q", text, want)
+		}
+	}
+}
