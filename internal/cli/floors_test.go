@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"tape":   0,
 	"gist":   0,
 	"amazon": 0,
+	"frames": 0,
 
 	"confidence":  1,
 	"config":      1,

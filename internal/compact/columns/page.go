@@ -13,22 +13,23 @@ import (
 	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/power100/tpe/internal/frames"
 )
 
 // encoder turns pages into bytes. One serves all columns of a writer.
 type encoder struct {
-	quick   *zstd.Encoder // for short values
-	thrifty *zstd.Encoder // for long texts
-	deep    *zstd.Encoder // for documents, which repeat more than prose
-	body    []byte        // the page before compression
-	scratch []byte        // a part of the body
-	packed  []byte        // the page after compression
-	spare   []byte        // the same by literals
+	quick   *zstd.Encoder  // for short values
+	thrifty *zstd.Encoder  // for long texts without words
+	frames  *frames.Writer // for words, and for letters alone
+	body    []byte         // the page before compression
+	scratch []byte         // a part of the body
+	packed  []byte         // the page after compression
+	spare   []byte         // the same in another way
 
 	prefixes prefixes
-	literals literals
 	texts    int  // offset of the texts in the body
-	distinct bool // hardly a value of the body comes twice
+	distinct bool // they were tried in a dictionary and hardly repeat
 }
 
 func newEncoder() (*encoder, error) {
@@ -40,22 +41,27 @@ func newEncoder() (*encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	deep, err := newZstd(zstd.SpeedBetterCompression, wordyBytes)
-	if err != nil {
-		return nil, err
-	}
-	return &encoder{quick: quick, thrifty: thrifty, deep: deep}, nil
+	return &encoder{quick: quick, thrifty: thrifty, frames: frames.New()}, nil
 }
 
-// of returns the compression of a column's pages.
-func (e *encoder) of(n *node) *zstd.Encoder {
+// packing says what the values of a page are like, for its compression.
+type packing uint8
+
+const (
+	short     packing = iota
+	prose             // texts that people wrote
+	documents         // which repeat more than prose
+)
+
+// packing returns what the values of a column are like.
+func (n *node) packing() packing {
 	switch {
 	case n.traits&wordy == 0:
-		return e.quick
+		return short
 	case n.kind == document:
-		return e.deep
+		return documents
 	default:
-		return e.thrifty
+		return prose
 	}
 }
 
@@ -98,7 +104,7 @@ func (e *encoder) dataPage(l *leaf, reps []byte) error {
 	}
 	start := len(l.chunk.pages)
 	e.distinct = l.distinct
-	if err := e.finish(e.of(l.node), &header, &l.chunk); err != nil {
+	if err := e.finish(l.node.packing(), &header, &l.chunk); err != nil {
 		return err
 	}
 	l.chunk.addPage(l, enc, start)
@@ -123,19 +129,19 @@ func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
 	header.DictionaryPageHeader.V = format.DictionaryPageHeader{NumValues: int32(v.len()), Encoding: format.Plain}
 	dst.reset()
 	e.distinct = false
-	if err := e.finish(e.quick, &header, dst); err != nil {
+	if err := e.finish(short, &header, dst); err != nil {
 		return err
 	}
 	dst.countPage(format.DictionaryPage, format.Plain)
 	return nil
 }
 
-// finish compresses the body by z and appends it to c, after its header.
-func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) error {
+// finish compresses the body and appends it to c, after its header.
+func (e *encoder) finish(p packing, header *format.PageHeader, c *chunk) error {
 	if len(e.body) > math.MaxInt32 {
 		return fmt.Errorf("encode page: %d bytes are too many", len(e.body))
 	}
-	e.compress(z)
+	e.compress(p)
 	header.UncompressedPageSize = int32(len(e.body))
 	header.CompressedPageSize = int32(len(e.packed))
 	header.CRC = int32(crc32.ChecksumIEEE(e.packed))
@@ -150,28 +156,53 @@ func (e *encoder) finish(z *zstd.Encoder, header *format.PageHeader, c *chunk) e
 	return nil
 }
 
-// compress fills packed. A page of short values that repeats little is also
-// tried without matches, and only so when its values are distinct and the
-// first of them pack better that way.
-func (e *encoder) compress(z *zstd.Encoder) {
-	if z == e.quick && e.distinct && len(e.body)-e.texts >= literalsTrial {
+// compress fills packed. Texts are tried in the usual way as well when they do
+// not seem to be made of words.
+func (e *encoder) compress(p packing) {
+	switch p {
+	case short:
+		e.compressShort()
+		return
+	case prose:
+		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 1, 2)
+	case documents:
+		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 2, 6)
+	}
+	if wordsRatio*len(e.packed) > len(e.body) {
+		e.spare = e.thrifty.EncodeAll(e.body, e.spare[:0])
+		e.keepLess()
+	}
+}
+
+// compressShort fills packed. A page that repeats little is also tried without
+// matches, and only so when its values are distinct and the first of them pack
+// better that way.
+func (e *encoder) compressShort() {
+	if e.distinct && len(e.body)-e.texts >= literalsTrial {
 		first := e.body[e.texts : e.texts+literalsTrial/4]
-		e.packed = z.EncodeAll(first, e.packed[:0])
-		e.spare = e.literals.append(e.spare[:0], first, 0)
+		e.packed = e.quick.EncodeAll(first, e.packed[:0])
+		e.spare = e.frames.AppendLetters(e.spare[:0], first, 0)
 		if len(e.spare)*literalsMargin < len(e.packed)*(literalsMargin-1) {
-			e.packed = e.literals.append(e.packed[:0], e.body, e.texts)
+			e.packed = e.frames.AppendLetters(e.packed[:0], e.body, e.texts)
 			return
 		}
 	}
-	e.packed = z.EncodeAll(e.body, e.packed[:0])
-	if z != e.quick || len(e.body) < literalsLeast || literalsRatio*len(e.packed) < len(e.body) {
-		return
+	e.packed = e.quick.EncodeAll(e.body, e.packed[:0])
+	if len(e.body) >= literalsLeast && literalsRatio*len(e.packed) >= len(e.body) {
+		e.spare = e.frames.AppendLetters(e.spare[:0], e.body, e.texts)
+		e.keepLess()
 	}
-	e.spare = e.literals.append(e.spare[:0], e.body, e.texts)
+}
+
+// keepLess keeps the shorter one of packed and spare.
+func (e *encoder) keepLess() {
 	if len(e.spare) < len(e.packed) {
 		e.packed, e.spare = e.spare, e.packed
 	}
 }
+
+// wordsRatio is how much smaller texts that are made of words get at least.
+const wordsRatio = 4
 
 // When literals alone are tried: letters of which 10 are in use take more
 // than a third of their bytes.
