@@ -84,20 +84,16 @@ func (k *place) stands(src []byte, p int) bool {
 	return (binary.LittleEndian.Uint64(b[i:])^binary.LittleEndian.Uint64(k.text[i:]))<<(64-8*(n-i)) == 0
 }
 
-// guess returns the place whose name stands at p, in an object at parent in
-// which last came before, if it came there the last time or came after the one
-// that did: a member may be left out. It returns 0 when it does not know.
-func (m *Memory) guess(parent, last uint16, src []byte, p int) uint16 {
-	id := m.places[parent].first
-	if last != 0 {
-		id = m.places[last].next
+// guess returns the place whose name stands at p, if it is id, which came there
+// the last time, or the one that came after that: a member may be left out. It
+// returns 0 when it does not know.
+func (m *Memory) guess(id uint16, src []byte, p int) uint16 {
+	k := &m.places[id]
+	if k.stands(src, p) {
+		return id
 	}
-	for range 2 {
-		k := &m.places[id]
-		if id == 0 || k.stands(src, p) {
-			return id
-		}
-		id = k.next
+	if id = k.next; id != 0 && m.places[id].stands(src, p) {
+		return id
 	}
 	return 0
 }

@@ -131,27 +131,41 @@ func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
 	if kind == KindArray {
 		return p, nil
 	}
+	if place != 0 {
+		top.guess = t.memory.places[place].first
+	}
 	return t.name(p, top)
 }
 
 // name reads a member's name and the colon after it, and returns the place of
 // the value.
 func (t *Tape) name(p int, top *container) (int, error) {
+	if top.guess == 0 {
+		return t.newName(p, top)
+	}
+	id := t.memory.guess(top.guess, t.Src, p)
+	if id == 0 {
+		return t.newName(p, top)
+	}
+	k := &t.memory.places[id]
+	n, start := len(t.Nodes), p+1
+	p += int(k.size)
+	nd := t.add(KindString, Name, start, p-2)
+	nd.Hash, nd.Place = k.hash, id
+	top.after, top.guess = id, k.next
+	if err := t.once(top, n); err != nil {
+		return 0, err
+	}
+	return t.skipSpace(t.Src, p), nil
+}
+
+// newName is name when it is not known which one comes.
+func (t *Tape) newName(p int, top *container) (int, error) {
 	src := t.Src
 	if p >= len(src) || src[p] != '"' {
 		return 0, t.fail(p, "expected a member's name in quotes")
 	}
 	n, at := len(t.Nodes), p
-	if top.place != 0 {
-		if id := t.memory.guess(top.place, top.after, src, p); id != 0 {
-			k := &t.memory.places[id]
-			p += int(k.size)
-			nd := t.add(KindString, Name, at+1, p-2)
-			nd.Hash, nd.Place = k.hash, id
-			top.after = id
-			return t.skipSpace(src, p), t.once(top, n)
-		}
-	}
 	p, err := t.str(p, Name)
 	if err != nil {
 		return 0, err
@@ -166,15 +180,12 @@ func (t *Tape) name(p int, top *container) (int, error) {
 		nd.Place = t.memory.find(top.place, top.after, nd.Hash, src[at:p])
 	}
 	if nd.Place != 0 {
-		top.after = nd.Place
+		top.after, top.guess = nd.Place, t.memory.places[nd.Place].next
 	} else {
 		t.placed = false
 	}
 	if err := t.once(top, n); err != nil {
 		return 0, err
-	}
-	if p+1 < len(src) && src[p] == ':' && src[p+1] > ' ' {
-		return p + 1, nil // the usual spelling, without white space
 	}
 	p = t.skipSpace(src, p)
 	if p >= len(src) || src[p] != ':' {
@@ -185,12 +196,20 @@ func (t *Tape) name(p int, top *container) (int, error) {
 
 // once refuses the name at node n when the object has it already.
 func (t *Tape) once(top *container, n int) error {
-	if bit := uint64(1) << (t.Nodes[n].Hash >> 58); top.seen&bit == 0 {
+	top.last = uint32(n)
+	bit := uint64(1) << (t.Nodes[n].Hash >> 58)
+	if top.seen&bit == 0 {
 		top.seen |= bit
-	} else if t.duplicate(int(top.node), n) {
+		return nil
+	}
+	return t.compare(top, n)
+}
+
+// compare is once for a name that may be there already.
+func (t *Tape) compare(top *container, n int) error {
+	if t.duplicate(int(top.node), n) {
 		return t.fail(int(t.Nodes[n].Start)-1, "duplicate name "+string(t.Raw(n)))
 	}
-	top.last = uint32(n)
 	return nil
 }
 

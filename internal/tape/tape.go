@@ -109,6 +109,7 @@ type container struct {
 	seen  uint64 // one bit a name, to skip the search for a duplicate
 	place uint16 // of the name that it stands under
 	after uint16 // place of the latest name that has one
+	guess uint16 // place of the name that is likely to come next, or 0
 }
 
 // nameSet holds the names of one object from its first up to node upTo.
