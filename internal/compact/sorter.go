@@ -210,6 +210,7 @@ func (s *sorter) all() iter.Seq2[sorted, error] {
 			return
 		}
 		s.blocks = nil // the next thing that is done needs the memory
+		clear(s.buckets)
 		merge(s.runs, yield)
 	}
 }
