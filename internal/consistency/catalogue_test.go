@@ -15,7 +15,7 @@ func TestUserCatalogueAddsATopic(t *testing.T) {
 	}
 	p := sample()
 	p.Documents[0].Text = "Our llamas are brushed every day. We reply within 24 hours."
-	p = with(p, Document{ID: "customer7", Group: Customers, Text: "The llamas are dirty."},
+	p = with(p, Document{ID: "customer7", Group: Customers, Text: "The llamas are dirty."}, Document{ID: "customer9", Group: Customers, Text: "Their alpaca was hungry."},
 		Document{ID: "customer8", Group: Customers, Text: "My owl came back to the forest."})
 	r := New(cat, Options{}).Analyze(p)
 	if len(r.Discrepancies) != 1 || r.Discrepancies[0].Topic != "llama_care" || r.Recommendations[0].Text != "Brush them." {

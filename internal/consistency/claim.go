@@ -32,9 +32,11 @@ type claim struct {
 	ours     bool
 	mine     bool // it tells of the speaker
 	negated  bool
-	judged   bool // a cue judges it
-	onRecord bool // it names what one keeps papers of
-	engine   bool // it names a machine that thinks
+	judged   bool   // a cue judges it
+	onRecord bool   // it names what one keeps papers of
+	engine   bool   // it names a machine that thinks
+	absolute string // a word that one case refutes, or none
+	opposed  []opposed
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
@@ -185,7 +187,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	feats := cat.features(nil, s, c.from, c.to)
 	cl := claim{group: d.Group, topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
 		about: cat.aboutOf(nil, feats, mean, readings, c.from, c.to, nil), mean: mean, words: cat.subjectOf(s.toks[c.from:c.to]),
-		onRecord: recordNamed(s.toks[st.from:st.to]), engine: engineNamed(s.toks[st.from:st.to])}
+		opposed: opposedBy(s, c.from, c.to), onRecord: recordNamed(s.toks[st.from:st.to]), engine: engineNamed(s.toks[st.from:st.to])}
 	for i := range s.quants {
 		if q := s.quants[i]; q.from >= st.from && q.to <= st.to {
 			cl.quants = append(cl.quants, q)
@@ -198,6 +200,9 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		}
 		cl.ours = cl.ours || t.word == "we" || t.word == "our"
 		cl.mine = cl.mine || t.word == "i" || t.word == "my" || t.word == "me"
+		if cl.absolute == "" && absolutes[t.word] {
+			cl.absolute = t.word
+		}
 	}
 	for _, n := range s.negs {
 		if n.at >= c.from && n.at < c.to {

@@ -17,6 +17,8 @@ type example struct {
 	topic string
 	value int
 	text  string
+	// weight is how much it counts.
+	weight float64
 }
 
 // noTopic is the class of sentences that speak of nothing in the catalogue.
@@ -42,11 +44,18 @@ func parseExamples(name, data string) ([]example, error) {
 		case !ok || topic == "" || text == "":
 			return nil, fmt.Errorf("read examples %s:%d: want \"# topic\", or a sentence after +, - or =", name, n)
 		default:
-			all = append(all, example{topic, value, text})
+			all = append(all, example{topic, value, text, 1})
 		}
 	}
 	return all, nil
 }
+
+// The sentences of whole partners are as people speak; they count more than
+// those that were written as examples.
+const (
+	partnersFile   = "examples/partners.txt"
+	partnersWeight = 3
+)
 
 func readExamples() ([]example, error) {
 	names, err := fs.Glob(embeddedExamples, "examples/*.txt")
@@ -63,6 +72,11 @@ func readExamples() ([]example, error) {
 		more, err := parseExamples(name, string(data))
 		if err != nil {
 			return nil, err
+		}
+		if name == partnersFile {
+			for i := range more {
+				more[i].weight = partnersWeight
+			}
 		}
 		all = append(all, more...)
 	}

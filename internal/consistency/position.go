@@ -30,8 +30,9 @@ type grounds struct {
 	moods    []groundMood
 	seen     quantity // its figure that was compared
 	seenText string
-	judged   bool // a judge has placed it, not the rules
-	denies   bool // and says that it denies the claim
+	judged   bool   // a judge has placed it, not the rules
+	denies   bool   // and says that it denies the claim
+	opposite string // the word that means the opposite of one of the claim
 }
 
 // groundCue is a cue with its words.
@@ -47,7 +48,7 @@ type groundMood struct {
 }
 
 // leastVoice is the strength from which a voice counts.
-const leastVoice = 0.25
+const leastVoice = 0.28
 
 // leastAgainst is the same for words against, which are rarer, and
 // leastShareAgainst how strong they must be beside those for it.
@@ -106,6 +107,7 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 		}
 		return d.Text[s.toks[from].start:s.toks[to-1].end]
 	}
+	g.opposite = words(st.opposite, st.opposite+1)
 	for k := range l.readings {
 		if r := &l.readings[k]; r.value != 0 && l.concerns(r, &l.claims[i]) {
 			c := groundCue{topic: r.topic, value: r.value}

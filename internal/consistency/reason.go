@@ -33,7 +33,8 @@ type Reason struct {
 // Sign is a part of a reason. Weight is what it adds to the log-odds of the
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
-	// Sign is "cue", "figure", "mood", "examples", "meaning", "manner", "said", "topic", "words" or "judge"
+	// Sign is "cue", "figure", "mood", "examples", "meaning", "opposite",
+	// "absolute", "manner", "said", "topic", "words" or "judge"
 	// for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
@@ -181,6 +182,12 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		like = "its words mean something else"
 	}
 	add(Sign{Sign: "meaning", Weight: oddsKin * st.kin, Text: like})
+	if st.opposite >= 0 {
+		add(c.oppositeSign(g, open))
+	}
+	if c.absolute != "" {
+		add(Sign{Sign: "absolute", Weight: oddsAbsolute, Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute)})
+	}
 	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
 	add(Sign{Sign: "said", Weight: oddsSaid * one(st.said), Text: "it adds that it had been said before"})
 	add(Sign{Sign: "topic", Weight: oddsNear * (st.alike - 0.5), Text: fmt.Sprintf("its topics are the claim's (%.2f)", st.alike)})
@@ -232,6 +239,14 @@ func (c *claim) figureSign(g *grounds, open bool) Sign {
 	}
 	s.Seen = amountOf(g.seen, g.seenText)
 	s.Text = fmt.Sprintf("%q, which is %v, is %s", s.Seen.Text, *s.Seen, s.Text)
+	return s
+}
+
+func (c *claim) oppositeSign(g *grounds, open bool) Sign {
+	s := Sign{Sign: "opposite", Weight: oddsOpposite, Text: fmt.Sprintf("a word says the opposite of the claim's %q", c.opposed[g.stance.opposed].of)}
+	if open {
+		s.Text = fmt.Sprintf("%q says the opposite of the claim's %q", g.opposite, c.opposed[g.stance.opposed].of)
+	}
 	return s
 }
 

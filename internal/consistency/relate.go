@@ -45,7 +45,7 @@ const leastRelation = 0.4
 // relationBias is how strong words against must be beside those for: what a
 // voice says of a claim is seldom against it, and the odds know that; of a pair
 // nothing is known.
-const relationBias = 0.4
+const relationBias = 0.15
 
 // Relatedness measures how near two sentences are in meaning by their words
 // alone, weighed by how rare they are in a corpus.

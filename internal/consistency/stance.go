@@ -22,8 +22,10 @@ type stance struct {
 	manner  float64 // what the kind of sentence and of claim adds to the log-odds
 	said    bool    // it had been said before
 	uptake  uptake
-	asserts bool
-	quote   span
+	// the word that means the opposite of one of the claim, and which, -1 for none
+	opposite, opposed int
+	asserts           bool
+	quote             span
 }
 
 // The settings of assigning sentences to claims: what a shared word, a like
@@ -51,31 +53,38 @@ const (
 // the claim lacks, how near it is, and how like its meaning, since what says
 // the same bears out; and how they start.
 const (
-	oddsCue     = 1.64
-	oddsWorse   = 3.98
-	oddsAgrees  = 1.55
-	oddsMood    = 0.30
-	oddsExample = 0.26
-	oddsEcho    = 0.28
-	oddsNear    = 1.13
-	oddsKin     = -1.47
-	oddsStart   = -2.10
+	oddsCue     = 2.20
+	oddsWorse   = 4.65
+	oddsAgrees  = 2.17
+	oddsMood    = 0.05
+	oddsExample = 0.86
+	oddsEcho    = 0.39
+	oddsNear    = 0.00
+	oddsKin     = -0.42
+	oddsStart   = -1.09
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 1.87
-	oddsDemo         = -2.07
-	oddsAnswer       = 1.63
-	oddsClaimNothing = -6.25
-	oddsNothing      = -2.57
-	oddsAdmitted     = -0.25
+	oddsLength       = 1.23
+	oddsDemo         = -1.75
+	oddsAnswer       = 1.74
+	oddsClaimNothing = -7.00
+	oddsNothing      = -5.00
+	oddsAdmitted     = 0.24
+)
+
+// The same for a word that means the opposite of one of the claim, and for a
+// claim that one case refutes.
+const (
+	oddsOpposite = 1.22
+	oddsAbsolute = 1.36
 )
 
 // oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -4.0
+const oddsSaid = -5.00
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.
@@ -158,7 +167,7 @@ func (l *listener) hear(s *sentence) []stance {
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood}
+		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood, opposite: -1}
 		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
 		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
 		st.kin = kin(c.mean, mean)
@@ -230,6 +239,10 @@ func (l *listener) hear(s *sentence) []stance {
 		if st.said = said; said {
 			odds += oddsSaid
 		}
+		if st.opposite, st.opposed = c.opposes(s); st.opposite >= 0 {
+			odds += oddsOpposite
+		}
+		odds += float64(oddsAbsolute * one(c.absolute != ""))
 		odds += float64(oddsNear*st.alike) + float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
 		b := logistic(odds)
 		st.blame = c.promise * b

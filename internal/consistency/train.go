@@ -13,7 +13,7 @@ const (
 	trainPasses = 12
 	trainStep   = 0.5
 	trainCool   = 0.3
-	trainDecay  = 1e-5
+	trainDecay  = 1e-3
 )
 
 // Train fits the two classifiers of a sense to the embedded examples and
@@ -43,26 +43,28 @@ func fit(cat *Catalogue, all []example) (topics, stance *linear) {
 	var rows, judged [][]feature
 	var rowsMean, judgedMean []meaning
 	var names, values []string
+	var weights, judgedWeights []float64
 	for _, ex := range all {
 		r.read(Document{Text: ex.text}, func(s *sentence) {
 			f, v := cat.features(nil, s, 0, len(s.toks)), r.meaning(nil, s, 0, len(s.toks))
 			if ex.topic != anyTopic {
 				rows, rowsMean = append(rows, f), append(rowsMean, v)
-				names = append(names, ex.topic)
+				names, weights = append(names, ex.topic), append(weights, ex.weight)
 			}
 			if ex.value != 0 {
 				judged, judgedMean = append(judged, withTopic(nil, f, ex.topic)), append(judgedMean, v)
 				values = append(values, map[int]string{1: praised, -1: blamed}[ex.value])
+				judgedWeights = append(judgedWeights, ex.weight)
 			}
 		})
 	}
-	return trainLinear(rows, rowsMean, names), trainLinear(judged, judgedMean, values)
+	return trainLinear(rows, rowsMean, names, weights), trainLinear(judged, judgedMean, values, judgedWeights)
 }
 
 // trainLinear fits a softmax classifier by stochastic gradient descent in a
 // fixed order. Products are rounded before they are added, which keeps the
 // result the same on machines that would fuse the two.
-func trainLinear(rows [][]feature, means []meaning, labels []string) *linear {
+func trainLinear(rows [][]feature, means []meaning, labels []string, weights []float64) *linear {
 	m := &linear{classes: slices.Clone(labels)}
 	slices.Sort(m.classes)
 	m.classes = slices.Compact(m.classes)
@@ -88,10 +90,10 @@ func trainLinear(rows [][]feature, means []meaning, labels []string) *linear {
 	dense := make([]float64, meaningParts*k)
 	p := make([]float64, k)
 	for pass := range trainPasses {
-		step := trainStep / (1 + float64(pass)*trainCool)
+		pace := trainStep / (1 + float64(pass)*trainCool)
 		for n := range xs {
 			i := (n*7919 + pass*104729) % len(xs) // 7919 is prime: every example once
-			norm := 1 / math.Sqrt(float64(len(xs[i])+1))
+			step, norm := pace*weights[i], 1/math.Sqrt(float64(len(xs[i])+1))
 			copy(p, bias)
 			for _, id := range xs[i] {
 				for c, v := range w[id*k : id*k+k] {
