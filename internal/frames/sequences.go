@@ -160,15 +160,14 @@ func (s *sequencer) code(list []sequence) {
 				v = 1
 			}
 			recent[0], recent[1] = recent[1], recent[0]
-		case q.offset == recent[2] || q.literals == 0 && q.offset == recent[0]-1 && q.offset > 0:
-			if q.offset == recent[2] {
-				v = 3
-				if q.literals == 0 {
-					v = 2
-				}
-			} else {
-				v = 3
+		case q.offset == recent[2]:
+			v = 3
+			if q.literals == 0 {
+				v = 2
 			}
+			recent = [3]uint32{q.offset, recent[0], recent[1]}
+		case q.literals == 0 && q.offset == recent[0]-1 && q.offset > 0:
+			v = 3
 			recent = [3]uint32{q.offset, recent[0], recent[1]}
 		default:
 			recent = [3]uint32{q.offset, recent[0], recent[1]}

@@ -200,14 +200,7 @@ func (t *Tape) once(top *container, n int) error {
 	bit := uint64(1) << (t.Nodes[n].Hash >> 58)
 	if top.seen&bit == 0 {
 		top.seen |= bit
-		return nil
-	}
-	return t.compare(top, n)
-}
-
-// compare is once for a name that may be there already.
-func (t *Tape) compare(top *container, n int) error {
-	if t.duplicate(int(top.node), n) {
+	} else if t.duplicate(int(top.node), n) {
 		return t.fail(int(t.Nodes[n].Start)-1, "duplicate name "+string(t.Raw(n)))
 	}
 	return nil
