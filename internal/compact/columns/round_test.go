@@ -18,6 +18,13 @@ import (
 // encode writes records into a file and returns it with their proof.
 func encode(t testing.TB, records ...string) ([]byte, Proof) {
 	t.Helper()
+	var tp tape.Tape
+	return encodeOn(t, func() *tape.Tape { return &tp }, records...)
+}
+
+// encodeOn is encode with a tape of one's own for each record.
+func encodeOn(t testing.TB, next func() *tape.Tape, records ...string) ([]byte, Proof) {
+	t.Helper()
 	w, err := NewWriter(Options{Version: "test"})
 	if err != nil {
 		t.Fatal(err)
@@ -27,13 +34,13 @@ func encode(t testing.TB, records ...string) ([]byte, Proof) {
 		t.Fatal(err)
 	}
 	var proof Proof
-	var tp tape.Tape
 	for _, r := range records {
+		tp := next()
 		if err := tp.Parse([]byte(r)); err != nil {
 			t.Fatalf("%v in %s", err, r)
 		}
 		proof.Add(tp.ContentHash())
-		if err := w.Append(&tp); err != nil {
+		if err := w.Append(tp); err != nil {
 			t.Fatal(err)
 		}
 	}
