@@ -61,12 +61,7 @@ const limitReach = 6
 // boundAfter reads the words behind an amount that call it a limit: "two shops,
 // tops", "a dozen clients, not more", "ten hours is the cap".
 func boundAfter(toks []token, i int) bound {
-	at := func(k int) string {
-		if k < len(toks) {
-			return toks[k].word
-		}
-		return ""
-	}
+	at := func(k int) string { return wordAt(toks, k) }
 	for k := i; k < len(toks) && k < i+limitReach; k++ {
 		ends := k+1 == len(toks) || toks[k+1].punct
 		switch w := toks[k].word; {

@@ -43,12 +43,7 @@ func (s *sentence) confirms() bool {
 // saidBefore finds "as they had said" or "they tell people so" at token i:
 // where it begins, and its length, 0 when it is not there.
 func (s *sentence) saidBefore(i int) (at, n int) {
-	word := func(k int) string {
-		if k < 0 || k >= len(s.toks) {
-			return ""
-		}
-		return s.toks[k].word
-	}
+	word := func(k int) string { return wordAt(s.toks, k) }
 	end := i
 	if theyWords[word(end)] || end > 1 && s.toks[end].capital && likeWords[word(i-1)] { // "as Orlen had told us"
 		end++

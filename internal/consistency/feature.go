@@ -90,7 +90,7 @@ func (c *Catalogue) features(dst []feature, s *sentence, from, to int) []feature
 		for _, h := range x.groups {
 			add(h, i, i+1)
 		}
-		if odd(s.negs, i, i+1, func(int) bool { return false }) {
+		if s.denied(i, i+1) {
 			add(x.denied, i, i+1)
 		}
 	}

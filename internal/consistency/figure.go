@@ -45,7 +45,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if result == worse && (m.dim == dimMoney && s.total(promised, seen) || s.repeats(promised)) {
 				result = agrees
 			}
-			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && odd(s.negs, seen.from, seen.to, func(int) bool { return false }) {
+			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && s.denied(seen.from, seen.to) {
 				result = worse // "did not reply within a day"
 			}
 			switch {

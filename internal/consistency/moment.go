@@ -31,12 +31,7 @@ func momentAt(toks []token, i int) moment {
 	if !ok || !toks[i].capital {
 		return moment{}
 	}
-	word := func(k int) string {
-		if k >= 0 && k < len(toks) {
-			return toks[k].word
-		}
-		return ""
-	}
+	word := func(k int) string { return wordAt(toks, k) }
 	at := float64(middleDay)
 	of, ordinal := i-1, 0.0
 	if word(of) == "of" {
@@ -113,10 +108,9 @@ func (s *sentence) lastMoment() moment {
 	return moment{}
 }
 
-// sinceThen reads the time from a day that the sentence before named to the one
-// in this: "Sent it on Tuesday. The answer came Friday."
-func (s *sentence) sinceThen(before moment) {
-	now := s.lastMoment()
+// sinceThen reads the time from a day that the sentence before named to the
+// last one in this: "Sent it on Tuesday. The answer came Friday."
+func (s *sentence) sinceThen(before, now moment) {
 	d := now.since(before)
 	if d == 0 || !s.has(arrivalWords) {
 		return

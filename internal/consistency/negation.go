@@ -105,6 +105,11 @@ func findNegations(dst []negation, toks []token, clauses []clause) []negation {
 	return dst
 }
 
+// denied says whether tokens [from, to) stand under an odd number of negations.
+func (s *sentence) denied(from, to int) bool {
+	return odd(s.negs, from, to, func(int) bool { return false })
+}
+
 // odd says whether the tokens in [from, to) stand under an odd number of
 // negations. Negators that the cue itself consumed do not count.
 func odd(negs []negation, from, to int, consumed func(int) bool) bool {

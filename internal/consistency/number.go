@@ -77,12 +77,7 @@ func parseSimple(toks []token, i int) (number, bool) {
 		}
 		return number{lo: v, hi: v, next: j}, true
 	}
-	at := func(k int) string {
-		if k < len(toks) {
-			return toks[k].word
-		}
-		return ""
-	}
+	at := func(k int) string { return wordAt(toks, k) }
 	switch w {
 	case "a", "an":
 		switch at(i + 1) {

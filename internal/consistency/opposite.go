@@ -47,15 +47,10 @@ func opposedBy(s *sentence, from, to int) []opposed {
 	var out []opposed
 	for i := from; i < to; i++ {
 		for _, l := range opposites[s.toks[i].lemma] {
-			out = append(out, opposed{l, s.toks[i].word, s.denies(i)})
+			out = append(out, opposed{l, s.toks[i].word, s.denied(i, i+1)})
 		}
 	}
 	return out
-}
-
-// denies says whether a token stands under an odd number of negations.
-func (s *sentence) denies(i int) bool {
-	return odd(s.negs, i, i+1, func(int) bool { return false })
 }
 
 // opposes finds a word of a sentence that means the opposite of one of the
@@ -67,7 +62,7 @@ func (c *claim) opposes(s *sentence) (word, of int) {
 	}
 	for i := range s.toks {
 		for k := range c.opposed {
-			if o := &c.opposed[k]; o.lemma == s.toks[i].lemma && o.denied == s.denies(i) {
+			if o := &c.opposed[k]; o.lemma == s.toks[i].lemma && o.denied == s.denied(i, i+1) {
 				return i, k
 			}
 		}

@@ -195,12 +195,7 @@ func readQuantity(toks []token, i int) (quantity, bool) {
 // readUnit reads what follows a number.
 func readUnit(toks []token, i int, n number) (quantity, bool) {
 	j := n.next
-	at := func(k int) string {
-		if k >= 0 && k < len(toks) {
-			return toks[k].word
-		}
-		return ""
-	}
+	at := func(k int) string { return wordAt(toks, k) }
 	q := quantity{lo: n.lo, hi: n.hi, loose: n.loose, to: j + 1}
 	k := j
 	for at(k) == "-" || at(k) == "full" || at(k) == "business" || at(k) == "working" || at(k) == "calendar" || at(k) == "short" || at(k) == "whole" || at(k) == "solid" || at(k) == "good" || at(k) == "a" || at(k) == "an" {

@@ -135,7 +135,8 @@ func (r *reader) prepare(s *sentence, text string, sp span) {
 	s.clauses = splitClauses(s.clauses[:0], s.toks)
 	s.negs = findNegations(s.negs[:0], s.toks, s.clauses)
 	s.quants = findQuantities(s.quants[:0], s.toks)
-	s.sinceThen(r.before)
-	r.before = s.lastMoment()
+	now := s.lastMoment()
+	s.sinceThen(r.before, now)
+	r.before = now
 	s.hits = r.match.find(s.hits[:0], s)
 }

@@ -105,3 +105,11 @@ func wordSet(list string) map[string]bool {
 	}
 	return set
 }
+
+// wordAt is the word of token k, empty where there is none.
+func wordAt(toks []token, k int) string {
+	if k < 0 || k >= len(toks) {
+		return ""
+	}
+	return toks[k].word
+}
