@@ -34,7 +34,7 @@ type Reason struct {
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
 	// Sign is "cue", "figure", "mood", "examples", "meaning", "opposite",
-	// "absolute", "manner", "said", "topic", "words" or "judge"
+	// "absolute", "manner", "said", "words" or "judge"
 	// for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
@@ -130,7 +130,7 @@ func textOf(signs []Sign, against bool) string {
 	var own, other []string
 	for _, s := range signs {
 		switch {
-		case math.Abs(s.Weight) < leastWeight || !against && s.Sign == "topic":
+		case math.Abs(s.Weight) < leastWeight:
 		case s.Weight > 0 == against:
 			own = append(own, s.Text)
 		default:
@@ -190,7 +190,6 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 	}
 	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
 	add(Sign{Sign: "said", Weight: oddsSaid * one(st.said), Text: "it adds that it had been said before"})
-	add(Sign{Sign: "topic", Weight: oddsNear * (st.alike - 0.5), Text: fmt.Sprintf("its topics are the claim's (%.2f)", st.alike)})
 	words := "takes up words of the claim"
 	if st.echo < 0 {
 		words = "takes up words of the claim under a negation"

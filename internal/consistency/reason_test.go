@@ -55,7 +55,7 @@ func TestReasonsAreTheNumbersThatDecided(t *testing.T) {
 					t.Errorf("%s: the terms of %q come to %.3f", r.PartnerID, w.Text, logistic(sum(w.Signs)))
 				}
 			case "against": // and sounds like a promise, which only lowers it
-				if most := w.Share * logistic(oddsStart+oddsNear/2+sum(w.Signs)); w.Value > most+rounding {
+				if most := w.Share * logistic(oddsStart+sum(w.Signs)); w.Value > most+rounding {
 					t.Errorf("%s: the signs of %q come to %.3f at most", r.PartnerID, w.Text, most)
 				}
 			}

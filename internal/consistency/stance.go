@@ -50,8 +50,8 @@ const (
 // What moves the log-odds that a sentence speaks against a claim, fitted to
 // the invented partners: a cue, a figure that is worse or as good, the mood of
 // its words, what the examples say, words of the claim under a negation that
-// the claim lacks, how near it is, and how like its meaning, since what says
-// the same bears out; and how they start.
+// the claim lacks, and how like its meaning, since what says the same bears
+// out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
 	oddsWorse   = 4.65
@@ -59,7 +59,6 @@ const (
 	oddsMood    = 0.05
 	oddsExample = 0.86
 	oddsEcho    = 0.39
-	oddsNear    = 0.00
 	oddsKin     = -0.42
 	oddsStart   = -1.09
 )
@@ -103,10 +102,8 @@ type listener struct {
 	open    asked
 	carried []float64
 	left    int
-	asks    bool // the last sentence did
-	demo    bool // the document is one
-	// the document is a customer's
-	customer bool
+	asks    bool  // the last sentence did
+	group   Group // whose document it is
 	// used again for each sentence
 	readings []reading
 	feats    []feature
@@ -127,7 +124,7 @@ func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 
 // start begins a new document.
 func (l *listener) start(g Group) {
-	l.open, l.left, l.asks, l.demo, l.customer = asked{}, 0, false, g == Demos, g == Customers
+	l.open, l.left, l.asks, l.group = asked{}, 0, false, g
 }
 
 // hear weighs one sentence. The result holds until the next call.
@@ -191,7 +188,7 @@ func (l *listener) hear(s *sentence) []stance {
 		if st.near >= closest-ownMargin {
 			st.uptake.own = st.near
 		}
-		if f := st.figures; f.result < 0 && l.customer && l.claims[i].measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) {
+		if f := st.figures; f.result < 0 && l.group == Customers && l.claims[i].measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) {
 			st.figures.result = 0
 		}
 		if st.figures.result < 0 && l.owned(i, s.quants[st.figures.seen]) {
@@ -243,7 +240,7 @@ func (l *listener) hear(s *sentence) []stance {
 			odds += oddsOpposite
 		}
 		odds += float64(oddsAbsolute * one(c.absolute != ""))
-		odds += float64(oddsNear*st.alike) + float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
+		odds += float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
 		b := logistic(odds)
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
@@ -261,7 +258,7 @@ func (l *listener) mannerOf(s *sentence, answers bool) (always, plain float64) {
 		}
 	}
 	length := math.Log(float64(max(fewWords, min(manyWords, words)))) - middleWords
-	always = float64(oddsLength*max(0, length)) + float64(oddsDemo*one(l.demo)) + float64(oddsAnswer*one(answers))
+	always = float64(oddsLength*max(0, length)) + float64(oddsDemo*one(l.group == Demos)) + float64(oddsAnswer*one(answers))
 	plain = float64(oddsNothing * l.about[l.cat.sense.none])
 	if !answers { // the question is part of an answer
 		plain += float64(oddsLength * min(0, length))
