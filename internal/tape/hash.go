@@ -58,7 +58,10 @@ func hashBytes(b []byte) uint64 {
 func NameHash(name string) uint64 { return hashBytes([]byte(name)) }
 
 // StringHash is the value hash of a string, given its unescaped text.
-func StringHash(b []byte) uint64 { return hashBytes(b) ^ mulD }
+func StringHash(b []byte) uint64 { return TextHash(hashBytes(b)) }
+
+// TextHash is the StringHash of a text, given its NameHash.
+func TextHash(name uint64) uint64 { return name ^ mulD }
 
 // PathHash is the path hash of a child: step is the NameHash of a member or
 // the ElemStep of an element.

@@ -71,31 +71,26 @@ func (t *Tape) remember() uint16 {
 // stands reports whether the place's name, its quotes and its colon stand at p.
 func (k *place) stands(src []byte, p int) bool {
 	n := int(k.size)
-	if len(src)-p < placeText {
+	if p < 0 || p > len(src)-placeText {
 		return len(src)-p >= n && string(src[p:p+n]) == string(k.text[:n])
 	}
-	b := (*[placeText]byte)(src[p:])
-	i := 0
+	b := (*[placeText]byte)(src[p : p+placeText : p+placeText])
+	x := binary.LittleEndian.Uint64(b[:]) ^ binary.LittleEndian.Uint64(k.text[:])
+	y := binary.LittleEndian.Uint64(b[8:]) ^ binary.LittleEndian.Uint64(k.text[8:])
+	if n <= 16 {
+		// What lies behind the name is shifted out.
+		return x<<(64-8*min(n, 8))|y<<(128-8*n) == 0
+	}
+	if x|y != 0 {
+		return false
+	}
+	i := 16
 	for ; i+8 <= n; i += 8 {
 		if binary.LittleEndian.Uint64(b[i:]) != binary.LittleEndian.Uint64(k.text[i:]) {
 			return false
 		}
 	}
 	return (binary.LittleEndian.Uint64(b[i:])^binary.LittleEndian.Uint64(k.text[i:]))<<(64-8*(n-i)) == 0
-}
-
-// guess returns the place whose name stands at p, if it is id, which came there
-// the last time, or the one that came after that: a member may be left out. It
-// returns 0 when it does not know.
-func (m *Memory) guess(id uint16, src []byte, p int) uint16 {
-	k := &m.places[id]
-	if k.stands(src, p) {
-		return id
-	}
-	if id = k.next; id != 0 && m.places[id].stands(src, p) {
-		return id
-	}
-	return 0
 }
 
 // find returns the place of a name that was read in full, which came after

@@ -44,7 +44,7 @@ func alike(t *testing.T, used *Tape, b []byte) {
 func TestMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	texts := append([]string{
-		`{"a":1,"b":2,"c":3}`, `{"a":1,"c":3}`, `{"c":3,"b":2,"a":1}`, `{"a":1,"b":2,"a":3}`, `{"a":1,"a":1}`, `{"a":1,"\u0062":2,"b":3}`, `{"\u0061":1,"b":2}`,
+		`{"a":1,"b":2,"c":3}`, `{"a":1,"c":3}`, `{"c":3,"b":2,"a":1}`, `{"a":1,"b":2,"a":3}`, `{"a":1,"a":1}`, `{"a":1,"\u0062":2,"b":3}`, `{"\u0061":1,"b":2}`, `{"a":1,"\u0061":2}`, `{"b":1,"\u0061":1,"a":2}`, wide(99), strings.Replace(wide(99), `"w98"`, `"w2"`, 1),
 		`{ "a" : 1 , "b" : [ { "c" : 1 } , { "c" : 2 , "d" : { } } ] }`, `{"a":{"a":{"a":{"b":1}}}}`, `{"a":[[{"b":1},{"b":{"b":[]}}],{"b":2}],"b":{"b":1}}`,
 		`{"a":1,"b"`, `{"a":1,"b":`, `{"a":1,"b" :2}`, `{"a":1,"bb":2}`, `{"a":1,"b":2,"caf` + "\u00e9" + `":3}`, `[{"a":1},{"b":2,"a":3},[]]`, `"a"`,
 		`{"` + strings.Repeat("n", placeText-4) + `":1,"` + strings.Repeat("n", placeText-3) + `":2,"` + strings.Repeat("n", placeText-2) + `":{"a":1}}`,
@@ -64,6 +64,15 @@ func TestMemory(t *testing.T) {
 		alike(t, &used, []byte(whole[:i]))
 		alike(t, &used, []byte(whole[:i]+string(rune(' '+r.IntN(95)))+whole[i+1:]))
 	}
+}
+
+// wide returns an object with n names.
+func wide(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"w%d":%d`, i, i)
+	}
+	return "{" + b.String()[1:] + "}"
 }
 
 // A tape that reads ever new names does not grow, and learns anew.

@@ -2,9 +2,7 @@ package tape
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
-	"unicode/utf8"
+	"math"
 )
 
 // Parse reads src, one JSON text with optional white space around it. The
@@ -17,6 +15,7 @@ func (t *Tape) Parse(src []byte) error {
 	if len(src) > MaxSize {
 		return &SyntaxError{0, "text is too long"}
 	}
+	var top *container // the innermost one that is open
 	p := t.skipSpace(src, 0)
 	for {
 		// A value starts at p.
@@ -25,17 +24,18 @@ func (t *Tape) Parse(src []byte) error {
 		}
 		var err error
 		switch c := src[p]; c {
+		case '"':
+			p, err = t.str(src, p, 0)
 		case '{', '[':
 			p, err = t.openContainer(p, c, root)
 			if err != nil {
 				return err
 			}
 			if p >= 0 {
+				top = &t.open[len(t.open)-1]
 				continue // at its first value
 			}
 			p = -p // it was empty, and is closed
-		case '"':
-			p, err = t.str(p, 0)
 		case 't':
 			p, err = t.literal(p, "true", KindTrue)
 		case 'f':
@@ -51,7 +51,7 @@ func (t *Tape) Parse(src []byte) error {
 		// A value ended at p: close what ends here, or go to the next one.
 		for {
 			p = t.skipSpace(src, p)
-			if len(t.open) == 0 {
+			if top == nil {
 				if p < len(src) {
 					return t.fail(p, "unexpected text after the value")
 				}
@@ -60,32 +60,22 @@ func (t *Tape) Parse(src []byte) error {
 			if p >= len(src) {
 				return t.fail(p, "unexpected end of text")
 			}
-			top := &t.open[len(t.open)-1]
-			n := &t.Nodes[top.node]
-			c := src[p]
-			if n.Kind == KindObject {
-				t.Nodes[top.last].Next = uint32(len(t.Nodes))
-				if c == ',' {
-					if p, err = t.name(t.skipSpace(src, p+1), top); err != nil {
+			if c := src[p]; c == ',' {
+				p = t.skipSpace(src, p+1)
+				if top.end == '}' {
+					if p, err = t.name(src, p, top); err != nil {
 						return err
 					}
-					break
 				}
-				if c != '}' {
+				break
+			} else if c != top.end {
+				if top.end == '}' {
 					return t.fail(p, "expected ',' or '}' after a member")
 				}
-			} else {
-				if c == ',' {
-					p = t.skipSpace(src, p+1)
-					break
-				}
-				if c != ']' {
-					return t.fail(p, "expected ',' or ']' after an element")
-				}
+				return t.fail(p, "expected ',' or ']' after an element")
 			}
 			p++
-			n.End, n.Next = uint32(p), uint32(len(t.Nodes))
-			t.open = t.open[:len(t.open)-1]
+			top = t.closeContainer(p)
 		}
 	}
 }
@@ -116,47 +106,74 @@ func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
 	p = t.skipSpace(t.Src, p+1)
 	if p < len(t.Src) && t.Src[p] == end {
 		n := &t.Nodes[node]
-		n.End, n.Next = uint32(p+1), node+1
+		n.End = uint32(p + 1)
 		return -(p + 1), nil
 	}
 	if len(t.open) > 0 {
 		top := &t.open[len(t.open)-1]
-		if place = top.place; t.Nodes[top.node].Kind == KindObject {
+		if place = top.place; top.end == '}' {
 			place = t.Nodes[top.last].Place
 		}
 	}
 	t.open = append(t.open, container{})
 	top := &t.open[len(t.open)-1]
-	top.node, top.place = node, place
+	top.node, top.place, top.end = node, place, end
 	if kind == KindArray {
 		return p, nil
 	}
 	if place != 0 {
 		top.guess = t.memory.places[place].first
 	}
-	return t.name(p, top)
+	return t.name(t.Src, p, top)
+}
+
+// closeContainer ends the innermost container before p and returns the one
+// around it, or nil.
+func (t *Tape) closeContainer(p int) *container {
+	last, next := len(t.open)-1, uint32(len(t.Nodes))
+	n := &t.Nodes[t.open[last].node]
+	n.End, n.Next = uint32(p), next
+	t.open = t.open[:last]
+	if last == 0 {
+		return nil
+	}
+	top := &t.open[last-1]
+	if top.end == '}' {
+		t.Nodes[top.last].Next = next
+	}
+	return top
 }
 
 // name reads a member's name and the colon after it, and returns the place of
 // the value.
-func (t *Tape) name(p int, top *container) (int, error) {
-	if top.guess == 0 {
-		return t.newName(p, top)
-	}
-	id := t.memory.guess(top.guess, t.Src, p)
+func (t *Tape) name(src []byte, p int, top *container) (int, error) {
+	id := top.guess
 	if id == 0 {
 		return t.newName(p, top)
 	}
 	k := &t.memory.places[id]
+	if !k.stands(src, p) {
+		// A member may be left out.
+		if id = k.next; id == 0 {
+			return t.newName(p, top)
+		}
+		if k = &t.memory.places[id]; !k.stands(src, p) {
+			return t.newName(p, top)
+		}
+	}
 	n, start := len(t.Nodes), p+1
 	p += int(k.size)
 	nd := t.add(KindString, Name, start, p-2)
-	nd.Hash, nd.Place = k.hash, id
-	top.after, top.guess = id, k.next
-	if err := t.once(top, n); err != nil {
-		return 0, err
+	nd.Hash, nd.Place, nd.Next = k.hash, id, uint32(n+2)
+	top.after, top.guess, top.last = id, k.next, uint32(n)
+	bit := uint64(1) << (id & 63)
+	if top.seen&bit != 0 {
+		if err := t.once(top, n); err != nil {
+			return 0, err
+		}
 	}
-	return t.skipSpace(t.Src, p), nil
+	top.seen |= bit
+	return t.skipSpace(src, p), nil
 }
 
 // newName is name when it is not known which one comes.
@@ -166,11 +183,12 @@ func (t *Tape) newName(p int, top *container) (int, error) {
 		return 0, t.fail(p, "expected a member's name in quotes")
 	}
 	n, at := len(t.Nodes), p
-	p, err := t.str(p, Name)
+	p, err := t.str(src, p, Name)
 	if err != nil {
 		return 0, err
 	}
 	nd := &t.Nodes[n]
+	nd.Next = uint32(n + 2)
 	if nd.Flags&Escaped == 0 {
 		nd.Hash = hashBytes(src[nd.Start:nd.End])
 	} else {
@@ -184,6 +202,7 @@ func (t *Tape) newName(p int, top *container) (int, error) {
 	} else {
 		t.placed = false
 	}
+	top.last = uint32(n)
 	if err := t.once(top, n); err != nil {
 		return 0, err
 	}
@@ -194,15 +213,24 @@ func (t *Tape) newName(p int, top *container) (int, error) {
 	return t.skipSpace(src, p+1), nil
 }
 
-// once refuses the name at node n when the object has it already.
+// once refuses the name at node n when the object has it already. It looks
+// for it unless the name's bit says that it cannot be there. The names of one
+// object have places that follow each other, and so mostly bits of their own.
 func (t *Tape) once(top *container, n int) error {
-	top.last = uint32(n)
-	bit := uint64(1) << (t.Nodes[n].Hash >> 58)
-	if top.seen&bit == 0 {
-		top.seen |= bit
-	} else if t.duplicate(int(top.node), n) {
-		return t.fail(int(t.Nodes[n].Start)-1, "duplicate name "+string(t.Raw(n)))
+	nd := &t.Nodes[n]
+	bit := uint64(1) << (nd.Place & 63)
+	switch {
+	case nd.Place != 0:
+	case top.place == 0:
+		bit = 1 << (nd.Hash >> 58)
+	default:
+		// A name without a place may be another spelling of one with a place.
+		top.seen, bit = math.MaxUint64, 0
 	}
+	if (top.seen&bit != 0 || bit == 0) && t.duplicate(int(top.node), n) {
+		return t.fail(int(nd.Start)-1, "duplicate name "+string(t.Raw(n)))
+	}
+	top.seen |= bit
 	return nil
 }
 
@@ -312,170 +340,4 @@ func (t *Tape) number(p int) (int, error) {
 	}
 	t.add(KindNumber, flags, start, p)
 	return p, nil
-}
-
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// special marks, in the high bit of each byte of w, the bytes that need a
-// closer look inside a string: '"', '\\', control characters and non-ASCII.
-// Bits above the first marked byte may be wrong; only the lowest one counts.
-func special(w uint64) uint64 {
-	q := w ^ (ones * '"')
-	s := w ^ (ones * '\\')
-	return ((q - ones) | (s - ones) | (w - ones*0x20) | w) & highs
-}
-
-// str reads the string whose opening quote is at p.
-func (t *Tape) str(p int, flags Flag) (int, error) {
-	b, start := t.Src, p+1
-	p = start
-	for ; p+8 <= len(b); p += 8 {
-		if m := special(binary.LittleEndian.Uint64(b[p:])); m != 0 {
-			p += bits.TrailingZeros64(m) >> 3
-			break
-		}
-	}
-	if p >= len(b) || b[p] != '"' {
-		var err error
-		if p, flags, err = t.strTail(start, p, flags); err != nil {
-			return 0, err
-		}
-	}
-	t.add(KindString, flags, start, p)
-	return p + 1, nil
-}
-
-// strTail reads on at p in the string whose text starts at start, through
-// escapes and non-ASCII, and returns the place of the closing quote.
-func (t *Tape) strTail(start, p int, flags Flag) (int, Flag, error) {
-	b := t.Src
-	for {
-		for p+8 <= len(b) {
-			m := special(binary.LittleEndian.Uint64(b[p:]))
-			if m != 0 {
-				p += bits.TrailingZeros64(m) >> 3
-				break
-			}
-			p += 8
-		}
-		if p >= len(b) {
-			return 0, 0, t.fail(start-1, "string is not closed")
-		}
-		switch c := b[p]; {
-		case c == '"':
-			if flags&NonASCII != 0 && !utf8.Valid(b[start:p]) {
-				return 0, 0, t.fail(start+firstInvalid(b[start:p]), "invalid UTF-8")
-			}
-			return p, flags, nil
-		case c == '\\':
-			flags |= Escaped
-			n := escapeLen(b[p:])
-			if n == 0 {
-				return 0, 0, t.fail(p, "invalid escape in a string")
-			}
-			p += n
-		case c < 0x20:
-			return 0, 0, t.fail(p, "control character in a string")
-		case c >= utf8.RuneSelf:
-			flags |= NonASCII
-			p++
-		default:
-			p++
-		}
-	}
-}
-
-func firstInvalid(b []byte) int {
-	for i := 0; i < len(b); {
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
-	}
-	return len(b)
-}
-
-// escapeLen returns the length of the escape at the start of b, both halves
-// of a surrogate pair included, or 0 when it is not a valid one.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		hi, ok := hex4(b)
-		switch {
-		case !ok || hi >= 0xDC00 && hi <= 0xDFFF:
-			return 0
-		case hi < 0xD800 || hi > 0xDFFF:
-			return 6
-		}
-		if lo, ok := hex4(b[6:]); ok && lo >= 0xDC00 && lo <= 0xDFFF {
-			return 12
-		}
-	}
-	return 0
-}
-
-// hex4 reads the escape \uXXXX at the start of b.
-func hex4(b []byte) (rune, bool) {
-	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
-		return 0, false
-	}
-	var r rune
-	for _, c := range b[2:6] {
-		switch {
-		case c >= '0' && c <= '9':
-			c -= '0'
-		case c >= 'a' && c <= 'f':
-			c -= 'a' - 10
-		case c >= 'A' && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-// AppendUnescaped appends the text that the inside of a JSON string stands
-// for. The input must be the span of a parsed string.
-func AppendUnescaped(dst, b []byte) []byte {
-	for {
-		i := bytes.IndexByte(b, '\\')
-		if i < 0 {
-			return append(dst, b...)
-		}
-		dst = append(dst, b[:i]...)
-		n := escapeLen(b[i:])
-		switch c := b[i+1]; c {
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'r':
-			dst = append(dst, '\r')
-		case 't':
-			dst = append(dst, '\t')
-		case 'u':
-			r, _ := hex4(b[i:])
-			if n == 12 {
-				lo, _ := hex4(b[i+6:])
-				r = (r-0xD800)<<10 + (lo - 0xDC00) + 0x10000
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, c)
-		}
-		b = b[i+n:]
-	}
 }

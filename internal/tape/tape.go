@@ -110,6 +110,7 @@ type container struct {
 	place uint16 // of the name that it stands under
 	after uint16 // place of the latest name that has one
 	guess uint16 // place of the name that is likely to come next, or 0
+	end   byte   // what closes it: '}' or ']'
 }
 
 // nameSet holds the names of one object from its first up to node upTo.
@@ -187,6 +188,41 @@ func (t *Tape) Float(n int) (float64, bool) {
 	if v, ok := t.Int(n); ok && v < 1<<53 && v > -1<<53 {
 		return float64(v), true
 	}
-	v, err := strconv.ParseFloat(string(t.Raw(n)), 64)
+	lit := t.Raw(n)
+	if v, ok := shortFloat(lit); ok {
+		return v, true
+	}
+	v, err := strconv.ParseFloat(string(lit), 64)
 	return v, err == nil
 }
+
+// shortFloat reads a number of up to 15 bytes without an exponent. Its digits
+// and the power of ten that they are divided by are exact as float64, and so
+// the quotient is the nearest one.
+func shortFloat(lit []byte) (float64, bool) {
+	if len(lit) > 15 {
+		return 0, false
+	}
+	neg := lit[0] == '-'
+	if neg {
+		lit = lit[1:]
+	}
+	digits, fraction := int64(0), 0
+	for i, c := range lit {
+		switch {
+		case c-'0' <= 9:
+			digits = digits*10 + int64(c-'0')
+		case c == '.':
+			fraction = len(lit) - 1 - i
+		default:
+			return 0, false
+		}
+	}
+	v := float64(digits) / powersOfTen[fraction]
+	if neg {
+		v = -v
+	}
+	return v, true
+}
+
+var powersOfTen = [15]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14}

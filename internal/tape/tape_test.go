@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -242,6 +244,27 @@ func TestValues(t *testing.T) {
 	for _, p := range []string{"/e/x~1y/2", "/e/x~1y/a", "/i/0", "e", "/none"} {
 		if _, ok := tp.Lookup(p); ok {
 			t.Errorf("%s found", p)
+		}
+	}
+}
+
+// Float is exactly what strconv makes of the literal.
+func TestFloat(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	lits := []string{"-0.0", "0.1", "0.30", "-12.5", "999999999999.9", "9999999999999.9", "0.0000000000001", "1.5e3", "-1E-2", "123456789012345678", "1e400"}
+	for range 20_000 {
+		lit := strconv.FormatFloat(float64(r.Int64N(1e13)-5e12)/1e6, 'f', r.IntN(12), 64)
+		lits = append(lits, lit[:min(len(lit), 17)])
+	}
+	var tp Tape
+	for _, lit := range lits {
+		if tp.Parse([]byte(lit)) != nil {
+			continue // cut behind the point
+		}
+		got, ok := tp.Float(0)
+		want, err := strconv.ParseFloat(lit, 64)
+		if ok != (err == nil) || ok && math.Float64bits(got) != math.Float64bits(want) && lit != "-0" {
+			t.Errorf("%s is %v, %v; strconv says %v, %v", lit, got, ok, want, err)
 		}
 	}
 }

@@ -145,6 +145,17 @@ func (t *Tape) Lookup(pointer string) (int, bool) {
 	return at, true
 }
 
+// Compact returns the JSON text of node n without white space between tokens.
+// It aliases Src when there is none, else buf, which it overwrites and returns
+// for the next call.
+func (t *Tape) Compact(buf []byte, n int) (text, next []byte) {
+	if !t.spaced {
+		return t.Raw(n), buf
+	}
+	buf = t.AppendCompact(buf[:0], n)
+	return buf, buf
+}
+
 // AppendCompact appends the JSON text of node n without white space between
 // tokens. Strings and numbers keep their spelling.
 func (t *Tape) AppendCompact(dst []byte, n int) []byte {
