@@ -1,10 +1,6 @@
 package columns
 
-import (
-	"bytes"
-
-	"github.com/power100/tpe/internal/tape"
-)
+import "github.com/power100/tpe/internal/tape"
 
 // dictionary numbers the distinct values of one column in one row group, in
 // the order in which they come.
@@ -39,56 +35,64 @@ func (d *dictionary) full() bool { return d.values.size() > dictionaryBytes }
 
 // addText returns the number of b, whose tape.StringHash is h.
 func (d *dictionary) addText(b []byte, h uint64) int32 {
-	for i := d.first(h); ; i = (i + 1) & (len(d.slots) - 1) {
+	mask := len(d.slots) - 1
+	for i := int(h>>32) & mask; uint(i) < uint(len(d.slots)); i = (i + 1) & mask {
 		s := d.slots[i]
 		if s.next == 0 {
-			d.values.addText(b)
-			return d.insert(i, h)
+			break
 		}
-		if s.hash == uint32(h) && bytes.Equal(d.values.text(int(s.next-1)), b) {
+		if s.hash == uint32(h) && string(d.values.text(int(s.next-1))) == string(b) {
 			return int32(s.next - 1)
 		}
 	}
+	d.values.addText(b)
+	return d.insert(h)
 }
 
 // addBits returns the number of v.
 func (d *dictionary) addBits(v uint64) int32 {
 	h := tape.PathHash(v, 0)
-	for i := d.first(h); ; i = (i + 1) & (len(d.slots) - 1) {
+	mask := len(d.slots) - 1
+	for i := int(h>>32) & mask; uint(i) < uint(len(d.slots)); i = (i + 1) & mask {
 		s := d.slots[i]
 		if s.next == 0 {
-			d.values.addBits(v)
-			return d.insert(i, h)
+			break
 		}
-		if d.values.bits[s.next-1] == int64(v) {
+		if s.hash == uint32(h) && d.values.bits[s.next-1] == int64(v) {
 			return int32(s.next - 1)
 		}
 	}
+	d.values.addBits(v)
+	return d.insert(h)
 }
 
-// first returns the slot to begin with for a hash. Half of the slots or more
-// are free.
-func (d *dictionary) first(h uint64) int {
-	if 2*len(d.hashes) >= len(d.slots) {
-		d.grow()
-	}
-	return int(h>>32) & (len(d.slots) - 1)
-}
-
-func (d *dictionary) insert(slot int, hash uint64) int32 {
+// insert numbers the value that was added last. Half of the slots or more are
+// free.
+func (d *dictionary) insert(hash uint64) int32 {
 	d.hashes = append(d.hashes, hash)
-	d.slots[slot] = dictSlot{hash: uint32(hash), next: uint32(len(d.hashes))}
+	if 2*len(d.hashes) > len(d.slots) {
+		d.grow()
+	} else {
+		d.place(len(d.hashes)-1, hash)
+	}
 	return int32(len(d.hashes) - 1)
 }
 
+// place puts value n into a free slot.
+func (d *dictionary) place(n int, hash uint64) {
+	i := int(hash>>32) & (len(d.slots) - 1)
+	for d.slots[i].next != 0 {
+		i = (i + 1) & (len(d.slots) - 1)
+	}
+	d.slots[i] = dictSlot{hash: uint32(hash), next: uint32(n) + 1}
+}
+
+// grow begins with few slots: most columns have few values, and all of their
+// tables are looked into for each record.
 func (d *dictionary) grow() {
-	d.slots = make([]dictSlot, max(256, 2*len(d.slots)))
+	d.slots = make([]dictSlot, max(16, 2*len(d.slots)))
 	for n, h := range d.hashes {
-		i := int(h>>32) & (len(d.slots) - 1)
-		for d.slots[i].next != 0 {
-			i = (i + 1) & (len(d.slots) - 1)
-		}
-		d.slots[i] = dictSlot{hash: uint32(h), next: uint32(n) + 1}
+		d.place(n, h)
 	}
 }
 

@@ -94,7 +94,25 @@ func (l *leaf) putString(entry int, t *tape.Tape, n int, b []byte) {
 		l.plain.addText(b)
 		return
 	}
-	l.addText(b, t.ValueHash(n))
+	hash := t.Nodes[n].Hash
+	if hash == 0 {
+		hash = t.ValueHash(n)
+	}
+	if l.mode == dictMode {
+		l.indexes = append(l.indexes, l.dict.addText(b, hash))
+		return
+	}
+	l.addText(b, hash)
+}
+
+// putName is putText of a member's name, given its tape.NameHash.
+func (l *leaf) putName(entry int, hash uint64, b []byte) {
+	l.put(entry)
+	if l.mode == plainMode {
+		l.plain.addText(b)
+		return
+	}
+	l.addText(b, tape.TextHash(hash))
 }
 
 func (l *leaf) addText(b []byte, hash uint64) {

@@ -29,6 +29,7 @@ type shredder struct {
 
 	notes tape.Notes[found]
 	known []found // by place of t
+	other found   // for a name without a place
 }
 
 // found is what was found for a name of group in.
@@ -57,36 +58,36 @@ func (s *shredder) members(obj int, g *node, entry int) {
 	nodes := s.t.Nodes
 	end := int(nodes[obj].Next)
 	for m := obj + 1; m < end; m = int(nodes[m].Next) {
-		f := s.known[nodes[m].Place]
+		f := &s.known[nodes[m].Place]
 		if f.in != g {
 			f = s.find(m, g)
 		}
-		if f.child == nil || !s.value(m, f, entry) {
+		switch {
+		case f.leaf != nil && s.leaf(m+1, f.leaf, entry):
+		case f.leaf == nil && f.child != nil && s.value(m, f.child, entry):
+		default:
 			s.rest.add(m)
 		}
 	}
 }
 
 // find looks for what the member m of group g is put into.
-func (s *shredder) find(m int, g *node) found {
-	f := found{in: g, child: g.names.find(s.t, m)}
+func (s *shredder) find(m int, g *node) *found {
+	f := &s.other
+	if p := s.t.Nodes[m].Place; p != 0 {
+		f = &s.known[p]
+	}
+	*f = found{in: g, child: g.names.find(s.t, m)}
 	if f.child != nil && f.child.leaf >= 0 {
 		f.leaf = s.w.leaves[f.child.leaf]
-	}
-	if p := s.t.Nodes[m].Place; p != 0 {
-		s.known[p] = f
 	}
 	return f
 }
 
-// value puts the value of member m into what was found for it. It reports
+// value puts the value of member m into c, which is no column. It reports
 // whether that can hold it.
-func (s *shredder) value(m int, f found, entry int) bool {
+func (s *shredder) value(m int, c *node, entry int) bool {
 	v := m + 1
-	if f.leaf != nil {
-		return s.leaf(v, f.leaf, entry)
-	}
-	c := f.child
 	switch nd := &s.t.Nodes[v]; c.kind {
 	case group:
 		if nd.Kind != tape.KindObject || int(nd.Next) == v+1 {
@@ -111,15 +112,16 @@ func (s *shredder) leaf(v int, l *leaf, entry int) bool {
 		if nd.Kind != tape.KindString {
 			return false
 		}
-		l.putString(entry, s.t, v, s.bytes(v))
+		l.putString(entry, s.t, v, s.bytes(nd))
 	case document:
-		s.text = s.t.AppendCompact(s.text[:0], v)
-		l.putText(entry, s.text)
+		var b []byte
+		b, s.text = s.t.Compact(s.text, v)
+		l.putText(entry, b)
 	case instant:
 		if nd.Kind != tape.KindString || nd.Flags&tape.Escaped != 0 {
 			return false
 		}
-		ms, ok := tpe.CanonicalTime(s.t.Bytes(v))
+		ms, ok := tpe.CanonicalTime(s.t.Src[nd.Start:nd.End])
 		if !ok {
 			return false
 		}
@@ -147,15 +149,18 @@ func (s *shredder) leaf(v int, l *leaf, entry int) bool {
 	return true
 }
 
-// bytes returns the text of string n, valid until the next call.
-func (s *shredder) bytes(n int) []byte {
-	nd := &s.t.Nodes[n]
+// bytes returns the text of a string, valid until the next call.
+func (s *shredder) bytes(nd *tape.Node) []byte {
 	b := s.t.Src[nd.Start:nd.End]
-	if nd.Flags&tape.Escaped != 0 {
-		s.text = tape.AppendUnescaped(s.text[:0], b)
-		return s.text
+	if nd.Flags&tape.Escaped == 0 {
+		return b
 	}
-	return b
+	return s.unescaped(b)
+}
+
+func (s *shredder) unescaped(b []byte) []byte {
+	s.text = tape.AppendUnescaped(s.text[:0], b)
+	return s.text
 }
 
 // double returns number v when a double holds exactly its decimal value, in
@@ -208,7 +213,7 @@ func (s *shredder) list(v int, c *node) bool {
 		if elem.kind == group {
 			s.element(n, elem, entry)
 		} else {
-			s.w.leaves[elem.leaf].putString(entry, s.t, n, s.bytes(n))
+			s.w.leaves[elem.leaf].putString(entry, s.t, n, s.bytes(&nodes[n]))
 		}
 	}
 	return true
@@ -245,8 +250,8 @@ func (s *shredder) stringly(v int, c *node) bool {
 	key, value := s.w.leaves[c.children[0].leaf], s.w.leaves[c.children[1].leaf]
 	for m := v + 1; m < end; m = int(nodes[m].Next) {
 		entry := sp.putElement(s.row)
-		key.putText(entry, s.bytes(m))
-		value.putString(entry, s.t, m+1, s.bytes(m+1))
+		key.putName(entry, nodes[m].Hash, s.bytes(&nodes[m]))
+		value.putString(entry, s.t, m+1, s.bytes(&nodes[m+1]))
 	}
 	return true
 }
