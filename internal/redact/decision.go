@@ -6,4 +6,5 @@ package redact
 type decision struct {
 	under, by    *class // of the object, see state.value; nil when nothing is remembered
 	own, decides *class // of the member's value
+	free         bool   // decides allows it: the value goes only by what it looks like
 }

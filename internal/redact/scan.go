@@ -107,6 +107,11 @@ func fits(want, c byte, fold bool) bool {
 	}
 }
 
+// fitsStart reports whether the first four bytes of s fit a pattern.
+func (k *scanner) fitsStart(s []byte) bool {
+	return k.fits[s[0]]<<(3*lane)|k.fits[s[1]]<<(2*lane)|k.fits[s[2]]<<lane|k.fits[s[3]] < nothing
+}
+
 // next returns the first place from p on that fits a pattern, and the bits of
 // what it fits; len(s) when there is none. Past the end of s every byte is 0.
 func (k *scanner) next(s []byte, p int) (int, uint) {

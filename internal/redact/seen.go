@@ -6,7 +6,7 @@ package redact
 
 const (
 	seenPlaces = 1024
-	minSeen    = 20  // shorter texts are searched as fast
+	minSeen    = 13  // shorter texts are searched as fast
 	maxSeen    = 128 // longer texts seldom come again
 	seenTimes  = 3   // the address of a caller comes twice in one record, and not again
 )

@@ -57,9 +57,11 @@ func (w *state) object(n int, under, by *class) {
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
 		known := &w.decided[nodes[m].Place]
 		if known.under == under && known.by == by {
-			switch nodes[m+1].Kind {
+			switch v := &nodes[m+1]; v.Kind {
 			case tape.KindString:
-				w.str(m+1, known.own, known.decides)
+				if !known.free || !w.g.isPlain(w.t.Src[v.Start:v.End]) {
+					w.str(m+1, known.own, known.decides)
+				}
 			case tape.KindTrue, tape.KindFalse, tape.KindNull:
 			default:
 				w.value(m+1, known.own, known.decides)
@@ -84,7 +86,7 @@ func (w *state) object(n int, under, by *class) {
 			decides = handed
 		}
 		if nodes[m].Place != 0 && !own.dirty && own.role&holdsValue == 0 {
-			*known = decision{under, by, own, decides}
+			*known = decision{under, by, own, decides, decides.mode == allow}
 		}
 		w.value(m+1, own, decides)
 	}
@@ -275,22 +277,8 @@ func (w *state) str(n int, under, by *class) {
 		w.deny(n, by.rule)
 		return
 	}
-	if !isPlain(raw) {
+	if !w.g.isPlain(raw) {
 		w.search(n, raw, under)
-	}
-}
-
-// isPlain reports whether a text needs no search.
-func isPlain(b []byte) bool {
-	switch n := len(b); {
-	case n <= maxShort:
-		return n < minText || isShort(b)
-	case n == timestampLen:
-		return isTimestamp(b)
-	case n == uuidLen:
-		return isUUID(b)
-	default:
-		return false
 	}
 }
 

@@ -76,6 +76,38 @@ func LeafHash(path, value uint64) uint64 { return mix(path^mulB, value^mulC) }
 // NumberHash is the value hash of a number, given its JSON literal. Literals
 // of the same decimal value have the same hash: 1, 1.0 and 10e-1 are equal.
 func NumberHash(lit []byte) uint64 {
+	digits, neg := lit, lit[0] == '-'
+	if neg {
+		digits = lit[1:]
+	}
+	if len(digits) > 19 {
+		return anyNumberHash(lit)
+	}
+	// The value is mant * 10^exp.
+	var mant uint64
+	exp := 0
+	for i, c := range digits {
+		switch {
+		case c-'0' <= 9:
+			mant = mant*10 + uint64(c-'0')
+		case c == '.':
+			exp = i + 1 - len(digits)
+		default:
+			return anyNumberHash(lit)
+		}
+	}
+	if mant == 0 {
+		return mix(mulC, mulD)
+	}
+	for mant%10 == 0 {
+		mant /= 10
+		exp++
+	}
+	return decimalHash(mant, exp, neg)
+}
+
+// anyNumberHash is NumberHash of a number that may be long or have an exponent.
+func anyNumberHash(lit []byte) uint64 {
 	i, neg := 0, false
 	if lit[0] == '-' {
 		neg, i = true, 1
@@ -215,15 +247,22 @@ func (t *Tape) ContentHash() uint64 {
 // hashPlaces is ContentHash of a text whose names all have a place, which knows
 // the path hash outside of lists.
 func (t *Tape) hashPlaces() (sum uint64) {
-	path := RootPath
-	for n := 0; n < len(t.Nodes); {
-		nd := &t.Nodes[n]
-		switch {
-		case nd.Flags&Name != 0:
-			path = t.memory.places[nd.Place].path
-			n++
+	nodes := t.Nodes
+	if nodes[0].Kind != KindObject || len(nodes) == 1 {
+		sum, _ = t.hashAt(0, RootPath)
+		return sum
+	}
+	// After a member comes the next one of its object or of one around it.
+	for n := 1; n+1 < len(nodes); {
+		path := t.memory.places[nodes[n].Place].path
+		n++
+		switch nd := &nodes[n]; {
 		case nd.Kind == KindString:
-			sum += LeafHash(path, t.ValueHash(n))
+			h := nd.Hash
+			if h == 0 {
+				h = t.stringHash(nd)
+			}
+			sum += LeafHash(path, h)
 			n++
 		case nd.Kind == KindObject && int(nd.Next) > n+1:
 			n++
@@ -280,13 +319,7 @@ func (t *Tape) ValueHash(n int) uint64 {
 		if nd.Hash != 0 {
 			return nd.Hash
 		}
-		text := t.Src[nd.Start:nd.End]
-		if nd.Flags&Escaped != 0 {
-			t.text = AppendUnescaped(t.text[:0], text)
-			text = t.text
-		}
-		nd.Hash = StringHash(text)
-		return nd.Hash
+		return t.stringHash(nd)
 	case KindNumber:
 		return NumberHash(t.Src[nd.Start:nd.End])
 	case KindTrue:
@@ -296,4 +329,15 @@ func (t *Tape) ValueHash(n int) uint64 {
 	default:
 		return HashNull
 	}
+}
+
+// stringHash computes the value hash of a string and remembers it.
+func (t *Tape) stringHash(nd *Node) uint64 {
+	text := t.Src[nd.Start:nd.End]
+	if nd.Flags&Escaped != 0 {
+		t.text = AppendUnescaped(t.text[:0], text)
+		text = t.text
+	}
+	nd.Hash = StringHash(text)
+	return nd.Hash
 }

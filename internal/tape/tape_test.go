@@ -165,6 +165,14 @@ func TestNumberHash(t *testing.T) {
 		}
 		seen[NumberHash([]byte(group[0]))] = group[0]
 	}
+	// The shorter way is the same as the other one.
+	r := rand.New(rand.NewPCG(5, 5))
+	for range 20_000 {
+		lit := strconv.FormatFloat(float64(r.Int64N(1e16)-5e15)/math.Pow10(r.IntN(14)), "fe"[r.IntN(2)], r.IntN(12), 64)
+		if NumberHash([]byte(lit)) != anyNumberHash([]byte(lit)) {
+			t.Errorf("the hashes of %s differ", lit)
+		}
+	}
 	for _, lit := range []string{"12.5", "2", "-1", "1e1", "1e-1", "12345678901234567890124", "-12345678901234567890123"} {
 		if other, ok := seen[NumberHash([]byte(lit))]; ok {
 			t.Errorf("%s and %s are equal", lit, other)
