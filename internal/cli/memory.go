@@ -5,7 +5,7 @@ import "runtime/debug"
 // memoryLimit is the size in bytes from which the garbage collector works
 // harder instead of letting the heap grow. Every command streams, so what it
 // really needs is less; 300 MB is what the house promises.
-const memoryLimit = 230 << 20
+const memoryLimit = 200 << 20
 
 // lessGC is the growth of the heap in percent between collections of commands
 // whose heap is small; the limit above bounds it.

@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/power100/tpe/internal/compact/columns"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
@@ -198,7 +197,7 @@ func interrupted(err error) error {
 }
 
 // worker compacts one day after the other. What it needs is made for its
-// first day and kept.
+// first day and kept, unless a day was large.
 type worker struct {
 	opts   Options
 	store  store
@@ -234,9 +233,7 @@ func (w *worker) run(ctx context.Context, p *dayPlan, read func(int64)) (DayRepo
 
 // write makes the Parquet files of a day and puts them in force.
 func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *DayReport) (err error) {
-	if err := w.prepare(); err != nil {
-		return err
-	}
+	w.prepare()
 	w.stream.read = read
 	end, err := w.store.begin(p)
 	if err != nil {
@@ -278,21 +275,20 @@ func (w *worker) write(ctx context.Context, p *dayPlan, read func(int64), r *Day
 	r.fill(m, w.stream)
 	err = w.store.swap(ctx, p, m, out.done)
 	out.done = nil // they are in force, or the next run sees to them
+	if w.stream.sorter.spilt {
+		w.stream = nil // its buffers fit a large day, and others need the memory before the next one
+	}
 	return err
 }
 
 // prepare makes what all days need.
-func (w *worker) prepare() error {
-	if w.stream != nil {
-		return nil
+func (w *worker) prepare() {
+	if w.stream == nil {
+		w.stream = newStream(w.opts.Gate, w.opts.Memory)
 	}
-	writer, err := columns.NewWriter(columns.Options{Version: w.opts.Version})
-	if err != nil {
-		return err
+	if w.output == nil {
+		w.output = &output{disk: w.opts.disk, max: w.opts.FileBytes, version: w.opts.Version, buffer: bufio.NewWriterSize(nil, 256<<10)}
 	}
-	w.stream = newStream(w.opts.Gate, w.opts.Memory)
-	w.output = &output{disk: w.opts.disk, max: w.opts.FileBytes, writer: writer, buffer: bufio.NewWriterSize(nil, 256<<10)}
-	return nil
 }
 
 // manifest describes the files that were just written.

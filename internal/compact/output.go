@@ -22,8 +22,10 @@ type output struct {
 	folder string
 	day    lake.Day
 	max    int64 // bytes from which a file is full
-	writer *columns.Writer
 	buffer *bufio.Writer
+
+	version string          // of the program
+	writer  *columns.Writer // nil until the first file, and after a large one
 
 	file  file          // nil when none is being written
 	path  string        // of the file, until it is proven
@@ -52,6 +54,9 @@ var ownFile = regexp.MustCompile(`^rows-\d{4,}-[0-9a-f]{16}\.parquet$`)
 // ownTmp recognises the names of files that are not finished.
 var ownTmp = regexp.MustCompile(`^(\.rows-\d{4,}\.parquet|_manifest\.json|sort-\d+)\.tmp$`)
 
+// keepRows is the number of rows in a file from which its writer is not kept.
+const keepRows = 100_000
+
 // sizeEvery is the number of rows between two looks at the size of the file.
 const sizeEvery = 4096
 
@@ -75,7 +80,12 @@ func (o *output) full() bool {
 	return o.file != nil && o.proof.Rows%sizeEvery == 0 && o.writer.Size() >= o.max
 }
 
-func (o *output) begin() error {
+func (o *output) begin() (err error) {
+	if o.writer == nil {
+		if o.writer, err = columns.NewWriter(columns.Options{Version: o.version}); err != nil {
+			return err
+		}
+	}
 	if err := makeDir(o.disk, o.folder); err != nil {
 		return err
 	}
@@ -101,6 +111,9 @@ func (o *output) end(ctx context.Context) error {
 	}
 	err = finish(o.file, err)
 	o.file = nil
+	if o.proof.Rows > keepRows {
+		o.writer = nil // the proof needs the memory, and then the keys of the next day
+	}
 	if err != nil {
 		return fmt.Errorf("write parquet of %s: %w", o.day, err)
 	}

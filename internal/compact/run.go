@@ -39,6 +39,7 @@ func (s *sorter) spill() error {
 		return err
 	}
 	s.clear()
+	s.spilt = true
 	s.runs = append(s.runs, r)
 	for {
 		n := len(s.runs)

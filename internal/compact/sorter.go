@@ -18,6 +18,7 @@ type sorter struct {
 	dir   string // for temporary files
 	limit int    // bytes of records in memory
 	used  int
+	spilt bool // something went to temporary files, on any day
 
 	blocks  [][]byte // what the records in memory lie in
 	block   int      // the one that is being filled
@@ -100,8 +101,11 @@ func (s *sorter) refer(k key, at int64, size, origin int) error {
 
 // put adds an item; the record, if it is to be held, and the key are copied.
 func (s *sorter) put(k key, record []byte, it item) error {
-	need := len(record) + len(k.id) + itemBytes
-	if s.used > 0 && s.used+need > s.limit {
+	need, limit := len(record)+len(k.id)+itemBytes, s.limit
+	if it.at != inBlock {
+		limit /= 2 // keys alone are cheap to write and to merge
+	}
+	if s.used > 0 && s.used+need > limit {
 		if err := s.spill(); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ import (
 // encoder turns pages into bytes. One serves all columns of a writer.
 type encoder struct {
 	quick   *zstd.Encoder  // for short values
-	thrifty *zstd.Encoder  // for long texts without words
+	thrifty *zstd.Encoder  // for few long texts, and for those without words
 	frames  *frames.Writer // for words, and for letters alone
 	body    []byte         // the page before compression
 	scratch []byte         // a part of the body
@@ -33,11 +33,11 @@ type encoder struct {
 }
 
 func newEncoder() (*encoder, error) {
-	quick, err := newZstd(zstd.SpeedFastest, pageBytes)
+	quick, err := newZstd(zstd.SpeedFastest)
 	if err != nil {
 		return nil, err
 	}
-	thrifty, err := newZstd(zstd.SpeedDefault, wordyBytes)
+	thrifty, err := newZstd(zstd.SpeedDefault)
 	if err != nil {
 		return nil, err
 	}
@@ -69,15 +69,15 @@ func (n *node) packing() packing {
 // alike by chance only.
 func (n *node) prose() bool { return n.kind == text && n.traits&wordy != 0 }
 
-// newZstd returns a compressor that looks back as far as a page goes.
-func newZstd(level zstd.EncoderLevel, window int) (*zstd.Encoder, error) {
+// newZstd returns a compressor that looks back as far as most pages go.
+func newZstd(level zstd.EncoderLevel) (*zstd.Encoder, error) {
 	z, err := zstd.NewWriter(nil,
 		zstd.WithEncoderConcurrency(1),
 		zstd.WithEncoderLevel(level),
 		zstd.WithEncoderCRC(false),              // the page header has one
 		zstd.WithZeroFrames(true),               // an empty page is a frame too
 		zstd.WithAllLitEntropyCompression(true), // ids repeat nothing but have few letters
-		zstd.WithWindowSize(window),
+		zstd.WithWindowSize(pageBytes),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("start zstd: %w", err)
@@ -156,17 +156,21 @@ func (e *encoder) finish(p packing, header *format.PageHeader, c *chunk) error {
 	return nil
 }
 
-// compress fills packed. Texts are tried in the usual way as well when they do
-// not seem to be made of words.
+// compress fills packed. In few texts hardly a word was there before, and what
+// repeats in them is found in the usual way. More of them are tried in that way
+// as well when they do not seem to be made of words.
 func (e *encoder) compress(p packing) {
-	switch p {
-	case short:
+	switch {
+	case p == short:
 		e.compressShort()
 		return
-	case prose:
+	case p == prose && len(e.body) >= proseLeast:
 		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 1, 2)
-	case documents:
+	case p == documents && len(e.body) >= documentsLeast:
 		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 2, 6)
+	default:
+		e.packed = e.thrifty.EncodeAll(e.body, e.packed[:0])
+		return
 	}
 	if wordsRatio*len(e.packed) > len(e.body) {
 		e.spare = e.thrifty.EncodeAll(e.body, e.spare[:0])
@@ -201,8 +205,12 @@ func (e *encoder) keepLess() {
 	}
 }
 
-// wordsRatio is how much smaller texts that are made of words get at least.
-const wordsRatio = 4
+// When words are looked for, and how much smaller they make texts at least.
+const (
+	proseLeast     = 384 << 10 // bytes
+	documentsLeast = 192 << 10
+	wordsRatio     = 3
+)
 
 // When literals alone are tried: letters of which 10 are in use take more
 // than a third of their bytes.
