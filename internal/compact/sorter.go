@@ -21,16 +21,21 @@ type sorter struct {
 	spilt bool // something went to temporary files, on any day
 
 	blocks  [][]byte // what the records in memory lie in
-	block   int      // the one that is being filled
+	begun   int      // how many of them hold something
+	block   int      // the one that is being filled by types with few records, or -1
 	buckets map[string]*sameType
 	runs    []*run
 }
 
 // sameType holds the records of one type. Within a type records mostly come in
-// the order of their time, so that sorting finds little to do.
+// the order of their time, so that sorting finds little to do. A type with many
+// records has blocks of its own: in their order they lie one behind the other
+// then, as a processor expects it.
 type sameType struct {
 	typ   []byte
 	items []item
+	bytes int // of the records and their ids
+	block int // its own that is being filled, or -1
 }
 
 // item is a record in memory.
@@ -50,12 +55,13 @@ const inBlock = -1
 
 // Memory of a sorter.
 const (
-	blockBytes = 4 << 20
+	blockBytes = 256 << 10
+	ownBytes   = 4 * blockBytes // with so much a type gets blocks of its own
 	itemBytes  = 48
 )
 
 func newSorter(limit int) *sorter {
-	return &sorter{limit: limit, buckets: map[string]*sameType{}}
+	return &sorter{limit: limit, block: -1, buckets: map[string]*sameType{}}
 }
 
 // reset begins with other records, whose temporary files go to dir.
@@ -67,7 +73,7 @@ func (s *sorter) reset(dir string) {
 
 // clear forgets the records in memory.
 func (s *sorter) clear() {
-	s.used, s.block = 0, 0
+	s.used, s.begun, s.block = 0, 0, -1
 	for i, b := range s.blocks {
 		if cap(b) > blockBytes {
 			s.blocks[i] = nil // it was for one enormous record
@@ -77,7 +83,7 @@ func (s *sorter) clear() {
 	}
 	s.blocks = slices.DeleteFunc(s.blocks, func(b []byte) bool { return b == nil })
 	for _, b := range s.buckets {
-		b.items = b.items[:0]
+		b.items, b.bytes, b.block = b.items[:0], 0, -1
 	}
 	if len(s.buckets) > maxBuckets {
 		clear(s.buckets)
@@ -112,29 +118,46 @@ func (s *sorter) put(k key, record []byte, it item) error {
 	}
 	s.used += need
 	it.ms, it.prefix, it.idSize = k.ms, prefix(k.id), int32(len(k.id))
-	it.block, it.start = s.store(record, k.id)
 	b := s.buckets[string(k.typ)]
 	if b == nil {
-		b = &sameType{typ: bytes.Clone(k.typ)}
+		b = &sameType{typ: bytes.Clone(k.typ), block: -1}
 		s.buckets[string(k.typ)] = b
 	}
+	it.block, it.start = s.store(b, record, k.id)
 	b.items = append(b.items, it)
 	return nil
 }
 
-// store copies a record and its id into a block, and returns where the id is.
-func (s *sorter) store(record, id []byte) (block, start int32) {
+// store copies a record of type b and its id into a block, and returns where
+// the id is. Of two records of a type the later one lies in a later block, or
+// behind the other.
+func (s *sorter) store(b *sameType, record, id []byte) (block, start int32) {
 	need := len(record) + len(id)
-	for s.block < len(s.blocks) && cap(s.blocks[s.block])-len(s.blocks[s.block]) < need {
-		s.block++
+	at := &s.block
+	if b.bytes >= ownBytes {
+		at = &b.block
 	}
-	if s.block == len(s.blocks) {
+	b.bytes += need
+	if *at < 0 || cap(s.blocks[*at])-len(s.blocks[*at]) < need {
+		*at = s.begin(need)
+	}
+	into := &s.blocks[*at]
+	start = int32(len(*into) + len(record))
+	*into = append(append(*into, record...), id...)
+	return int32(*at), start
+}
+
+// begin returns the number of an empty block for need bytes and more.
+func (s *sorter) begin(need int) int {
+	n := s.begun
+	s.begun++
+	switch {
+	case n == len(s.blocks):
 		s.blocks = append(s.blocks, make([]byte, 0, max(blockBytes, need)))
+	case cap(s.blocks[n]) < need:
+		s.blocks[n] = make([]byte, 0, need)
 	}
-	b := &s.blocks[s.block]
-	start = int32(len(*b) + len(record))
-	*b = append(append(*b, record...), id...)
-	return int32(s.block), start
+	return n
 }
 
 // record returns a record that the sorter holds.
@@ -213,7 +236,7 @@ func (s *sorter) all() iter.Seq2[sorted, error] {
 			yield(sorted{}, err)
 			return
 		}
-		s.blocks = nil // the next thing that is done needs the memory
+		s.blocks, s.begun, s.block = nil, 0, -1 // the next thing that is done needs the memory
 		clear(s.buckets)
 		merge(s.runs, yield)
 	}

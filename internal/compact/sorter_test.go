@@ -63,6 +63,43 @@ func TestSorter(t *testing.T) {
 	}
 }
 
+// Types with many records have blocks of their own, and records with the same
+// key come in the order in which they were added all the same.
+func TestSorterOfLargeTypes(t *testing.T) {
+	s := newSorter(1 << 30)
+	s.reset(t.TempDir())
+	const n = 3000
+	for i := range n {
+		record := fmt.Sprintf("%d %*d", i, 3000*(1+i%3), i)
+		if i == n/2 {
+			record = fmt.Sprintf("%d %*d", i, 2*blockBytes, i)
+		}
+		if err := s.add(key{typ: fmt.Append(nil, i%3)}, []byte(record), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i := 0
+	for got, err := range s.all() {
+		typ, at := i/(n/3), i%(n/3)
+		if err != nil || string(got.typ) != fmt.Sprint(typ) || !bytes.HasPrefix(got.record, fmt.Appendf(nil, "%d ", 3*at+typ)) {
+			t.Fatalf("%d: %q %.9q, %v", i, got.typ, got.record, err)
+		}
+		i++
+	}
+	if i != n {
+		t.Errorf("%d of %d", i, n)
+	}
+	seen := map[int32]string{}
+	for name, b := range s.buckets {
+		for _, it := range b.items[len(b.items)/2:] {
+			if other, ok := seen[it.block]; ok && other != name {
+				t.Fatalf("types %s and %s share block %d", name, other, it.block)
+			}
+			seen[it.block] = name
+		}
+	}
+}
+
 // An enormous record does not hold its memory, nor do many types.
 func TestSorterLetsGo(t *testing.T) {
 	s := newSorter(1 << 30)
