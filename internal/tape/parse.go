@@ -161,18 +161,18 @@ func (t *Tape) name(src []byte, p int, top *container) (int, error) {
 			return t.newName(p, top)
 		}
 	}
-	n, start := len(t.Nodes), p+1
+	n := len(t.Nodes)
+	t.Nodes = append(t.Nodes, Node{})
+	nd := &t.Nodes[n]
+	nd.Hash, nd.Start, nd.End, nd.Next = k.hash, uint32(p+1), uint32(p+int(k.size)-2), uint32(n+2)
+	nd.Kind, nd.Flags, nd.Place = KindString, Name, id
 	p += int(k.size)
-	nd := t.add(KindString, Name, start, p-2)
-	nd.Hash, nd.Place, nd.Next = k.hash, id, uint32(n+2)
 	top.after, top.guess, top.last = id, k.next, uint32(n)
-	bit := uint64(1) << (id & 63)
-	if top.seen&bit != 0 {
-		if err := t.once(top, n); err != nil {
-			return 0, err
-		}
+	if bit := uint64(1) << (id & 63); top.seen&bit == 0 {
+		top.seen |= bit
+	} else if err := t.once(top, n); err != nil {
+		return 0, err
 	}
-	top.seen |= bit
 	return t.skipSpace(src, p), nil
 }
 

@@ -49,7 +49,13 @@ var (
 	hashMethod      = tape.NameHash("method")
 	hashCall        = tape.NameHash("api_call")
 	hashMetadata    = tape.NameHash("metadata")
+
+	// Some bit of each: most other names are passed by with one look.
+	hashBits = bitOf(hashType) | bitOf(hashTimestamp) | bitOf(hashUserID) | bitOf(hashPartnerID) | bitOf(hashAppVersion) |
+		bitOf(hashEnvironment) | bitOf(hashMethod) | bitOf(hashCall) | bitOf(hashMetadata)
 )
+
+func bitOf(hash uint64) uint64 { return 1 << (hash >> 58) }
 
 // traits is what one look at the members of a record shows.
 type traits struct {
@@ -63,8 +69,12 @@ func look(t *tape.Tape) traits {
 	var version, environment, method, call, isCall bool
 	metadata := -1
 	for name, value := range t.Members(0) {
+		hash := t.Nodes[name].Hash
+		if hashBits&bitOf(hash) == 0 {
+			continue
+		}
 		kind := t.Kind(value)
-		switch t.Nodes[name].Hash {
+		switch hash {
 		case hashType:
 			switch string(t.Bytes(value)) {
 			case oldConversation, oldFeedback, oldValidation, oldOutcome, oldParticipation:
