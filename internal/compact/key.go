@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
+	"math/bits"
 
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -141,13 +142,33 @@ func plainString(b []byte, p int) (text []byte, after int, ok bool) {
 	if p >= len(b) || b[p] != '"' {
 		return nil, 0, false
 	}
-	n := bytes.IndexByte(b[p+1:], '"')
-	if n < 0 {
+	p++
+	start := p
+	for p >= 0 && p <= len(b)-8 {
+		w := binary.LittleEndian.Uint64(b[p : p+8 : p+8])
+		if m := zeroBytes(w^ones*'"') | zeroBytes(w^ones*'\\'); m != 0 {
+			p += bits.TrailingZeros64(m) >> 3
+			break
+		}
+		p += 8
+	}
+	for p < len(b) && b[p] != '"' && b[p] != '\\' {
+		p++
+	}
+	if p >= len(b) || b[p] == '\\' {
 		return nil, 0, false
 	}
-	text = b[p+1 : p+1+n]
-	return text, p + n + 2, bytes.IndexByte(text, '\\') < 0
+	return b[start:p], p + 1, true
 }
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// zeroBytes marks the first zero byte of w in its high bit; of bits above it
+// nothing is known.
+func zeroBytes(w uint64) uint64 { return (w - ones) &^ w & highs }
 
 // skipValue returns the place after the value at p, or -1. It does not check
 // the value.

@@ -37,6 +37,7 @@ type found struct {
 	in    *node
 	child *node // or nil
 	leaf  *leaf // of the child, when it is a column
+	plain bool  // the column holds texts
 }
 
 // record puts the parsed record into row.
@@ -62,7 +63,10 @@ func (s *shredder) members(obj int, g *node, entry int) {
 		if f.in != g {
 			f = s.find(m, g)
 		}
+		v := &nodes[m+1]
 		switch {
+		case f.plain && v.Kind == tape.KindString && v.Flags&tape.Escaped == 0:
+			f.leaf.putString(entry, s.t, m+1, s.t.Src[v.Start:v.End])
 		case f.leaf != nil && s.leaf(m+1, f.leaf, entry):
 		case f.leaf == nil && f.child != nil && s.value(m, f.child, entry):
 		default:
@@ -79,7 +83,7 @@ func (s *shredder) find(m int, g *node) *found {
 	}
 	*f = found{in: g, child: g.names.find(s.t, m)}
 	if f.child != nil && f.child.leaf >= 0 {
-		f.leaf = s.w.leaves[f.child.leaf]
+		f.leaf, f.plain = s.w.leaves[f.child.leaf], f.child.kind == text
 	}
 	return f
 }
