@@ -94,7 +94,7 @@ func (f *finder) parse(b []byte, from uint32) {
 	run := p.literals[2] - p.literals[0]
 	letter := p.letter
 	before := from // the end of the word before
-	tokens := f.room[:n+1]
+	room, tokens := f.room, f.room[:n+1]
 	seen := f.seen[:n]
 	var lastOffset, lastEnd uint32
 	for i := range seen {
@@ -109,6 +109,9 @@ func (f *finder) parse(b []byte, from uint32) {
 		offset := at - spot.at
 		if offset == 0 || offset == lastOffset && at < lastEnd {
 			continue // no match, or one that goes on
+		}
+		if more := int(spot.more); more > 0 && room[i+more].end <= lastEnd {
+			continue // the match before has all of these words
 		}
 		end := at + spot.same
 		if spot.same == 8 {

@@ -31,9 +31,10 @@ func (p *places) reset(words, size int) {
 	clear(p.slots)
 }
 
-// spot is where the words of a token were before, and how many of the first 8
-// bytes are alike. That place is the token's own when none is known.
-type spot struct{ at, same uint32 }
+// spot is where the words of a token were before, how many of the first 8
+// bytes are alike, and how many words more than one there are. That place is
+// the token's own when none is known.
+type spot struct{ at, same, more uint32 }
 
 // look finds for each token where the same words were last.
 func (f *finder) look(b []byte) {
@@ -48,12 +49,12 @@ func (f *finder) look(b []byte) {
 	f.swap(&f.many, f.long[:len(seen)])
 	t, short, long := f.tokens[:len(seen)], f.short[:len(seen)], f.long[:len(seen)]
 	for i := range seen {
-		at, c := t[i].at, long[i]
+		at, c, words := t[i].at, long[i], f.many.words
 		if c == at {
-			c = short[i]
+			c, words = short[i], f.few.words
 		}
 		x := binary.LittleEndian.Uint64(b[at:at+8:at+8]) ^ binary.LittleEndian.Uint64(b[c:c+8:c+8])
-		seen[i] = spot{c, uint32(bits.TrailingZeros64(x) >> 3)}
+		seen[i] = spot{c, uint32(bits.TrailingZeros64(x) >> 3), uint32(words - 1)}
 	}
 }
 
