@@ -121,6 +121,17 @@ func (k *scanner) next(s []byte, p int) (int, uint) {
 		// something fits, the search goes on one byte at a time.
 		a, b := s[p:p+half], s[p+half:p+2*half]
 		e, i := d, 0
+		for f := &k.fits; i >= 0 && i <= len(a)-4 && i <= len(b)-4; i += 4 {
+			a, b := a[i:i+4:i+4], b[i:i+4:i+4]
+			d1, e1 := d<<lane|f[a[0]], e<<lane|f[b[0]]
+			d2, e2 := d1<<lane|f[a[1]], e1<<lane|f[b[1]]
+			d3, e3 := d2<<lane|f[a[2]], e2<<lane|f[b[2]]
+			d4, e4 := d3<<lane|f[a[3]], e3<<lane|f[b[3]]
+			if d1&d2&d3&d4&e1&e2&e3&e4 < nothing {
+				break // byte by byte from here
+			}
+			d, e = d4, e4
+		}
 		for i < len(a) && i < len(b) && min(d, e) >= nothing {
 			d, e = d<<lane|k.fits[a[i]], e<<lane|k.fits[b[i]]
 			i++
