@@ -128,7 +128,7 @@ func (e *encoder) dictionaryPage(dst *chunk, v *values) error {
 	header.DictionaryPageHeader.Valid = true
 	header.DictionaryPageHeader.V = format.DictionaryPageHeader{NumValues: int32(v.len()), Encoding: format.Plain}
 	dst.reset()
-	e.distinct = false
+	e.distinct = true
 	if err := e.finish(short, &header, dst); err != nil {
 		return err
 	}
@@ -179,15 +179,20 @@ func (e *encoder) compress(p packing) {
 }
 
 // compressShort fills packed. A page that repeats little is also tried without
-// matches, and only so when its values are distinct and the first of them pack
-// better that way.
+// matches. The first bytes of a larger one tell which way is not worth it; that
+// without matches alone is taken only when its values are distinct.
 func (e *encoder) compressShort() {
-	if e.distinct && len(e.body)-e.texts >= literalsTrial {
-		first := e.body[e.texts : e.texts+literalsTrial/4]
+	if texts := e.body[e.texts:]; len(texts) >= literalsTrial {
+		first := texts[:min(len(texts), 4*literalsTrial)/4]
 		e.packed = e.quick.EncodeAll(first, e.packed[:0])
 		e.spare = e.frames.AppendLetters(e.spare[:0], first, 0)
-		if len(e.spare)*literalsMargin < len(e.packed)*(literalsMargin-1) {
+		usual, letters := len(e.packed), len(e.spare)
+		switch {
+		case e.distinct && letters <= usual+usual/literalsNear:
 			e.packed = e.frames.AppendLetters(e.packed[:0], e.body, e.texts)
+			return
+		case letters > usual+usual/literalsFar:
+			e.packed = e.quick.EncodeAll(e.body, e.packed[:0])
 			return
 		}
 	}
@@ -215,10 +220,11 @@ const (
 // When literals alone are tried: letters of which 10 are in use take more
 // than a third of their bytes.
 const (
-	literalsLeast  = 4 << 10
-	literalsRatio  = 3
-	literalsTrial  = 64 << 10 // bytes of texts, of which a quarter is tried first
-	literalsMargin = 500      // a gain of one in so many is no chance
+	literalsLeast = 4 << 10
+	literalsRatio = 3
+	literalsTrial = 16 << 10 // bytes of values, of which a quarter is tried first; of many so many bytes
+	literalsNear  = 256      // one byte in so many more is worth the time
+	literalsFar   = 16       // one byte in so many more will not be made up for
 )
 
 // shrunk returns b, or nothing when it grew for one enormous record.
