@@ -5,6 +5,5 @@ package redact
 // around it, and is good for each member at that place in such an object.
 type decision struct {
 	under, by    *class // of the object, see state.value; nil when nothing is remembered
-	own, decides *class // of the member's value
-	free         bool   // decides allows it: the value goes only by what it looks like
+	own, decides *class // of the member's value; decides is Gate.plain when it allows it
 }

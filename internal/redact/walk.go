@@ -39,8 +39,8 @@ func (w *state) value(n int, under, by *class) {
 }
 
 func (w *state) object(n int, under, by *class) {
-	nodes := w.t.Nodes
-	var handed *class // decides about members whose own name says less
+	nodes, free := w.t.Nodes, &w.g.plain // of all classes that allow a value, one stands for the others
+	var handed *class                    // decides about members whose own name says less
 	if by.mode == denyAll || by.mode == denyText {
 		handed = by
 	}
@@ -59,7 +59,7 @@ func (w *state) object(n int, under, by *class) {
 		if known.under == under && known.by == by {
 			switch v := &nodes[m+1]; v.Kind {
 			case tape.KindString:
-				if !known.free || !w.g.isPlain(w.t.Src[v.Start:v.End]) {
+				if known.decides != free || !w.g.isPlain(w.t.Src[v.Start:v.End]) {
 					w.str(m+1, known.own, known.decides)
 				}
 			case tape.KindTrue, tape.KindFalse, tape.KindNull:
@@ -85,8 +85,11 @@ func (w *state) object(n int, under, by *class) {
 		if handed != nil && decides.mode <= handed.mode {
 			decides = handed
 		}
+		if decides.mode == allow {
+			decides = free
+		}
 		if nodes[m].Place != 0 && !own.dirty && own.role&holdsValue == 0 {
-			*known = decision{under, by, own, decides, decides.mode == allow}
+			*known = decision{under, by, own, decides}
 		}
 		w.value(m+1, own, decides)
 	}
