@@ -19,6 +19,8 @@ type example struct {
 	text  string
 	// weight is how much it counts.
 	weight float64
+	// onClaim says that it was written for or against one claim.
+	onClaim bool
 }
 
 // noTopic is the class of sentences that speak of nothing in the catalogue.
@@ -44,7 +46,7 @@ func parseExamples(name, data string) ([]example, error) {
 		case !ok || topic == "" || text == "":
 			return nil, fmt.Errorf("read examples %s:%d: want \"# topic\", or a sentence after +, - or =", name, n)
 		default:
-			all = append(all, example{topic, value, text, 1})
+			all = append(all, example{topic: topic, value: value, text: text, weight: 1})
 		}
 	}
 	return all, nil
@@ -56,6 +58,10 @@ const (
 	partnersFile   = "examples/partners.txt"
 	partnersWeight = 3
 )
+
+// claimsFiles begins the names of the files that hold claims, each with
+// statements that bear it out, deny it, or do neither.
+const claimsFiles = "examples/claims"
 
 func readExamples() ([]example, error) {
 	names, err := fs.Glob(embeddedExamples, "examples/*.txt")
@@ -73,10 +79,11 @@ func readExamples() ([]example, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name == partnersFile {
-			for i := range more {
+		for i := range more {
+			if name == partnersFile {
 				more[i].weight = partnersWeight
 			}
+			more[i].onClaim = strings.HasPrefix(name, claimsFiles)
 		}
 		all = append(all, more...)
 	}

@@ -32,11 +32,10 @@ const (
 // FitHead embeds the examples of this package and fits a head to them. No text
 // of a partner is sent.
 func FitHead(ctx context.Context, em Embedder) (*Head, error) {
-	all, err := readExamples()
+	all, err := headExamples()
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(ex example) bool { return ex.topic == anyTopic })
 	var vectors [][]float32
 	for part := range slices.Chunk(all, headBatch) {
 		texts := make([]string, len(part))
@@ -102,9 +101,16 @@ func (h *Head) predict(p []float64, v []float32) {
 	softmax(p)
 }
 
+// headExamples are those of a topic but the many that were written on claims:
+// a server that is asked for vectors would wait for five times as many texts.
+func headExamples() ([]example, error) {
+	all, err := readExamples()
+	return slices.DeleteFunc(all, func(ex example) bool { return ex.topic == anyTopic || ex.onClaim }), err
+}
+
 // ExamplesHash names the examples that heads are fitted to.
 func ExamplesHash() (string, error) {
-	all, err := readExamples()
+	all, err := headExamples()
 	if err != nil {
 		return "", err
 	}

@@ -38,8 +38,10 @@ func newReader(cat *Catalogue) *reader {
 		encoder: encoder{gist: cat.vectors.NewEncoder()}, ahead: encoder{gist: cat.vectors.NewEncoder()}}
 }
 
-// read calls each for every sentence of a document, in order.
+// read calls each for every sentence of a document that tells something, in
+// order.
 func (r *reader) read(d Document, each func(*sentence)) {
+	each = told(d.Text, each)
 	if len(d.Text) < longText {
 		r.walk(d, func() *sentence { return &r.s }, each)
 		return

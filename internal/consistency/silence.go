@@ -58,9 +58,9 @@ func engineNamed(toks []token) bool {
 // the same figure, a figure in the claim, the share of topics that are matters
 // of record, the share of nothing, "we" or "our", three words of content, a
 // word of what is on record, a machine that thinks, and the speaker's own life.
-var silenceWeights = [...]float64{-2.50, -2.27, -1.60, -2.64, 2.57, 2.20, -1.76, 1.05, 0.77, 2.59, 2.40, -1.39}
+var silenceWeights = [...]float64{-2.34, -7.09, -1.44, -3.14, 2.90, 3.18, -8.00, 1.02, 1.21, 1.50, 2.72, -3.28}
 
-const silenceStart = -1.91
+const silenceStart = -0.67
 
 // silenceFrom is the chance from which a claim counts as unsupported.
 const silenceFrom = 0.42

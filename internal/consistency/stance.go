@@ -54,32 +54,32 @@ const (
 // out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
-	oddsWorse   = 4.65
-	oddsAgrees  = 2.17
+	oddsWorse   = 5.04
+	oddsAgrees  = 2.15
 	oddsMood    = 0.05
-	oddsExample = 0.86
-	oddsEcho    = 0.39
-	oddsKin     = -0.42
-	oddsStart   = -1.09
+	oddsExample = 0.95
+	oddsEcho    = 0.44
+	oddsKin     = -0.10
+	oddsStart   = -2.14
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 1.23
-	oddsDemo         = -1.75
-	oddsAnswer       = 1.74
+	oddsLength       = 1.98
+	oddsDemo         = -1.64
+	oddsAnswer       = 1.19
 	oddsClaimNothing = -7.00
 	oddsNothing      = -5.00
-	oddsAdmitted     = 0.24
+	oddsAdmitted     = 0.05
 )
 
 // The same for a word that means the opposite of one of the claim, and for a
 // claim that one case refutes.
 const (
-	oddsOpposite = 1.22
-	oddsAbsolute = 1.36
+	oddsOpposite = 1.33
+	oddsAbsolute = 1.22
 )
 
 // oddsSaid is the same for a sentence that adds that it had been said before.

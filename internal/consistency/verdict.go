@@ -56,22 +56,22 @@ type ruling struct {
 // voices against together, whether a cue judges the claim, a clause of few
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{0.86, 1.31, 0.97, 0.42, 0.71, -0.56, 1.06, 0.26, -0.66, -0.34, -0.23, 0.47}
+var disputeWeights = [...]float64{1.88, 1.92, 1.51, 0.10, 0.53, -0.74, 0.10, 0.33, 0.07, -4.00, -0.69, 0.38}
 
 // disputeTerms names what the weights are of.
 var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
 	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
-const disputeStart = -2.32
+const disputeStart = -2.29
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
-const disputeFrom = 0.35
+const disputeFrom = 0.45
 
 // surestFrom is the chance that the surest dispute of a partner must have for
 // any to be reported. Who has planted one discrepancy mostly leaves a clear
 // one.
-const surestFrom = 0.49
+const surestFrom = 0.58
 
 // demoDisputeFrom is the same for what a vendor says in a demo.
 const demoDisputeFrom = 0.45

@@ -1,0 +1,49 @@
+package consistency
+
+import (
+	"slices"
+	"strings"
+)
+
+// What begins a sentence that speaks to a program which reads the text: a
+// request to forget its rules, or the name of a part in a talk with a model.
+var (
+	orderVerbs   = wordSet(`ignore disregard forget override`)
+	orderObjects = wordSet(`all any every everything previous prior earlier above the your these those`)
+	orderRoles   = wordSet(`system assistant user developer`)
+	orderPhrases = parsePhrases(`admin mode; developer mode; debug mode; system prompt`)
+	orderNouns   = wordSet(`instructions instruction rules prompt prompts context message messages above previous everything`)
+)
+
+// orders says whether a sentence gives orders to a program instead of telling
+// something of the partner: braces, a closing tag, or words as above. Nobody's
+// position hangs on it.
+func (s *sentence) orders(text string) bool {
+	if body := text[s.start:s.end]; strings.ContainsAny(body, "{}") || strings.Contains(body, "</") {
+		return true
+	}
+	toks := s.toks
+	for i := range toks {
+		if phraseAt(orderPhrases, toks, i) > 0 {
+			return true
+		}
+	}
+	if len(toks) > 0 && toks[0].word == "please" {
+		toks = toks[1:]
+	}
+	if len(toks) < 2 {
+		return false
+	}
+	forget := orderVerbs[toks[0].word] && orderObjects[toks[1].word] &&
+		slices.ContainsFunc(toks[1:], func(t token) bool { return orderNouns[t.word] })
+	return forget || orderRoles[toks[0].word] && toks[1].word == ":"
+}
+
+// told leaves out the sentences of a text that are orders.
+func told(text string, each func(*sentence)) func(*sentence) {
+	return func(s *sentence) {
+		if !s.orders(text) {
+			each(s)
+		}
+	}
+}
