@@ -50,6 +50,8 @@ type Options struct {
 
 	stray func() // told when a file was believed in vain
 	disk  disk   // the file system; tests put faults in between
+
+	keepRows int64 // rows of a file from which its writer is not kept
 }
 
 func (o Options) withDefaults() Options {
@@ -73,6 +75,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.disk == nil {
 		o.disk = osDisk{}
+	}
+	if o.keepRows <= 0 {
+		o.keepRows = defaultKeepRows
 	}
 	return o
 }
@@ -287,7 +292,7 @@ func (w *worker) prepare() {
 		w.stream = newStream(w.opts.Gate, w.opts.Memory)
 	}
 	if w.output == nil {
-		w.output = &output{disk: w.opts.disk, max: w.opts.FileBytes, version: w.opts.Version, buffer: bufio.NewWriterSize(nil, 256<<10)}
+		w.output = &output{disk: w.opts.disk, max: w.opts.FileBytes, keepRows: w.opts.keepRows, version: w.opts.Version, buffer: bufio.NewWriterSize(nil, 256<<10)}
 	}
 }
 

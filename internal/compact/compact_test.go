@@ -237,7 +237,8 @@ func TestOnlySomeDays(t *testing.T) {
 	}
 }
 
-// A day that does not fit into memory, in several files.
+// A day that does not fit into memory, in several files, each with a writer of
+// its own.
 func TestLargeDay(t *testing.T) {
 	l := newTestLake(t)
 	var records []string
@@ -250,7 +251,7 @@ func TestLargeDay(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(l.Dir(), "parquet")); err != nil {
 		t.Fatal(err)
 	}
-	r := l.run(Options{Memory: 100_000, FileBytes: 50_000})
+	r := l.run(Options{Memory: 100_000, FileBytes: 50_000, keepRows: 1000})
 	d := r.Days[0]
 	if d.Rows != 30_000 || d.Duplicates != 500 || len(d.Files) < 2 || d.Proof != whole.Days[0].Proof {
 		t.Errorf("%+v", d)

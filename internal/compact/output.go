@@ -18,11 +18,12 @@ import (
 // them. Until the files are proven and the manifest names them, they have
 // names that nobody reads.
 type output struct {
-	disk   disk
-	folder string
-	day    lake.Day
-	max    int64 // bytes from which a file is full
-	buffer *bufio.Writer
+	disk     disk
+	folder   string
+	day      lake.Day
+	max      int64 // bytes from which a file is full
+	keepRows int64 // rows from which its writer is not kept
+	buffer   *bufio.Writer
 
 	version string          // of the program
 	writer  *columns.Writer // nil until the first file, and after a large one
@@ -54,8 +55,9 @@ var ownFile = regexp.MustCompile(`^rows-\d{4,}-[0-9a-f]{16}\.parquet$`)
 // ownTmp recognises the names of files that are not finished.
 var ownTmp = regexp.MustCompile(`^(\.rows-\d{4,}\.parquet|_manifest\.json|sort-\d+)\.tmp$`)
 
-// keepRows is the number of rows in a file from which its writer is not kept.
-const keepRows = 100_000
+// defaultKeepRows is the number of rows in a file from which its writer is not
+// kept.
+const defaultKeepRows = 100_000
 
 // sizeEvery is the number of rows between two looks at the size of the file.
 const sizeEvery = 4096
@@ -111,7 +113,7 @@ func (o *output) end(ctx context.Context) error {
 	}
 	err = finish(o.file, err)
 	o.file = nil
-	if o.proof.Rows > keepRows {
+	if o.proof.Rows > o.keepRows {
 		o.writer = nil // the proof needs the memory, and then the keys of the next day
 	}
 	if err != nil {
