@@ -76,6 +76,7 @@ type eraser struct {
 	inner  tape.Tape
 	names  typeNames
 	tmps   map[string]bool // temporary files that were there at the start
+	stone  stoneLine
 }
 
 // Erase takes a person out of segments, foreign files and quarantine, with
@@ -125,19 +126,13 @@ func (e *eraser) begin(ctx context.Context) error {
 		return refused(err)
 	}
 	key := secret.IDKey()
-	stone := person.Stone{Until: e.opts.Until.UnixMilli(), Role: e.opts.Person.Role, Hashes: person.Hashes(&key, e.opts.Person)}
+	e.stone = stoneLine{e.opts.Erasure, person.Stone{Until: e.opts.Until.UnixMilli(), Role: e.opts.Person.Role, Hashes: person.Hashes(&key, e.opts.Person)}}
 	// The writer comes first: it makes the folders, and recovers what dead
 	// writers left open.
 	if e.w, err = l.NewWriter(ctx); err != nil {
 		return err
 	}
-	if _, err = e.w.turn.take(); err == nil {
-		if err = l.setStone(stoneLine{e.opts.Erasure, stone}); err == nil {
-			err = e.w.turn.stone()
-		}
-		e.w.turn.give()
-	}
-	if err == nil {
+	if err = e.ask(); err == nil {
 		err = e.awaitSeals(ctx)
 	}
 	if err != nil {
@@ -146,8 +141,25 @@ func (e *eraser) begin(ctx context.Context) error {
 	return nil
 }
 
+// ask sets the stone, and so has all writers seal what they have open.
+func (e *eraser) ask() error {
+	if _, err := e.w.turn.take(); err != nil {
+		return err
+	}
+	defer e.w.turn.give()
+	if err := e.l.setStone(e.stone); err != nil {
+		return err
+	}
+	return e.w.turn.stone()
+}
+
+// asks is how many times writers are asked while an erasure waits for them.
+const asks = 8
+
 // awaitSeals waits until the files that are open now are sealed by their
-// writers, and notes which temporary files are there.
+// writers, and notes which temporary files are there. A writer that saw the
+// stone may have begun a file before the files were noted: it keeps that one
+// until it is asked again.
 func (e *eraser) awaitSeals(ctx context.Context) error {
 	opens := map[string]bool{}
 	note := func(folder string, entries []fs.DirEntry) {
@@ -181,8 +193,10 @@ func (e *eraser) awaitSeals(ctx context.Context) error {
 	}
 	end := time.NewTimer(e.opts.Wait)
 	defer end.Stop()
-	look := time.NewTicker(20 * time.Millisecond)
+	const pause = 20 * time.Millisecond
+	look, again := time.NewTicker(pause), time.NewTicker(max(pause, e.opts.Wait/asks))
 	defer look.Stop()
+	defer again.Stop()
 	for {
 		for path := range opens {
 			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -194,6 +208,10 @@ func (e *eraser) awaitSeals(ctx context.Context) error {
 		}
 		select {
 		case <-look.C:
+		case <-again.C:
+			if err := e.ask(); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return interrupted(ctx.Err())
 		case <-end.C:

@@ -364,6 +364,32 @@ func TestEraseBesideWriter(t *testing.T) {
 	}
 }
 
+// A file that a writer began after it had seen the stone, and before the
+// erasure noted what is open, does not stop the erasure.
+func TestEraseAsksAgain(t *testing.T) {
+	opts := Options{Dir: t.TempDir()}
+	w := openWriter(t, openLake(t, opts))
+	appendTexts(t, w, Disk, newCast(10).all)
+	l := openLake(t, opts)
+	secret, err := l.makeErasureSecret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, other := secret.IDKey(), openWriter(t, l)
+	e := &eraser{l: l, w: other, tmps: map[string]bool{}, opts: EraseOptions{Wait: 8 * time.Second},
+		stone: stoneLine{"e1", person.Stone{Until: until.UnixMilli(), Hashes: person.Hashes(&key, dana(t))}}}
+	if err := e.ask(); err != nil {
+		t.Fatal(err)
+	}
+	appendTexts(t, w, Disk, newCast(10).all) // it sees the stone, and seals its files
+	appendTexts(t, w, Disk, newCast(10).all) // and begins others
+	if err := e.awaitSeals(context.Background()); err != nil {
+		t.Error(err)
+	}
+	closeWriter(t, w)
+	closeWriter(t, other)
+}
+
 // A process that does not seal what it has open stops the erasure, and the
 // error says which file.
 func TestEraseWaits(t *testing.T) {
