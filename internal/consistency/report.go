@@ -77,7 +77,7 @@ type Claim struct {
 	Verdict Verdict `json:"verdict"`
 	Counts  []Count `json:"counts"`
 	// Chance, 0 to 1, is that of the others gainsaying the claim; 0 when nobody
-	// does. From 0.35 on it is a discrepancy; from 0.2 on it lowers the score a
+	// does. From 0.45 on it is a discrepancy; from 0.1 on it lowers the score a
 	// little.
 	Chance float64 `json:"chance"`
 	// Why says what moved the verdict, the strongest first.
