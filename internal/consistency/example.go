@@ -19,8 +19,6 @@ type example struct {
 	text  string
 	// weight is how much it counts.
 	weight float64
-	// onClaim says that it was written for or against one claim.
-	onClaim bool
 }
 
 // noTopic is the class of sentences that speak of nothing in the catalogue.
@@ -63,7 +61,8 @@ const (
 // statements that bear it out, deny it, or do neither.
 const claimsFiles = "examples/claims"
 
-func readExamples() ([]example, error) {
+// readExamples reads the files but those whose names begin with one of skip.
+func readExamples(skip ...string) ([]example, error) {
 	names, err := fs.Glob(embeddedExamples, "examples/*.txt")
 	if err != nil {
 		return nil, fmt.Errorf("list examples: %w", err)
@@ -71,6 +70,9 @@ func readExamples() ([]example, error) {
 	slices.Sort(names)
 	var all []example
 	for _, name := range names {
+		if slices.ContainsFunc(skip, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			continue
+		}
 		data, err := embeddedExamples.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read examples: %w", err)
@@ -79,11 +81,10 @@ func readExamples() ([]example, error) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range more {
-			if name == partnersFile {
+		if name == partnersFile {
+			for i := range more {
 				more[i].weight = partnersWeight
 			}
-			more[i].onClaim = strings.HasPrefix(name, claimsFiles)
 		}
 		all = append(all, more...)
 	}

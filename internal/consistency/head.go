@@ -104,8 +104,8 @@ func (h *Head) predict(p []float64, v []float32) {
 // headExamples are those of a topic but the many that were written on claims:
 // a server that is asked for vectors would wait for five times as many texts.
 func headExamples() ([]example, error) {
-	all, err := readExamples()
-	return slices.DeleteFunc(all, func(ex example) bool { return ex.topic == anyTopic || ex.onClaim }), err
+	all, err := readExamples(claimsFiles)
+	return slices.DeleteFunc(all, func(ex example) bool { return ex.topic == anyTopic }), err
 }
 
 // ExamplesHash names the examples that heads are fitted to.
