@@ -86,8 +86,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		}
 		alike(t, &used, []byte(`{"same":1`+b.String()+`}`))
 		if m := used.Memory(); m != nil {
-			if memories[m] = true; m.Places() > maxPlaces || len(m.slots) > 2*maxPlaces {
-				t.Fatalf("%d places, %d slots", m.Places(), len(m.slots))
+			if memories[m] = true; m.Places() > maxPlaces || len(m.slots) > 2*maxPlaces || len(m.known) > maxPassages || len(m.stacks) > maxPassages {
+				t.Fatalf("%d places, %d slots, %d passages, %d stacks", m.Places(), len(m.slots), len(m.known), len(m.stacks))
 			}
 		}
 	}
@@ -96,11 +96,77 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// random appends a JSON value of few names, so that what stands between two
+// values is often known and goes on in another way.
+func random(r *rand.Rand, dst []byte, depth int) []byte {
+	space := func() {
+		if r.IntN(40) == 0 {
+			dst = append(dst, " \n\t"[r.IntN(3)])
+		}
+	}
+	space()
+	switch k := r.IntN(12); {
+	case k < 3 && depth > 0:
+		dst = append(dst, '{')
+		for i, n := range r.Perm(r.IntN(5)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			space()
+			if r.IntN(60) == 0 {
+				n = 0 // perhaps for the second time
+			}
+			dst = append(dst, []string{`"a"`, `"b"`, `"name"`, `"a long name of a member"`, `"\u0061"`}[n]...)
+			space()
+			dst = random(r, append(dst, ':'), depth-1)
+		}
+		dst = append(dst, '}')
+	case k < 5 && depth > 0:
+		dst = append(dst, '[')
+		for i := range r.IntN(4) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = random(r, dst, depth-1)
+		}
+		dst = append(dst, ']')
+	case k < 9:
+		dst = append(dst, []string{`""`, `"text"`, `"a longer text, of two words"`, `"\n"`, `"é"`}[r.IntN(5)]...)
+	default:
+		dst = append(dst, []string{"1", "-20", "3.5e2", "true", "false", "null", "{}", "[]"}[r.IntN(8)]...)
+	}
+	space()
+	return dst
+}
+
+// Texts of many shapes that share what they are made of, whole and damaged.
+func TestMemoryOfPassages(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var used Tape
+	for range 20000 {
+		text := random(r, nil, 4)
+		if len(text) > 0 && r.IntN(3) == 0 {
+			switch i := r.IntN(len(text)); r.IntN(3) {
+			case 0:
+				text = text[:i]
+			case 1:
+				text[i] = `{}[],:"1-t \`[r.IntN(12)]
+			default:
+				text = append(text[:i:i], text[min(len(text), i+1+r.IntN(6)):]...)
+			}
+		}
+		alike(t, &used, text)
+	}
+	if m := used.Memory(); len(m.known) < 100 {
+		t.Errorf("only %d passages are known", len(m.known))
+	}
+}
+
 // Texts of one shape are read without looking for a name.
 func TestMemoryKnowsTheNames(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	var used Tape
-	for range 2 {
+	for range 9 {
 		if err := used.Parse(record(r)); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package tape
 import (
 	"bytes"
 	"math"
+	"slices"
 )
 
 // Parse reads src, one JSON text with optional white space around it. The
@@ -10,90 +11,133 @@ import (
 func (t *Tape) Parse(src []byte) error {
 	t.Src, t.Nodes, t.open = src, t.Nodes[:0], t.open[:0]
 	clear(t.wide)
-	root := t.remember()
-	t.placed, t.spaced = root != 0, false
+	t.remember()
+	t.placed, t.spaces = t.memory != nil, 0
 	if len(src) > MaxSize {
 		return &SyntaxError{0, "text is too long"}
 	}
-	var top *container // the innermost one that is open
-	p := t.skipSpace(src, 0)
+	p := 0
 	for {
-		// A value starts at p.
-		if p >= len(src) {
-			return t.fail(p, "unexpected end of text, a value is missing")
-		}
+		// A value ended at p, or the text begins.
 		var err error
-		switch c := src[p]; c {
-		case '"':
-			p, err = t.str(src, p, 0)
-		case '{', '[':
-			p, err = t.openContainer(p, c, root)
-			if err != nil {
-				return err
-			}
-			if p >= 0 {
-				top = &t.open[len(t.open)-1]
-				continue // at its first value
-			}
-			p = -p // it was empty, and is closed
-		case 't':
-			p, err = t.literal(p, "true", KindTrue)
-		case 'f':
-			p, err = t.literal(p, "false", KindFalse)
-		case 'n':
-			p, err = t.literal(p, "null", KindNull)
-		default:
-			p, err = t.number(p)
-		}
-		if err != nil {
+		if p, err = t.follow(p); err != nil {
 			return err
 		}
-		// A value ended at p: close what ends here, or go to the next one.
-		for {
+		if len(t.Nodes) > 0 {
+			if p, err = t.between(p); err != nil || len(t.open) == 0 {
+				return err
+			}
+		} else {
 			p = t.skipSpace(src, p)
-			if top == nil {
-				if p < len(src) {
-					return t.fail(p, "unexpected text after the value")
-				}
-				return nil
+		}
+		if p, err = t.value(p); err != nil {
+			return err
+		}
+		t.learn(p)
+	}
+}
+
+// between reads from the end of a value at p to the start of the next one: it
+// closes what ends there. When nothing is open after it, the text is over.
+func (t *Tape) between(p int) (int, error) {
+	src := t.Src
+	for {
+		p = t.skipSpace(src, p)
+		if len(t.open) == 0 {
+			if p < len(src) {
+				return p, t.fail(p, "unexpected text after the value")
 			}
-			if p >= len(src) {
-				return t.fail(p, "unexpected end of text")
+			return p, nil
+		}
+		if p >= len(src) {
+			return p, t.fail(p, "unexpected end of text")
+		}
+		top := &t.open[len(t.open)-1]
+		if c := src[p]; c == ',' {
+			p = t.skipSpace(src, p+1)
+			if top.end == '}' {
+				return t.name(p, top)
 			}
-			if c := src[p]; c == ',' {
-				p = t.skipSpace(src, p+1)
-				if top.end == '}' {
-					if p, err = t.name(src, p, top); err != nil {
-						return err
-					}
-				}
-				break
-			} else if c != top.end {
-				if top.end == '}' {
-					return t.fail(p, "expected ',' or '}' after a member")
-				}
-				return t.fail(p, "expected ',' or ']' after an element")
+			return p, nil
+		} else if c != top.end {
+			if top.end == '}' {
+				return p, t.fail(p, "expected ',' or '}' after a member")
 			}
-			p++
-			top = t.closeContainer(p)
+			return p, t.fail(p, "expected ',' or ']' after an element")
+		}
+		p++
+		t.closeContainer(p)
+		t.way.closes = append(t.way.closes, p)
+		if len(t.open) == 0 {
+			t.learn(p)
 		}
 	}
 }
 
-// add appends a node. Its fields are set one by one: a Node that is put
-// together first and then copied would have to wait for itself.
-func (t *Tape) add(k Kind, f Flag, start, end int) *Node {
-	t.Nodes = append(t.Nodes, Node{})
-	nd := &t.Nodes[len(t.Nodes)-1]
-	nd.Start, nd.End, nd.Next, nd.Kind, nd.Flags = uint32(start), uint32(end), uint32(len(t.Nodes)), k, f
-	return nd
+// value reads the value at p or, when that is an object or array with
+// something in it, the first value inside. It returns the place after it.
+func (t *Tape) value(p int) (int, error) {
+	for {
+		if p >= len(t.Src) {
+			return p, t.fail(p, "unexpected end of text, a value is missing")
+		}
+		switch c := t.Src[p]; c {
+		case '"':
+			return t.str(t.Src, p, 0)
+		case '{', '[':
+			var err error
+			if p, err = t.openContainer(p, c); err != nil {
+				return p, err
+			}
+			if p < 0 {
+				return -p, nil // it was empty, and is closed
+			}
+		case 't':
+			return t.literal(p, "true", KindTrue)
+		case 'f':
+			return t.literal(p, "false", KindFalse)
+		case 'n':
+			return t.literal(p, "null", KindNull)
+		default:
+			return t.number(p)
+		}
+	}
+}
+
+// node appends a node, all of whose fields the caller sets, one by one: a Node
+// that is put together first and then copied would have to wait for itself.
+func (t *Tape) node() *Node {
+	n := len(t.Nodes)
+	if n == cap(t.Nodes) {
+		t.Nodes = slices.Grow(t.Nodes, 1)
+	}
+	t.Nodes = t.Nodes[:n+1]
+	return &t.Nodes[n]
+}
+
+// add appends a node that is no name.
+func (t *Tape) add(k Kind, f Flag, start, end int) {
+	nd := t.node()
+	nd.Hash, nd.Start, nd.End, nd.Next, nd.Kind, nd.Flags, nd.Place = 0, uint32(start), uint32(end), uint32(len(t.Nodes)), k, f, 0
+}
+
+// push opens a container.
+func (t *Tape) push(node uint32, place, stack uint16, end byte) *container {
+	n := len(t.open)
+	if n == cap(t.open) {
+		t.open = slices.Grow(t.open, 1)
+	}
+	t.open = t.open[:n+1]
+	c := &t.open[n]
+	c.node, c.last, c.seen, c.place, c.stack, c.end = node, 0, 0, place, stack, end
+	return c
 }
 
 func (t *Tape) fail(p int, msg string) error { return &SyntaxError{p, msg} }
 
 // openContainer starts the object or array at p. It returns the place of the
 // first value, or the negated place after an empty container.
-func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
+func (t *Tape) openContainer(p int, c byte) (int, error) {
 	if len(t.open) == MaxDepth {
 		return 0, t.fail(p, "nested too deep")
 	}
@@ -109,75 +153,40 @@ func (t *Tape) openContainer(p int, c byte, place uint16) (int, error) {
 		n.End = uint32(p + 1)
 		return -(p + 1), nil
 	}
-	if len(t.open) > 0 {
-		top := &t.open[len(t.open)-1]
-		if place = top.place; top.end == '}' {
-			place = t.Nodes[top.last].Place
+	var place, number uint16
+	if t.memory != nil {
+		place, number = rootPlace, emptyStack
+		if len(t.open) > 0 {
+			top := &t.open[len(t.open)-1]
+			if place, number = top.place, top.stack; top.end == '}' {
+				place = t.Nodes[top.last].Place
+			}
 		}
+		number = t.memory.stack(stack{number, place, end})
 	}
-	t.open = append(t.open, container{})
-	top := &t.open[len(t.open)-1]
-	top.node, top.place, top.end = node, place, end
+	t.push(node, place, number, end)
 	if kind == KindArray {
 		return p, nil
 	}
-	if place != 0 {
-		top.guess = t.memory.places[place].first
-	}
-	return t.name(t.Src, p, top)
+	return t.name(p, &t.open[len(t.open)-1])
 }
 
-// closeContainer ends the innermost container before p and returns the one
-// around it, or nil.
-func (t *Tape) closeContainer(p int) *container {
+// closeContainer ends the innermost container before p.
+func (t *Tape) closeContainer(p int) {
 	last, next := len(t.open)-1, uint32(len(t.Nodes))
 	n := &t.Nodes[t.open[last].node]
 	n.End, n.Next = uint32(p), next
 	t.open = t.open[:last]
-	if last == 0 {
-		return nil
+	if last > 0 {
+		if top := &t.open[last-1]; top.end == '}' {
+			t.Nodes[top.last].Next = next
+		}
 	}
-	top := &t.open[last-1]
-	if top.end == '}' {
-		t.Nodes[top.last].Next = next
-	}
-	return top
 }
 
 // name reads a member's name and the colon after it, and returns the place of
 // the value.
-func (t *Tape) name(src []byte, p int, top *container) (int, error) {
-	id := top.guess
-	if id == 0 {
-		return t.newName(p, top)
-	}
-	k := &t.memory.places[id]
-	if !k.stands(src, p) {
-		// A member may be left out.
-		if id = k.next; id == 0 {
-			return t.newName(p, top)
-		}
-		if k = &t.memory.places[id]; !k.stands(src, p) {
-			return t.newName(p, top)
-		}
-	}
-	n := len(t.Nodes)
-	t.Nodes = append(t.Nodes, Node{})
-	nd := &t.Nodes[n]
-	nd.Hash, nd.Start, nd.End, nd.Next = k.hash, uint32(p+1), uint32(p+int(k.size)-2), uint32(n+2)
-	nd.Kind, nd.Flags, nd.Place = KindString, Name, id
-	p += int(k.size)
-	top.after, top.guess, top.last = id, k.next, uint32(n)
-	if bit := uint64(1) << (id & 63); top.seen&bit == 0 {
-		top.seen |= bit
-	} else if err := t.once(top, n); err != nil {
-		return 0, err
-	}
-	return t.skipSpace(src, p), nil
-}
-
-// newName is name when it is not known which one comes.
-func (t *Tape) newName(p int, top *container) (int, error) {
+func (t *Tape) name(p int, top *container) (int, error) {
 	src := t.Src
 	if p >= len(src) || src[p] != '"' {
 		return 0, t.fail(p, "expected a member's name in quotes")
@@ -195,13 +204,9 @@ func (t *Tape) newName(p int, top *container) (int, error) {
 		nd.Hash = hashBytes(t.Bytes(n))
 	}
 	if top.place != 0 && nd.Flags == Name {
-		nd.Place = t.memory.find(top.place, top.after, nd.Hash, src[at:p])
+		nd.Place = t.memory.find(top.place, nd.Hash, src[at:p])
 	}
-	if nd.Place != 0 {
-		top.after, top.guess = nd.Place, t.memory.places[nd.Place].next
-	} else {
-		t.placed = false
-	}
+	t.placed = t.placed && nd.Place != 0
 	top.last = uint32(n)
 	if err := t.once(top, n); err != nil {
 		return 0, err
@@ -284,7 +289,9 @@ func (t *Tape) skipRun(b []byte, p int) int {
 	for p < len(b) && (b[p] == ' ' || b[p] == '\n' || b[p] == '\t' || b[p] == '\r') {
 		p++
 	}
-	t.spaced = t.spaced || p > start
+	if p > start {
+		t.spaces++
+	}
 	return p
 }
 

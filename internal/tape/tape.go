@@ -98,8 +98,9 @@ type Tape struct {
 	wide   map[uint32]*nameSet // the objects with many names, by node
 	used   bool                // it has read a text
 	memory *Memory
+	way    way
 	placed bool // all names have a place
-	spaced bool // there is white space between tokens
+	spaces int  // runs of white space between tokens
 }
 
 // container is an object or array that the parser has not closed yet.
@@ -108,8 +109,7 @@ type container struct {
 	last  uint32 // the latest name of an object
 	seen  uint64 // one bit a name, to skip the search for a duplicate
 	place uint16 // of the name that it stands under
-	after uint16 // place of the latest name that has one
-	guess uint16 // place of the name that is likely to come next, or 0
+	stack uint16 // it and what is around it, or 0
 	end   byte   // what closes it: '}' or ']'
 }
 

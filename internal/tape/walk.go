@@ -149,7 +149,7 @@ func (t *Tape) Lookup(pointer string) (int, bool) {
 // It aliases Src when there is none, else buf, which it overwrites and returns
 // for the next call.
 func (t *Tape) Compact(buf []byte, n int) (text, next []byte) {
-	if !t.spaced {
+	if t.spaces == 0 {
 		return t.Raw(n), buf
 	}
 	buf = t.AppendCompact(buf[:0], n)
@@ -159,7 +159,7 @@ func (t *Tape) Compact(buf []byte, n int) (text, next []byte) {
 // AppendCompact appends the JSON text of node n without white space between
 // tokens. Strings and numbers keep their spelling.
 func (t *Tape) AppendCompact(dst []byte, n int) []byte {
-	if !t.spaced {
+	if t.spaces == 0 {
 		return append(dst, t.Raw(n)...)
 	}
 	nd := &t.Nodes[n]
