@@ -6,4 +6,8 @@ package redact
 type decision struct {
 	under, by    *class // of the object, see state.value; nil when nothing is remembered
 	own, decides *class // of the member's value; decides is Gate.plain when it allows it
+
+	// direct: no list is around the object and the names above it are known
+	// too, so that under and by need not be looked at.
+	direct bool
 }

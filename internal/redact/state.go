@@ -29,6 +29,8 @@ type state struct {
 	first   tape.Notes[decision] // about the tapes that come
 	later   tape.Notes[decision] // about again
 	decided []decision           // by place of t
+	direct  bool                 // what holds of the object at hand, see decision
+	sure    bool                 // the latest record had no name whose decision is not remembered
 
 	tell  bool // collect told and rules
 	told  []Removal

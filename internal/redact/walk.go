@@ -16,8 +16,52 @@ func (w *state) walk(t *tape.Tape, parent *class) bool {
 	} else {
 		w.decided = w.first.Of(t)
 	}
+	w.direct = parent == &w.g.plain
+	if w.direct && w.sure {
+		told := len(w.told)
+		if w.known() {
+			return len(w.edits) > 0
+		}
+		w.edits, w.told = w.edits[:0], w.told[:told]
+	}
+	w.sure = true
 	w.value(0, parent, &w.g.plain)
 	return len(w.edits) > 0
+}
+
+// known is value for a record in which each name is known to stand where it
+// stood before. It reports whether that is so; if not, it has not searched
+// all of it.
+func (w *state) known() bool {
+	t, decided, free := w.t, w.decided, &w.g.plain
+	nodes := t.Nodes
+	if nodes[0].Kind != tape.KindObject {
+		return false
+	}
+	// After a member comes the next one of its object or of one around it.
+	for n := 1; n+1 < len(nodes); {
+		d := &decided[nodes[n].Place]
+		if !d.direct {
+			return false
+		}
+		n++
+		switch v := &nodes[n]; v.Kind {
+		case tape.KindString:
+			if d.decides != free || !w.g.isPlain(t.Src[v.Start:v.End]) {
+				w.str(n, d.own, d.decides)
+			}
+			n++
+		case tape.KindNumber:
+			w.number(n, d.decides)
+			n++
+		case tape.KindArray:
+			w.array(n, d.own, d.decides)
+			n = int(v.Next)
+		default:
+			n++
+		}
+	}
+	return true
 }
 
 // value searches node n. under is the class of the name that it stands under,
@@ -53,10 +97,12 @@ func (w *state) object(n int, under, by *class) {
 	}
 	var used usedNames
 	var named *class // by what stands beside a value
+	direct := w.direct
 	end := int(nodes[n].Next)
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
 		known := &w.decided[nodes[m].Place]
 		if known.under == under && known.by == by {
+			known.direct = known.direct || direct
 			switch v := &nodes[m+1]; v.Kind {
 			case tape.KindString:
 				if known.decides != free || !w.g.isPlain(w.t.Src[v.Start:v.End]) {
@@ -89,9 +135,13 @@ func (w *state) object(n int, under, by *class) {
 			decides = free
 		}
 		if nodes[m].Place != 0 && !own.dirty && own.role&holdsValue == 0 {
-			*known = decision{under, by, own, decides}
+			*known = decision{under, by, own, decides, direct}
+			w.value(m+1, own, decides)
+			continue
 		}
+		w.sure, w.direct = w.sure && !direct, false
 		w.value(m+1, own, decides)
+		w.direct = direct
 	}
 }
 
@@ -122,6 +172,8 @@ func (w *state) array(n int, under, by *class) {
 	if by.mode == denySelf {
 		by = &w.g.plain
 	}
+	direct := w.direct
+	w.direct = false
 	end := int(nodes[n].Next)
 	last := 0 // the element before
 	for m, i := n+1, 0; m < end; m, i = int(nodes[m].Next), i+1 {
@@ -137,6 +189,7 @@ func (w *state) array(n int, under, by *class) {
 		}
 		w.value(m, under, decides)
 	}
+	w.direct = direct
 }
 
 // pair searches the array at n if it is a name and its values in a list of

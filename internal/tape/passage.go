@@ -236,8 +236,7 @@ func (t *Tape) learn(p int) {
 	nodes := t.Nodes[w.node:]
 	ends := KindInvalid
 	if len(t.open) > 0 {
-		switch v := &nodes[len(nodes)-1]; v.Kind {
-		case KindString, KindNumber:
+		if v := &nodes[len(nodes)-1]; v.Kind == KindString || v.Kind == KindNumber {
 			p, ends, nodes = int(v.Start), v.Kind, nodes[:len(nodes)-1]
 		}
 	}
