@@ -7,7 +7,7 @@ import (
 )
 
 // A text is parsed into literals and matches by the cheapest way through its
-// words. Matches are looked for where a word begins and nowhere else: for each
+// words, or in a hurry by the first matches that come. Matches are looked for where a word begins and nowhere else: for each
 // token the latest place of the same many words, or else of the same few. From
 // there a match goes on as far as the bytes are alike, and back over what lies
 // before the word, so that two of them overlap more often than not and may be
@@ -21,6 +21,7 @@ const partSize = 8 << 10
 type finder struct {
 	few, many places
 	prices    prices
+	quick     bool
 
 	// Of the part.
 	words       []uint64 // a bit for each byte in a word
@@ -56,9 +57,10 @@ type match struct {
 }
 
 // reset begins a text of so many bytes, at most maxWindow.
-func (f *finder) reset(size, few, many int) {
-	f.few.reset(few, size)
-	f.many.reset(many, size)
+func (f *finder) reset(size int, s Search) {
+	f.quick = s.Quick
+	f.few.reset(s.Few, size)
+	f.many.reset(s.Many, size)
 }
 
 // find returns the sequences of b[from:to] and their literals. What lies
@@ -69,6 +71,11 @@ func (f *finder) find(b []byte, from, to int) ([]sequence, []byte) {
 	for at := from; at < to; at += partSize {
 		end := min(to, at+partSize)
 		f.scan(b[:to], at, end)
+		if f.quick {
+			f.places(b[:to])
+			f.greedy(b[:end], uint32(at))
+			continue
+		}
 		f.look(b[:to])
 		f.parse(b[:end], uint32(at))
 		f.trace(b)
@@ -235,23 +242,14 @@ func (f *finder) trace(b []byte) {
 		}
 	}
 	f.path = path
-	lits, list, at := f.lits, f.list, f.anchor
 	for k := len(path) - 1; k >= 0; k-- {
-		m := &f.matches[path[k]]
-		start, end := max(m.start, at), m.end
+		m := f.matches[path[k]]
+		m.start = max(m.start, f.anchor)
 		if k > 0 {
-			end = f.prices.cut(start, end, &f.matches[path[k-1]])
+			m.end = f.prices.cut(m.start, m.end, &f.matches[path[k-1]])
 		}
-		if end < start+leastLength {
-			continue
-		}
-		if start > at {
-			lits = append(lits, b[at:start]...)
-		}
-		list = append(list, sequence{literals: start - at, length: end - start, offset: m.offset})
-		at = end
+		f.add(b, m, m.end)
 	}
-	f.lits, f.list, f.anchor = lits, list, at
 }
 
 // cut returns where a match from start to end ends when the next one follows,

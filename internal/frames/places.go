@@ -38,15 +38,11 @@ type spot struct{ at, same, more uint32 }
 
 // look finds for each token where the same words were last.
 func (f *finder) look(b []byte) {
-	n := len(f.tokens)
-	f.grow(n)
-	seen := f.seen[:n]
-	for len(seen) > 0 && int(f.tokens[len(seen)-1].at)+8 > len(b) { // too near to the end
-		seen = seen[:len(seen)-1]
-		f.seen[len(seen)] = spot{at: f.tokens[len(seen)].at}
+	known := f.places(b)
+	seen := f.seen[:known]
+	for i, t := range f.tokens[known:] {
+		f.seen[known+i] = spot{at: t.at}
 	}
-	f.swap(&f.few, f.short[:len(seen)])
-	f.swap(&f.many, f.long[:len(seen)])
 	t, short, long := f.tokens[:len(seen)], f.short[:len(seen)], f.long[:len(seen)]
 	for i := range seen {
 		at, c, words := t[i].at, long[i], f.many.words
@@ -56,6 +52,21 @@ func (f *finder) look(b []byte) {
 		x := binary.LittleEndian.Uint64(b[at:at+8:at+8]) ^ binary.LittleEndian.Uint64(b[c:c+8:c+8])
 		seen[i] = spot{c, uint32(bits.TrailingZeros64(x) >> 3), uint32(words - 1)}
 	}
+}
+
+// places fills short and long with where the words of each token were before,
+// and returns how many of the first tokens are far enough from the end for
+// that to be known.
+func (f *finder) places(b []byte) int {
+	n := len(f.tokens)
+	f.grow(n)
+	for n > 0 && int(f.tokens[n-1].at)+8 > len(b) {
+		n--
+		f.short[n], f.long[n] = f.tokens[n].at, f.tokens[n].at
+	}
+	f.swap(&f.few, f.short[:n])
+	f.swap(&f.many, f.long[:n])
+	return n
 }
 
 // grow makes room for what is known of n tokens.
