@@ -24,21 +24,15 @@ const (
 	blockPacked = 2
 )
 
-// Search says how matches are looked for in texts: by so few words, 1 or more,
-// and by so many, 16 or less.
-type Search struct {
-	Few, Many int
-	Quick     bool // the first match is good enough: about 3 in 100 bytes more
-}
-
-// AppendTexts appends a frame of body to dst.
-func (w *Writer) AppendTexts(dst, body []byte, s Search) []byte {
+// AppendTexts appends a frame of body to dst. Matches are looked for by few
+// words, 1 or more, and by many, 16 or less.
+func (w *Writer) AppendTexts(dst, body []byte, few, many int) []byte {
 	dst = w.begin(dst, len(body))
 	w.finder.prices.reset()
 	for {
 		window := body[:min(len(body), maxWindow)]
 		body = body[len(window):]
-		w.finder.reset(len(window), s)
+		w.finder.reset(len(window), few, many)
 		for at := 0; ; {
 			end := min(at+maxBlock, len(window))
 			list, literals := w.finder.find(window, at, end)

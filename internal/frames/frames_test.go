@@ -86,15 +86,15 @@ func TestTexts(t *testing.T) {
 	for name, kind := range kinds {
 		for _, n := range []int{0, 1, 2, 7, 8, 9, 15, 16, 17, 100, 1000, partSize - 1, partSize + 1, maxBlock - 1, maxBlock, maxBlock + 1, 200_000} {
 			body := kind(n)
-			for _, how := range []Search{{1, 2, false}, {1, 2, true}, {2, 6, false}, {2, 6, true}} {
-				frame := w.AppendTexts([]byte("before"), body, how)[len("before"):]
+			for _, words := range [][2]int{{1, 2}, {2, 6}} {
+				frame := w.AppendTexts([]byte("before"), body, words[0], words[1])[len("before"):]
 				if got := read(t, frame); !bytes.Equal(got, body) {
 					t.Fatalf("%d bytes of %s came back as others", n, name)
 				}
 				if len(frame) > n+13+3*(1+n/maxBlock) {
 					t.Errorf("%d bytes of %s take %d", n, name, len(frame))
 				}
-				if again := New().AppendTexts(nil, body, how); !bytes.Equal(again, frame) {
+				if again := New().AppendTexts(nil, body, words[0], words[1]); !bytes.Equal(again, frame) {
 					t.Errorf("%d bytes of %s are written in two ways", n, name)
 				}
 			}
@@ -106,7 +106,7 @@ func TestTexts(t *testing.T) {
 func TestTextsWindow(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	body := bytes.Repeat(prose(r, 2_500_000), 4)
-	frame := New().AppendTexts(nil, body, Search{1, 2, true})
+	frame := New().AppendTexts(nil, body, 1, 2)
 	if got := read(t, frame); !bytes.Equal(got, body) {
 		t.Fatal("came back as others")
 	}
@@ -124,16 +124,15 @@ func TestTextsSize(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		name string
-		body []byte
-		how  Search
-		most float64
+		name      string
+		body      []byte
+		few, many int
+		most      float64
 	}{
-		{"prose", prose(r, 1<<20), Search{1, 2, false}, 1.02},
-		{"prose, quick", prose(r, 1<<20), Search{1, 2, true}, 1.05},
-		{"documents", documents(r, 1<<20), Search{2, 6, false}, 0.93},
+		{"prose", prose(r, 1<<20), 1, 2, 1.02},
+		{"documents", documents(r, 1<<20), 2, 6, 0.93},
 	} {
-		ours, usual := len(New().AppendTexts(nil, c.body, c.how)), len(z.EncodeAll(c.body, nil))
+		ours, usual := len(New().AppendTexts(nil, c.body, c.few, c.many)), len(z.EncodeAll(c.body, nil))
 		if float64(ours) > c.most*float64(usual) {
 			t.Errorf("%s: %d bytes, %d by the usual compressor", c.name, ours, usual)
 		}
@@ -183,7 +182,6 @@ func FuzzTexts(f *testing.F) {
 	f.Add([]byte("The team, the bond. \"Quoted\" words\x00\xff caf\xc3\xa9"), byte(1), byte(2))
 	f.Add([]byte(`{"state":"TX","limit":30,"note":"a b c d"}{"state":"CA","limit":30}`), byte(2), byte(6))
 	f.Fuzz(func(t *testing.T, data []byte, few, many byte) {
-		how := Search{Few: 1 + int(few%mostWords), Many: 1 + int(many%mostWords)}
 		var words bytes.Buffer
 		for i, c := range data {
 			for k := range 1 + len(data)%40 {
@@ -193,10 +191,9 @@ func FuzzTexts(f *testing.F) {
 		}
 		w := New()
 		for _, body := range [][]byte{data, words.Bytes()} {
-			for _, how.Quick = range []bool{false, true} {
-				if got := read(t, w.AppendTexts(nil, body, how)); !bytes.Equal(got, body) {
-					t.Error("came back as others")
-				}
+			frame := w.AppendTexts(nil, body, 1+int(few%mostWords), 1+int(many%mostWords))
+			if got := read(t, frame); !bytes.Equal(got, body) {
+				t.Error("came back as others")
 			}
 		}
 	})
@@ -216,14 +213,10 @@ func FuzzLetters(f *testing.F) {
 func BenchmarkTexts(b *testing.B) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for _, c := range []struct {
-		name string
-		body []byte
-		how  Search
-	}{
-		{"prose", prose(r, 4<<20), Search{1, 2, false}},
-		{"prose, quick", prose(r, 4<<20), Search{1, 2, true}},
-		{"documents", documents(r, 4<<20), Search{2, 6, false}},
-	} {
+		name      string
+		body      []byte
+		few, many int
+	}{{"prose", prose(r, 4<<20), 1, 2}, {"documents", documents(r, 4<<20), 2, 6}} {
 		run := func(how string, encode func(dst []byte) []byte) {
 			b.Run(c.name+"/"+how, func(b *testing.B) {
 				b.SetBytes(int64(len(c.body)))
@@ -235,7 +228,7 @@ func BenchmarkTexts(b *testing.B) {
 			})
 		}
 		w := New()
-		run("words", func(dst []byte) []byte { return w.AppendTexts(dst, c.body, c.how) })
+		run("words", func(dst []byte) []byte { return w.AppendTexts(dst, c.body, c.few, c.many) })
 		for _, level := range []zstd.EncoderLevel{zstd.SpeedDefault, zstd.SpeedBetterCompression} {
 			z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(level), zstd.WithWindowSize(4<<20))
 			if err != nil {

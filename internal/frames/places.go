@@ -1,9 +1,6 @@
 package frames
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // places is where so many words were seen last: by the highest bits of their
 // hash the position in the lowest 23 bits, and other bits of the hash above.
@@ -16,7 +13,7 @@ type places struct {
 const (
 	placeBits = 23 // a position within maxWindow
 	placeMask = 1<<placeBits - 1
-	mostSlots = 17 // the log of them: 512 KB
+	mostSlots = 18 // the log of them: 1 MB
 )
 
 // reset forgets everything. size is how many bytes of text there are.
@@ -31,51 +28,20 @@ func (p *places) reset(words, size int) {
 	clear(p.slots)
 }
 
-// spot is where the words of a token were before, how many of the first 8
-// bytes are alike, and how many words more than one there are. That place is
-// the token's own when none is known.
-type spot struct{ at, same, more uint32 }
-
-// look finds for each token where the same words were last.
+// look fills short and long with where the words of each token were before.
+// Where that is not known, it is the token's own place.
 func (f *finder) look(b []byte) {
-	known := f.places(b)
-	seen := f.seen[:known]
-	for i, t := range f.tokens[known:] {
-		f.seen[known+i] = spot{at: t.at}
-	}
-	t, short, long := f.tokens[:len(seen)], f.short[:len(seen)], f.long[:len(seen)]
-	for i := range seen {
-		at, c, words := t[i].at, long[i], f.many.words
-		if c == at {
-			c, words = short[i], f.few.words
-		}
-		x := binary.LittleEndian.Uint64(b[at:at+8:at+8]) ^ binary.LittleEndian.Uint64(b[c:c+8:c+8])
-		seen[i] = spot{c, uint32(bits.TrailingZeros64(x) >> 3), uint32(words - 1)}
-	}
-}
-
-// places fills short and long with where the words of each token were before,
-// and returns how many of the first tokens are far enough from the end for
-// that to be known.
-func (f *finder) places(b []byte) int {
 	n := len(f.tokens)
-	f.grow(n)
-	for n > 0 && int(f.tokens[n-1].at)+8 > len(b) {
+	if cap(f.keys) < n {
+		f.keys, f.short, f.long = make([]uint64, n+n/4), make([]uint32, n+n/4), make([]uint32, n+n/4)
+	}
+	f.short, f.long = f.short[:n], f.long[:n]
+	for n > 0 && int(f.tokens[n-1].at)+8 > len(b) { // too near to the end
 		n--
 		f.short[n], f.long[n] = f.tokens[n].at, f.tokens[n].at
 	}
 	f.swap(&f.few, f.short[:n])
 	f.swap(&f.many, f.long[:n])
-	return n
-}
-
-// grow makes room for what is known of n tokens.
-func (f *finder) grow(n int) {
-	if cap(f.seen) < n {
-		n += n / 4
-		f.seen, f.keys = make([]spot, n), make([]uint64, n)
-		f.short, f.long = make([]uint32, n), make([]uint32, n)
-	}
 }
 
 // swap fills dst with where the words from each token on were before, and

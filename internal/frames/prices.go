@@ -1,24 +1,27 @@
 package frames
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // prices says how many bits parts of sequences take, in parts of a bit.
 type prices struct {
-	letter   uint32 // a literal
-	literals [64]uint32
-	length   [256]uint32 // of lengths less leastLength
-	offset   [offsetCodes]uint32
+	letter uint32      // a literal
+	length [256]uint32 // of lengths less leastLength
+	offset [offsetCodes]uint32
 }
 
 const bit = 64
 
+// match returns what a match takes.
+func (p *prices) match(length, offset uint32) uint32 {
+	return p.offset[(bits.Len32(offset+3)-1)&31] + p.length[min(length-leastLength, 255)]
+}
+
 // reset sets prices for a text of which nothing is known.
 func (p *prices) reset() {
 	p.letter = 5 * bit
-	for n := range p.literals {
-		code := literalsCode(uint32(n))
-		p.literals[n] = bit * (1 + min(uint32(code), 4) + uint32(literalsBits[code]))
-	}
 	for n := range p.length {
 		code := lengthCode(uint32(n))
 		p.length[n] = bit * (4 + uint32(lengthBits[code]))
@@ -39,10 +42,6 @@ func (p *prices) learn(s *sequencer, letters, bytes, sequences int) {
 	}
 	price := func(c *coder, code uint8, more uint8) uint32 {
 		return uint32(bit * (math.Log2(float64(sequences+32)/(float64(c.counts[code])+0.5)) + float64(more)))
-	}
-	for n := range p.literals {
-		code := literalsCode(uint32(n))
-		p.literals[n] = price(&s.literals, code, literalsBits[code])
 	}
 	for n := range p.length {
 		code := lengthCode(uint32(n))

@@ -235,19 +235,22 @@ func (s *sequencer) stream(dst []byte, list []sequence) []byte {
 	last := len(list) - 1
 	l, o, m := lt.start(ll[last]), ot.start(of[last]), mt.start(ml[last])
 	for i := last; i >= 0; i-- {
+		// The bits are put together before they are written, so that few
+		// steps wait for those of the sequence before.
 		if i < last {
-			o = ot.next(&w, o, of[i])
-			m = mt.next(&w, m, ml[i])
-			l = lt.next(&w, l, ll[i])
+			op, on := ot.next(&o, of[i])
+			mp, mn := mt.next(&m, ml[i])
+			lp, ln := lt.next(&l, ll[i])
+			w.add(op|mp<<(on&63)|lp<<((on+mn)&63), on+mn+ln)
 		}
 		q := &list[i]
-		n := uint(literalsBits[ll[i]])
-		w.add(uint64(q.literals)&(1<<n-1), n)
-		n = uint(lengthBits[ml[i]])
-		w.add(uint64(q.length-leastLength)&(1<<n-1), n)
-		w.put()
-		n = uint(of[i])
-		w.add(uint64(values[i])&(1<<n-1), n)
+		ln, mn, on := uint(literalsBits[ll[i]]), uint(lengthBits[ml[i]]), uint(of[i])
+		lengths := uint64(q.literals)&(1<<(ln&63)-1) | uint64(q.length-leastLength)&(1<<(mn&63)-1)<<(ln&63)
+		offset := uint64(values[i]) & (1<<(on&63) - 1)
+		if ln+mn+on > 31 {
+			w.put()
+		}
+		w.add(lengths|offset<<((ln+mn)&63), ln+mn+on)
 		w.put()
 	}
 	// The decoder starts with the lowest bits of the states.

@@ -129,13 +129,15 @@ func (t *table) start(s uint8) uint32 {
 	return uint32(t.states[int(t.steps[s].first)+int(max(1, t.shares[s]))])
 }
 
-// next writes what tells the decoder the state after symbol s from the one
-// before, and returns it; the decoder goes the other way.
-func (t *table) next(w *bitWriter, state uint32, s uint8) uint32 {
+// next changes the state to one after symbol s, and returns the bits that tell
+// the decoder the state before, and how many they are; the decoder goes the
+// other way.
+func (t *table) next(state *uint32, s uint8) (value uint64, n uint) {
 	p := t.steps[s]
-	n := (state + p.bits) >> 16
-	w.add(uint64(state)&(1<<n-1), uint(n))
-	return uint32(t.states[int32(state>>n)+p.first])
+	was := *state
+	bits := (was + p.bits) >> 16
+	*state = uint32(t.states[int32(was>>bits)+p.first])
+	return uint64(was) & (1<<(bits&63) - 1), uint(bits)
 }
 
 // append appends the shares (RFC 8878, section 4.1.1).

@@ -165,9 +165,9 @@ func (e *encoder) compress(p packing) {
 		e.compressShort()
 		return
 	case p == prose && len(e.body) >= proseLeast:
-		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, frames.Search{Few: 1, Many: 2, Quick: true})
+		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 1, 2)
 	case p == documents && len(e.body) >= documentsLeast:
-		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, frames.Search{Few: 2, Many: 6})
+		e.packed = e.frames.AppendTexts(e.packed[:0], e.body, 2, 6)
 	default:
 		e.packed = e.thrifty.EncodeAll(e.body, e.packed[:0])
 		return
