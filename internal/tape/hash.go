@@ -259,10 +259,18 @@ func (t *Tape) hashPlaces() (sum uint64) {
 		switch nd := &nodes[n]; {
 		case nd.Kind == KindString:
 			h := nd.Hash
-			if h == 0 {
+			switch {
+			case h != 0:
+			case nd.Flags&Escaped == 0:
+				h = StringHash(t.Src[nd.Start:nd.End])
+				nd.Hash = h
+			default:
 				h = t.stringHash(nd)
 			}
 			sum += LeafHash(path, h)
+			n++
+		case nd.Kind == KindNumber:
+			sum += LeafHash(path, NumberHash(t.Src[nd.Start:nd.End]))
 			n++
 		case nd.Kind == KindObject && int(nd.Next) > n+1:
 			n++
