@@ -42,7 +42,7 @@ func (r Rating) Of() (score float64, ok bool) {
 		{r.Value, weightValue}, {r.Recommend, weightRecommend},
 	} {
 		if q.value > 0 {
-			sum += q.value * q.weight
+			sum += float64(q.value * q.weight)
 			weight += q.weight
 		}
 	}
@@ -72,7 +72,7 @@ func Score(ratings []Rating, consistency *float64) (score, count int, ok bool) {
 	}
 	s := sum / float64(priorCount+count)
 	if consistency != nil {
-		s = (1-weightConsistency)*s + weightConsistency**consistency
+		s = float64((1-weightConsistency)*s) + float64(weightConsistency**consistency)
 	}
 	return int(math.Round(min(max(s, 0), 100))), count, true
 }
