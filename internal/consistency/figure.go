@@ -35,17 +35,17 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if m.dim == dimCount && (!c.sameNoun(promised, seen) || seen.lo == 1 && seen.hi == 1) {
 				continue
 			}
-			if m.dim == dimDuration && s.wrongSort(cl.text) {
+			if m.dim == dimDuration && (promised.per != seen.per || s.wrongSort(cl.text) || s.spans(k)) {
 				continue
 			}
 			result := m.compare(promised, seen)
-			if m.dim == dimDuration && result == worse && !m.more && seen.lo > absurd*promised.hi {
+			if result == worse && (m.dim == dimDuration && !m.more && seen.lo > absurd*promised.hi || m.dim == dimCount && m.more && seen.hi*absurdCount < promised.lo) {
 				continue // of something else
 			}
 			if result == worse && (m.dim == dimMoney && s.total(promised, seen) || s.repeats(promised)) {
 				result = agrees
 			}
-			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && s.denied(seen.from, seen.to) {
+			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && s.refused(seen) {
 				result = worse // "did not reply within a day"
 			}
 			switch {
@@ -58,6 +58,14 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 	}
 	return out
 }
+
+// refused says whether a figure stands under an odd number of negations that are
+// no verbs: who "stopped the plan the same morning" did so.
+func (s *sentence) refused(q quantity) bool {
+	return odd(s.negs, q.from, q.to, func(at int) bool { return ceaseWords[s.toks[at].lemma] })
+}
+
+var ceaseWords = lemmaSet(`stop quit end drop cease avoid refuse decline`)
 
 // owned says whether another claim, to which the sentence is about as near as
 // to claim i, has the figure that was seen: "three days, in spring two weeks".
@@ -125,6 +133,9 @@ func (s *sentence) priced() bool {
 // absurd is how many times longer than promised nothing takes.
 const absurd = 1e5
 
+// absurdCount is how many times fewer than promised there never are.
+const absurdCount = 100
+
 // vague is the spread from which a loose promise ("in minutes") is no figure.
 const vague = 2.5
 
@@ -144,8 +155,15 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	if q.dim == dimDuration && q.from > 0 && q.lo < 6*month && takeWords[s.toks[q.from-1].word] {
 		return m
 	}
-	if q.dim == dimDuration && s.near(freeWords, q.from, q.to, freeReach) {
-		return measure{} // of a trial
+	if q.dim == dimDuration && (s.near(freeWords, q.from, q.to, freeReach) || q.per != "" && !s.has(openWords)) {
+		return measure{} // of a trial, or of who knows whose hours a week
+	}
+	if q.dim == dimDuration && (q.per != "" || s.gives(q)) {
+		m.more = true
+		return m
+	}
+	if q.dim == dimPercent && q.bound == boundNone && s.has(feeWords) {
+		m.more = false
 	}
 	best := 0.0
 	for i := range c.topics {
@@ -166,8 +184,48 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	return m
 }
 
+// feeWords say that a percentage is a price.
+var feeWords = wordSet(`pay pays fee fees commission interest surcharge markup`)
+
 // freeReach is how many tokens may stand between a time and that it is free.
 const freeReach = 2
+
+// openWords say that the hours of a day are those of a service.
+var openWords = wordSet(`open staffed manned available answer answers answered reachable reach cover covers covered live save saves saved support line desk phones`)
+
+var (
+	giveWords  = wordSet(`get gets got receive receives give gives given spend spends include includes`)
+	givenIn    = wordSet(`of in on with at`)
+	lastsWords = lemmaSet(`last run hold guarantee warrant warranty cover`)
+)
+
+// gives says whether a duration is what somebody gets, or for how long a thing
+// lasts: "gets forty hours in the cab", "runs for two years".
+func (s *sentence) gives(q quantity) bool {
+	i := q.from - 1
+	for i > 0 && (roughWords[s.toks[i].word] || s.toks[i].word == "least" || s.toks[i].word == "at") {
+		i--
+	}
+	switch {
+	case i < 0 || q.bound == boundAtMost:
+		return false
+	case giveWords[s.toks[i].word]:
+		return givenIn[wordAt(s.toks, q.to)]
+	case i > 0 && s.toks[i].word == "for":
+		return lastsWords[s.toks[i-1].lemma]
+	}
+	return false
+}
+
+var spanWords = wordSet(`in over during across`)
+
+// spans says whether quantity k is the time over which another one adds up:
+// "in twelve months: 38 minutes".
+func (s *sentence) spans(k int) bool {
+	q := s.quants[k]
+	return q.lo >= month && q.from > 0 && spanWords[s.toks[q.from-1].word] &&
+		slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == dimDuration && o.from != q.from && o.hi < q.lo && !o.loose })
+}
 
 var takeWords = wordSet(`take takes took taking taken within in`)
 

@@ -69,7 +69,7 @@ func fitHead(vectors [][]float32, labels []string) *Head {
 	h.weights = make([]float64, len(h.classes)*(h.size+1))
 	p := make([]float64, len(h.classes))
 	for pass := range headPasses {
-		step := headStep / (1 + float64(pass)*headCool)
+		step := headStep / (1 + float64(float64(pass)*headCool))
 		for n := range vectors {
 			i := (n*7919 + pass*104729) % len(vectors) // 7919 is prime: every example once
 			h.predict(p, vectors[i])

@@ -8,7 +8,7 @@ var timeIdioms = parseIdioms([]timeIdiom{
 	{"same afternoon; same morning; same evening; that afternoon; that evening; that morning; by lunch; before lunch; by dinner; before dinner; by supper; by lunchtime; this afternoon; over lunch; same shift", 0, 8 * hour},
 	{"overnight; by morning; by the morning; by next morning; while you sleep; when i wake up; by breakfast", 6 * hour, 16 * hour},
 	{"next morning; the next morning; next day; the next day; following day; the following day; following morning; next business day; next working day; tomorrow; by tomorrow; the day after", 12 * hour, day},
-	{"day or two; day or so; couple days", day, 2 * day},
+	{"day or two; day or so; couple days; the day after tomorrow; day after tomorrow", day, 2 * day},
 	{"within the hour; inside the hour; under the hour; same hour", 0, hour},
 	{"minute or two; minute or so; couple minutes", minute, 2 * minute},
 	{"hour or two; hour or so; couple hours", hour, 2 * hour},
@@ -59,6 +59,13 @@ func parseIdioms(table []timeIdiom) map[string][]idiomEntry {
 	return out
 }
 
+// ownedBy stands in front of hours and days that are things: "passes the hours
+// to payroll".
+var ownedBy = wordSet(`the your my our their his her its these those billable worked crew`)
+
+// hoursGo stands behind those that begin a sentence and are a time.
+var hoursGo = wordSet(`later of and on ago before after pass passed`)
+
 // hoursOf are the words after which hours are those of a clock.
 var hoursOf = wordSet(`after business office opening working off`)
 
@@ -69,6 +76,7 @@ func readIdiom(toks []token, i int) (quantity, bool) {
 	if i > 0 && hoursOf[toks[i-1].word] && toks[i].word == "hours" {
 		return best, false
 	}
+	thing := i > 0 && ownedBy[toks[i-1].word] || i == 0 && len(toks) > 1 && !hoursGo[toks[1].word] && !toks[1].punct
 next:
 	for _, e := range timeIdioms[toks[i].word] {
 		j := i
@@ -80,6 +88,12 @@ next:
 				continue next
 			}
 			j++
+		}
+		if thing && len(e.words) == 1 && e.lo >= minute {
+			continue // "the hours", "Hours land in payroll"
+		}
+		if j < len(toks) && toks[j].word == "'s" {
+			continue // "tomorrow's jobs"
 		}
 		if j-i > best.to-i || best.dim == dimNone {
 			best = quantity{dim: dimDuration, lo: e.lo, hi: e.hi, from: i, to: j, loose: true}

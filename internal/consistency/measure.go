@@ -7,6 +7,9 @@ const mismatchRatio = 1.5
 var tenureWords = wordSet(`ago last past since first customer client users member together experience been using used worked working drove driven
 i've we've`)
 
+// roughWords may stand between "the last" and its time.
+var roughWords = wordSet(`few full nearly about roughly almost odd some couple`)
+
 // nearest finds the quantity of a measure in tokens [from, to) that is nearest
 // to a cue at token at; nil when there is none.
 func nearest(m *measure, s *sentence, at, from, to int) *quantity {
@@ -60,7 +63,13 @@ func (m *measure) tenure(s *sentence, q quantity) bool {
 	for i := q.from - 1; i >= 0 && i >= q.from-3; i-- {
 		switch s.toks[i].word {
 		case "last", "past", "previous", "first":
-			return true
+			if i == q.from-1 || roughWords[s.toks[q.from-1].word] {
+				return true
+			}
+		case "its", "his", "her", "their", "my", "our", "your":
+			if i == q.from-1 && ordinals[s.toks[q.from].word] > 0 {
+				return true // "in its seventh year"
+			}
 		case "for":
 			if q.lo < month {
 				return false
@@ -132,6 +141,9 @@ func sameRate(p, s quantity) (quantity, quantity, bool) {
 		return p, s, p.each == s.each || p.lo > s.lo*0.5
 	}
 	pf, sf := months[p.per], months[s.per]
+	if s.per == "piece" && pf > 0 {
+		return p, s, p.each == s.each // "nineteen a line" is for the time that was promised
+	}
 	if pf == 0 || sf == 0 {
 		return p, s, false
 	}

@@ -49,7 +49,7 @@ func parseNumber(toks []token, i int) (number, bool) {
 			if toks[j].word == "and" && !between {
 				break
 			}
-			if m, ok := parseSimple(toks, j+1); ok && !m.words && m.hi > n.lo && m.hi <= n.lo*20+20 {
+			if m, ok := parseSimple(toks, j+1); ok && !m.words && m.hi > n.lo && m.hi <= float64(n.lo*20)+20 {
 				if toks[j].word == "-" && n.hi >= 20 && n.hi < 100 && m.hi < 10 { // thirty-five
 					break
 				}
@@ -82,7 +82,7 @@ func parseSimple(toks []token, i int) (number, bool) {
 	case "a", "an":
 		switch at(i + 1) {
 		case "couple":
-			return number{lo: 2, hi: 2, next: skipOf(toks, i+2), loose: true}, true
+			return pair(toks, i+2), true
 		case "few", "handful":
 			return number{lo: 3, hi: 5, next: skipOf(toks, i+2), loose: true}, true
 		case "dozen", "hundred", "thousand", "million", "grand":
@@ -102,7 +102,7 @@ func parseSimple(toks []token, i int) (number, bool) {
 		}
 		return number{lo: 1, hi: 1, next: i + 1, words: true}, true
 	case "couple":
-		return number{lo: 2, hi: 2, next: skipOf(toks, i+1), loose: true}, true
+		return pair(toks, i+1), true
 	case "few":
 		return number{lo: 3, hi: 5, next: i + 1, loose: true}, true
 	case "several":
@@ -134,7 +134,7 @@ func parseWords(toks []token, i int) (number, bool) {
 			if v == 100 || v == 12 || v == 20 {
 				current *= v
 			} else {
-				total += max(current, 1) * v
+				total += float64(max(current, 1) * v)
 				current = 0
 			}
 		} else if v > 0 && !seen && w != "k" && w != "score" && w != "grand" {
@@ -158,6 +158,14 @@ func parseWords(toks []token, i int) (number, bool) {
 		j += 3
 	}
 	return number{lo: v, hi: v, next: j}, true
+}
+
+// pair is what "a couple" in front of token i counts.
+func pair(toks []token, i int) number {
+	if v := bigNumbers[wordAt(toks, i)]; v >= 100 {
+		return number{lo: 2 * v, hi: 2 * v, next: skipOf(toks, i+1), loose: true} // "a couple thousand"
+	}
+	return number{lo: 2, hi: 2, next: skipOf(toks, i), loose: true}
 }
 
 func skipOf(toks []token, i int) int {

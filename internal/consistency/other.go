@@ -66,7 +66,7 @@ func (s *sentence) supposes(q quantity) bool {
 	c := clauseAt(s.clauses, len(s.toks), q.from)
 	for i := c.from; i < q.from; i++ {
 		switch t := &s.toks[i]; {
-		case perhapsWords[t.word] && (!t.capital || i == 0):
+		case perhapsWords[t.word] && (!t.capital || i == 0) && (i+1 < q.from || t.word == "may" || t.word == "might"): // "maybe five" is about five
 			return true
 		case t.word == "even" && i+1 < q.from && s.toks[i+1].word == "if":
 			return true

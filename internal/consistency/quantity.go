@@ -24,7 +24,7 @@ type quantity struct {
 	dim      dimension
 	lo, hi   float64
 	bound    bound
-	per      string // of money: "month", "year", "once" when unsaid
+	per      string // of money: "month", "year", "once" when unsaid; of a duration: "day" when it is so long each day
 	each     bool   // of money: for each seat, user, head
 	nouns    [3]string
 	from, to int // tokens; to is exclusive
@@ -62,7 +62,9 @@ var periodOnly = wordSet(`morning mornings evening sunday monday tuesday wednesd
 
 var distanceUnits = map[string]float64{
 	"foot": 0.3048, "feet": 0.3048, "ft": 0.3048, "inch": 0.0254, "inches": 0.0254, "yard": 0.9144, "yards": 0.9144,
-	"meter": 1, "meters": 1, "metre": 1, "metres": 1, "mile": 1609, "miles": 1609, "km": 1000, "block": 100, "blocks": 100,
+	"meter": 1, "meters": 1, "metre": 1, "metres": 1, "mile": 1609, "miles": 1609, "km": 1000, "kilometer": 1000, "kilometers": 1000, "kilometre": 1000, "kilometres": 1000,
+	"cm": 0.01, "centimeter": 0.01, "centimeters": 0.01, "centimetre": 0.01, "centimetres": 0.01, "mm": 0.001, "millimeter": 0.001, "millimeters": 0.001,
+	"millimetre": 0.001, "millimetres": 0.001, "block": 100, "blocks": 100,
 }
 
 var periodWords = map[string]float64{
@@ -99,8 +101,8 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 		if p, ok := frequency(toks, q); ok {
 			dst = append(dst, p)
 			i = p.to
-		} else if p, ok := perPeriod(toks, q.to); ok && q.dim == dimDuration && p.to-q.to == 2 && !q.loose {
-			i = p.to // "ten hours a week": the week is none of its own
+		} else if per, to := perDay(toks, q); per != "" {
+			dst[len(dst)-1].per, i = per, to // the week of "ten hours a week" is none of its own
 		}
 	}
 	return dst
@@ -150,23 +152,6 @@ func hourAt(toks []token, i int) float64 {
 		return 0
 	}
 	return h
-}
-
-// frequency reads a count over a period as the time between two: "four pings a
-// day" is six hours.
-func frequency(toks []token, q quantity) (quantity, bool) {
-	if q.dim != dimCount || q.lo <= 0 || q.nouns[0] == "" {
-		return q, false
-	}
-	for i := q.to + 1; i <= q.to+3 && i+1 < len(toks) && !toks[i].punct; i++ {
-		if w := toks[i].word; w != "a" && w != "per" && w != "each" && w != "every" {
-			continue
-		}
-		if p, ok := perPeriod(toks, i); ok {
-			return quantity{dim: dimPeriod, lo: p.lo / q.hi, hi: p.hi / q.lo, from: q.from, to: p.to}, true
-		}
-	}
-	return q, false
 }
 
 func readQuantity(toks []token, i int) (quantity, bool) {
@@ -220,7 +205,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 			q.to = k + 3
 		}
 		if at(k+1) == "and" && at(k+2) == "a" && (at(k+3) == "half" || at(k+3) == "quarter") { // "a week and a half"
-			q.lo, q.hi, q.to = q.lo+durationUnits[unit]/2, q.hi+durationUnits[unit]/2, k+4
+			q.lo, q.hi, q.to = q.lo+float64(durationUnits[unit]/2), q.hi+float64(durationUnits[unit]/2), k+4
 		}
 		return q, true
 	case n.words:
@@ -269,7 +254,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	if n.lo == 0.5 && (at(n.next) == "of" || at(n.next) == "the" || at(n.next) == "my" || at(n.next) == "our" || at(n.next) == "" || breaks(at(n.next))) {
 		return quantity{dim: dimPercent, lo: 50, hi: 50, to: n.next}, true
 	}
-	if r := readRate(toks, q); r.per != "once" || r.each { // "nine hundred a month", "thirty a head"
+	if r := readRate(toks, q); (r.per != "once" || r.each) && (n.lo > 1 || !(at(n.next) == "yearly" || at(n.next) == "monthly" || at(n.next) == "weekly" || at(n.next) == "annual")) { // "nine hundred a month", "thirty a head"
 		r.dim, r.bare = dimMoney, true
 		return r, true
 	}
@@ -277,6 +262,10 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	if n.lo >= 1000 && (at(n.next) == "" || breaks(at(n.next)) || at(n.next) == "over" || at(n.next) == "more" || at(n.next) == "in") && (n.lo > 2100 || n.lo < 1900) {
 		q.dim, q.per = dimMoney, "once" // "up thirty thousand": who counts so high without a noun counts money
 		return q, true
+	}
+	if b := at(i - 1); labelNouns[b] || b == "or" && (at(i-3) == "a" || at(i-3) == "an") || n.lo >= firstYear && n.lo <= lastYear && yearBefore[b] && q.dim == dimCount ||
+		b == "'" && n.lo == math.Trunc(n.lo) && n.lo < 100 {
+		return quantity{}, false // "employee two", "a dollar or two", "since 1998", "in '98"
 	}
 	if at(n.next) == "of" && (at(n.next+1) == "us" || at(n.next+1) == "them") { // "twelve of us"
 		q.nouns[0], q.to = at(n.next+1), n.next+2
@@ -290,7 +279,11 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		(at(n.next) == "" || breaks(at(n.next)) || at(n.next) == "a.m" || at(n.next) == "p.m" || at(n.next) == "pm" || at(n.next) == "am") && n.lo <= 24 {
 		return quantity{}, false // a time of day
 	}
-	for c, m := 0, n.next; c < len(q.nouns) && m < len(toks) && !toks[m].punct; m++ {
+	behind := n.next
+	if at(behind) == "-" {
+		behind++ // "a two-man shop"
+	}
+	for c, m := 0, behind; c < len(q.nouns) && m < len(toks) && !toks[m].punct; m++ {
 		if toks[m].filler && c == 0 && at(m) != "of" && at(m) != "our" && at(m) != "my" && at(m) != "other" {
 			break
 		}
@@ -301,6 +294,19 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	}
 	return q, true
 }
+
+// labelNouns are numbered: a number behind them counts nothing.
+var labelNouns = wordSet(`employee number page step room unit route highway interstate tier phase version chapter gate bay grade`)
+
+// yearBefore stands in front of a year.
+var yearBefore = wordSet(`since in from until till by before after around spring summer fall autumn winter january february march april may june july august
+september october november december`)
+
+// The years that a text may name.
+const (
+	firstYear = 1900
+	lastYear  = 2099
+)
 
 // readRate reads "per user per month", "a seat monthly", "/mo" after money.
 func readRate(toks []token, q quantity) quantity {
@@ -331,7 +337,7 @@ func readRate(toks []token, q quantity) quantity {
 			q.per = w
 		case k > j && eachWords[w]:
 			q.each = true
-		case k > j && q.per == "once" && !toks[k].punct && (toks[k-1].word == "a" || toks[k-1].word == "an" || toks[k-1].word == "per"):
+		case k > j && q.per == "once" && !toks[k].punct && (toks[k-1].word == "a" || toks[k-1].word == "an" || toks[k-1].word == "per" || toks[k-1].word == "each"):
 			q.per = "piece"
 		default:
 			return q
@@ -340,66 +346,6 @@ func readRate(toks []token, q quantity) quantity {
 		q.to = j
 	}
 	return q
-}
-
-// readPeriod reads "every thirty seconds", "each week", "every other month".
-func readPeriod(toks []token, i int) (quantity, bool) {
-	j := i + 1
-	factor := 1.0
-	if j < len(toks) && (toks[j].word == "other" || toks[j].word == "second") && j+1 < len(toks) && durationUnits[toks[j+1].word] > 0 {
-		factor, j = 2, j+1
-	}
-	if j < len(toks) && (toks[j].word == "single" || toks[j].word == "business") {
-		j++
-	}
-	if j >= len(toks) {
-		return quantity{}, false
-	}
-	if u := durationUnits[toks[j].word]; u > 0 {
-		return quantity{dim: dimPeriod, lo: factor * u, hi: factor * u, to: j + 1}, true
-	}
-	if n, ok := parseNumber(toks, j); ok && n.next < len(toks) && toks[i].word == "every" {
-		if u := durationUnits[toks[n.next].word]; u > 0 {
-			return quantity{dim: dimPeriod, lo: n.lo * u, hi: n.hi * u, to: n.next + 1}, true
-		}
-	}
-	return quantity{}, false
-}
-
-// readTimes reads "twice a minute" and "second day".
-func readTimes(toks []token, i int) (quantity, bool) {
-	times := ordinals[toks[i].word]
-	switch toks[i].word {
-	case "twice", "once", "thrice":
-		if p, ok := perPeriod(toks, i+1); ok {
-			return quantity{dim: dimPeriod, lo: p.lo / times, hi: p.hi / times, to: p.to}, true
-		}
-	case "double", "first": // "the first month" is when, not how long
-	default:
-		if i+3 < len(toks) && toks[i+2].word == "of" && momentAt(toks, i+3).month {
-			break // a date
-		}
-		if i+1 < len(toks) && durationUnits[toks[i+1].word] > 0 && !periodOnly[toks[i+1].word] && times < 40 {
-			u := durationUnits[toks[i+1].word]
-			return quantity{dim: dimDuration, lo: times * u, hi: times * u, to: i + 2}, true
-		}
-	}
-	return quantity{}, false
-}
-
-// perPeriod reads "a week", "per day", "each month" at token i.
-func perPeriod(toks []token, i int) (quantity, bool) {
-	if i < len(toks) && (toks[i].word == "every" || toks[i].word == "in") {
-		i++
-	}
-	if i+1 < len(toks) && (toks[i].word == "a" || toks[i].word == "per" || toks[i].word == "each" || toks[i].word == "an" || toks[i].word == "/") {
-		i++
-	}
-	if i < len(toks) && durationUnits[toks[i].word] > 0 {
-		u := durationUnits[toks[i].word]
-		return quantity{dim: dimPeriod, lo: u, hi: u, to: i + 1}, true
-	}
-	return quantity{}, false
 }
 
 func sameWords(toks []token, ws []string) bool {

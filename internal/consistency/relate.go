@@ -90,7 +90,7 @@ func (r *Relatedness) covered(of, by map[string]bool) float64 {
 			best = math.Max(best, letters(w, o))
 		}
 		if best >= nearStem {
-			sum += weight * best
+			sum += float64(weight * best)
 		}
 	}
 	if all == 0 {

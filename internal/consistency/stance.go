@@ -54,36 +54,36 @@ const (
 // out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
-	oddsWorse   = 5.04
-	oddsAgrees  = 2.15
+	oddsWorse   = 4.82
+	oddsAgrees  = 2.19
 	oddsMood    = 0.05
-	oddsExample = 0.95
-	oddsEcho    = 0.44
+	oddsExample = 1.21
+	oddsEcho    = 0.30
 	oddsKin     = -0.10
-	oddsStart   = -2.14
+	oddsStart   = -1.51
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 1.98
-	oddsDemo         = -1.64
-	oddsAnswer       = 1.19
+	oddsLength       = 2.23
+	oddsDemo         = -2.19
+	oddsAnswer       = 1.77
 	oddsClaimNothing = -7.00
 	oddsNothing      = -5.00
-	oddsAdmitted     = 0.05
+	oddsAdmitted     = 0.14
 )
 
 // The same for a word that means the opposite of one of the claim, and for a
 // claim that one case refutes.
 const (
-	oddsOpposite = 1.33
-	oddsAbsolute = 1.22
+	oddsOpposite = 1.23
+	oddsAbsolute = 1.23
 )
 
 // oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -5.00
+const oddsSaid = -3.82
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.
@@ -217,6 +217,9 @@ func (l *listener) hear(s *sentence) []stance {
 			continue
 		}
 		st.cue, st.example = l.cueOn(c), l.blameOn(c)
+		if st.cue != 0 && c.class >= len(cat.sense.topics.classes) {
+			st.example = 0.5 - float64(trustedCue*float64(st.cue)) // no example is of a topic of the user's own
+		}
 		odds := oddsStart - float64(oddsMood*mood) - float64(oddsCue*float64(st.cue)) + float64(oddsExample*logit(st.example))
 		switch st.figures.result {
 		case -1:
@@ -269,6 +272,10 @@ func (l *listener) mannerOf(s *sentence, answers bool) (always, plain float64) {
 // shortAnswer is how many tokens a second sentence of an answer may have to
 // be still on the question's topic. A longer one speaks for itself.
 const shortAnswer = 7
+
+// trustedCue is how far from even a cue of a topic without examples moves what
+// examples would say.
+const trustedCue = 0.4
 
 // leastShare is the share of a sentence below which it says nothing of a claim.
 const leastShare = 0.05

@@ -7,14 +7,18 @@ import (
 	"slices"
 )
 
-// The settings of the training: passes over the examples, the first step, and
-// how fast it shrinks.
+// The settings of the training: the first step, how fast it shrinks, and from
+// which pass over the examples on the weights are averaged.
 const (
-	trainPasses = 12
-	trainStep   = 0.5
-	trainCool   = 0.3
-	trainDecay  = 1e-3
+	trainStep  = 0.5
+	trainCool  = 0.3
+	trainDecay = 1e-3
+	trainMean  = 4
 )
+
+// trainStrides order the examples in each pass. They are primes, so that each
+// example comes once.
+var trainStrides = [...]int{7919, 7907, 7901, 7883, 7879, 7877, 7873, 7867, 7853, 7841, 7829, 7823}
 
 // Train fits the two classifiers of a sense to the embedded examples and
 // returns what sense.bin holds. The same examples give the same bytes.
@@ -61,10 +65,12 @@ func fit(cat *Catalogue, all []example) (topics, stance *linear) {
 	return trainLinear(rows, rowsMean, names, weights), trainLinear(judged, judgedMean, values, judgedWeights)
 }
 
-// trainLinear fits a softmax classifier by stochastic gradient descent in a
-// fixed order. Products are rounded before they are added, which keeps the
-// result the same on machines that would fuse the two.
-func trainLinear(rows [][]feature, means []meaning, labels []string, weights []float64) *linear {
+// trainLinear fits a softmax classifier by stochastic gradient descent in fixed
+// orders, and takes the mean of the weights after the later passes (Polyak and
+// Juditsky 1992): the last weights alone hang on the order. Products are rounded
+// before they are added, which keeps the result the same on machines that would
+// fuse the two.
+func trainLinear(rows [][]feature, said []meaning, labels []string, weights []float64) *linear {
 	m := &linear{classes: slices.Clone(labels)}
 	slices.Sort(m.classes)
 	m.classes = slices.Compact(m.classes)
@@ -85,14 +91,17 @@ func trainLinear(rows [][]feature, means []meaning, labels []string, weights []f
 			xs[i] = append(xs[i], id)
 		}
 	}
-	w := make([]float64, len(ids)*k)
-	bias := make([]float64, k)
-	dense := make([]float64, meaningParts*k)
+	w, bias, dense := make([]float64, len(ids)*k), make([]float64, k), make([]float64, meaningParts*k)
+	fitted := [][]float64{w, bias, dense}
+	means := make([][]float64, len(fitted))
+	for i := range fitted {
+		means[i] = make([]float64, len(fitted[i]))
+	}
 	p := make([]float64, k)
-	for pass := range trainPasses {
-		pace := trainStep / (1 + float64(pass)*trainCool)
+	for pass, stride := range trainStrides {
+		pace := trainStep / (1 + float64(float64(pass)*trainCool))
 		for n := range xs {
-			i := (n*7919 + pass*104729) % len(xs) // 7919 is prime: every example once
+			i := (n*stride + pass*104729) % len(xs)
 			step, norm := pace*weights[i], 1/math.Sqrt(float64(len(xs[i])+1))
 			copy(p, bias)
 			for _, id := range xs[i] {
@@ -100,33 +109,41 @@ func trainLinear(rows [][]feature, means []meaning, labels []string, weights []f
 					p[c] += float64(v * norm)
 				}
 			}
-			for j, x := range means[i] {
+			for j, x := range said[i] {
 				for c, v := range dense[j*k : j*k+k] {
 					p[c] += float64(v * x.share())
 				}
 			}
 			softmax(p)
 			p[ys[i]]--
-			for j, x := range means[i] {
+			for j, x := range said[i] {
 				g := step * x.share()
 				for c := range k {
 					v := &dense[j*k+c]
-					*v -= float64(g*p[c]) + float64(step*trainDecay)**v
+					*v -= float64(g*p[c]) + float64(step*trainDecay**v)
 				}
 			}
 			for c := range k {
 				d := step * p[c]
 				bias[c] -= float64(d * 0.1)
-				d *= norm
+				d = float64(d * norm)
 				for _, id := range xs[i] {
 					v := &w[id*k+c]
-					*v -= d + float64(step*trainDecay)**v
+					*v -= d + float64(step*trainDecay**v)
 				}
 			}
 		}
+		if pass < trainMean {
+			continue
+		}
+		for i, mean := range means {
+			for j, v := range fitted[i] {
+				mean[j] += v / float64(len(trainStrides)-trainMean)
+			}
+		}
 	}
-	m.quantize(w, bias, hashes)
-	m.quantizeDense(dense)
+	m.quantize(means[0], means[1], hashes)
+	m.quantizeDense(means[2])
 	return m
 }
 
