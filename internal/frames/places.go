@@ -80,8 +80,10 @@ func (f *finder) swap(p *places, dst []uint32) {
 		slot := &slots[k>>shift]
 		before := *slot
 		*slot = tag | at
-		// Not by branches, whose outcome nobody could foresee.
-		other := uint32(-int32((before^tag)>>placeBits) >> 31)
-		dst[i] = min(at, before&placeMask&^other|at&other)
+		place := before & placeMask
+		if before^tag > placeMask { // of other words
+			place = at
+		}
+		dst[i] = place
 	}
 }
