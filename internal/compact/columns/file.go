@@ -226,10 +226,12 @@ func (p *pages) next() error {
 		if len(p.indexes) < p.count {
 			return errCorrupt
 		}
+		highest := uint32(0) // a number below zero is a high one
 		for _, i := range p.indexes {
-			if int(i) >= p.dictionary.len() || i < 0 {
-				return errCorrupt
-			}
+			highest = max(highest, uint32(i))
+		}
+		if len(p.indexes) > 0 && int(highest) >= p.dictionary.len() {
+			return errCorrupt
 		}
 		return nil
 	}

@@ -1,5 +1,10 @@
 package columns
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // maxPrefix is the longest beginning of a text in bytes that is looked at.
 const maxPrefix = 64
 
@@ -50,10 +55,14 @@ func (p *prefixes) cut(v *values, length int) {
 // common returns how many bytes begin both texts, at most maxPrefix.
 func common(a, b []byte) int {
 	n := min(len(a), len(b), maxPrefix)
-	for i := range n {
-		if a[i] != b[i] {
-			return i
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
+			return i + bits.TrailingZeros64(x)>>3
 		}
 	}
-	return n
+	for i < n && a[i] == b[i] {
+		i++
+	}
+	return i
 }

@@ -111,10 +111,24 @@ func (s *summer) flat(p *pages, at *place) error {
 				s.term = append(s.term, h)
 			}
 		}
+		if p.count == len(p.defs) {
+			for i, x := range p.indexes[:p.count] {
+				rows[i] += s.term[x]
+			}
+			return nil
+		}
 		next := 0
 		for i, d := range p.defs {
 			if d == n.def {
 				rows[i] += s.term[p.indexes[next]]
+				next++
+			}
+		}
+	case n.kind == text:
+		next := 0
+		for i, d := range p.defs {
+			if d == n.def {
+				rows[i] += tape.LeafHash(n.path, tape.StringHash(p.vals.text(next)))
 				next++
 			}
 		}
