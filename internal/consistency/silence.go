@@ -58,12 +58,12 @@ func engineNamed(toks []token) bool {
 // the same figure, a figure in the claim, the share of topics that are matters
 // of record, the share of nothing, "we" or "our", three words of content, a
 // word of what is on record, a machine that thinks, and the speaker's own life.
-var silenceWeights = [...]float64{-2.54, -8.86, -1.13, -2.47, 2.25, 2.67, -8.00, 1.03, 1.40, 1.53, 2.23, -1.85}
+var silenceWeights = [...]float64{-2.62, -9.38, -1.09, -2.67, 2.26, 2.62, -8.00, 1.02, 1.46, 1.52, 2.05, -2.02}
 
-const silenceStart = 0.52
+const silenceStart = 0.73
 
 // silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.45
+const silenceFrom = 0.46
 
 // silenceTerms names what the weights are of.
 var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "words most like it", "words of its own", "its own figure", "a figure in the claim",

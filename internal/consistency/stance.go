@@ -54,36 +54,36 @@ const (
 // out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
-	oddsWorse   = 4.82
-	oddsAgrees  = 2.19
+	oddsWorse   = 4.89
+	oddsAgrees  = 2.31
 	oddsMood    = 0.05
-	oddsExample = 1.21
-	oddsEcho    = 0.30
+	oddsExample = 1.22
+	oddsEcho    = 0.31
 	oddsKin     = -0.10
-	oddsStart   = -1.51
+	oddsStart   = -1.26
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 2.23
-	oddsDemo         = -2.19
-	oddsAnswer       = 1.77
+	oddsLength       = 2.03
+	oddsDemo         = -2.27
+	oddsAnswer       = 1.71
 	oddsClaimNothing = -7.00
 	oddsNothing      = -5.00
-	oddsAdmitted     = 0.14
+	oddsAdmitted     = 0.16
 )
 
 // The same for a word that means the opposite of one of the claim, and for a
 // claim that one case refutes.
 const (
-	oddsOpposite = 1.23
-	oddsAbsolute = 1.23
+	oddsOpposite = 1.27
+	oddsAbsolute = 1.16
 )
 
 // oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -3.82
+const oddsSaid = -3.65
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.

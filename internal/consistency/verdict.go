@@ -56,14 +56,14 @@ type ruling struct {
 // voices against together, whether a cue judges the claim, a clause of few
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{2.75, 2.13, 0.75, 0.10, 0.00, -0.78, 0.39, 0.36, -0.19, 1.50, -0.51, 0.48}
+var disputeWeights = [...]float64{2.50, 2.00, 0.91, 0.10, 0.00, -0.80, 0.61, 0.34, -0.21, 0.00, 0.02, 0.46}
 
 // disputeTerms names what the weights are of.
 var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
 	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
-const disputeStart = -2.27
+const disputeStart = -2.25
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
 const disputeFrom = 0.35
@@ -71,7 +71,7 @@ const disputeFrom = 0.35
 // surestFrom is the chance that the surest dispute of a partner must have for
 // any to be reported. Who has planted one discrepancy mostly leaves a clear
 // one.
-const surestFrom = 0.68
+const surestFrom = 0.65
 
 // demoDisputeFrom is the same for what a vendor says in a demo.
 const demoDisputeFrom = 0.45
