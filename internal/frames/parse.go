@@ -41,8 +41,8 @@ type match struct{ start, end, offset uint32 }
 
 // reset begins a text of so many bytes, at most maxWindow.
 func (f *finder) reset(size, few, many int) {
-	f.few.reset(few, size)
-	f.many.reset(many, size)
+	f.few.reset(few, size, fewSlots)
+	f.many.reset(many, size, manySlots)
 }
 
 // find returns the sequences of b[from:to] and their literals. What lies

@@ -13,12 +13,14 @@ type places struct {
 const (
 	placeBits = 23 // a position within maxWindow
 	placeMask = 1<<placeBits - 1
-	mostSlots = 18 // the log of them: 1 MB
+	fewSlots  = 17 // the log of the most slots: 512 KB
+	manySlots = 18
 )
 
-// reset forgets everything. size is how many bytes of text there are.
-func (p *places) reset(words, size int) {
-	log := min(mostSlots, max(8, bits.Len(uint(size>>3))))
+// reset forgets everything. size is how many bytes of text there are, and most
+// the log of the most slots.
+func (p *places) reset(words, size, most int) {
+	log := min(most, max(8, bits.Len(uint(size>>3))))
 	p.words, p.shift = words, uint(64-log)
 	if cap(p.slots) < 1<<log {
 		p.slots = make([]uint32, 1<<log)
