@@ -16,7 +16,7 @@ var atMostWords = wordSet(`under within inside below beneath maximum max fewer l
 var atLeastWords = wordSet(`over above exceed exceeds exceeding beyond minimum past`)
 
 // limitPhrases call the amount behind them a limit.
-var limitPhrases = [][]string{{"at", "most"}, {"no", "more", "than"}, {"never", "more", "than"}, {"not", "more", "than"}, {"no", "longer", "than"}, {"never", "longer", "than"},
+var limitPhrases = [][]string{{"at", "most"}, {"no", "more", "than"}, {"no", "longer", "than"},
 	{"no", "later", "than"}, {"no", "bigger", "than"}, {"never", "over"}, {"never", "above"}, {"max"}, {"a", "maximum", "of"}, {"a", "limit", "of"}, {"at", "the", "most"}, {"capped", "at"}, {"limited", "to"}}
 
 var boundPhrases = map[bound][][]string{

@@ -65,7 +65,7 @@ func (s *sentence) refused(q quantity) bool {
 	return odd(s.negs, q.from, q.to, func(at int) bool { return ceaseWords[s.toks[at].lemma] })
 }
 
-var ceaseWords = lemmaSet(`stop quit end drop cease avoid refuse decline`)
+var ceaseWords = lemmaSet(`stop avoid refuse`)
 
 // owned says whether another claim, to which the sentence is about as near as
 // to claim i, has the figure that was seen: "three days, in spring two weeks".
