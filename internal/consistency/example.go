@@ -8,17 +8,20 @@ import (
 	"strings"
 )
 
-//go:embed examples/*.txt
+// embeddedExamples are what heads are fitted to: all files but examples/cl*, the
+// many that were written on claims. A server that is asked for vectors would
+// wait for five times as many texts.
+//
+//go:embed examples/[^c]*.txt examples/c[^l]*.txt
 var embeddedExamples embed.FS
 
 // example is a sentence with what it says: the topic, and from the partner's
 // point of view +1 praise, -1 blame, 0 neither.
 type example struct {
+	file  string
 	topic string
 	value int
 	text  string
-	// weight is how much it counts.
-	weight float64
 }
 
 // noTopic is the class of sentences that speak of nothing in the catalogue.
@@ -44,47 +47,28 @@ func parseExamples(name, data string) ([]example, error) {
 		case !ok || topic == "" || text == "":
 			return nil, fmt.Errorf("read examples %s:%d: want \"# topic\", or a sentence after +, - or =", name, n)
 		default:
-			all = append(all, example{topic: topic, value: value, text: text, weight: 1})
+			all = append(all, example{file: name, topic: topic, value: value, text: text})
 		}
 	}
 	return all, nil
 }
 
-// The sentences of whole partners are as people speak; they count more than
-// those that were written as examples.
-const (
-	partnersFile   = "examples/partners.txt"
-	partnersWeight = 3
-)
-
-// claimsFiles begins the names of the files that hold claims, each with
-// statements that bear it out, deny it, or do neither.
-const claimsFiles = "examples/claims"
-
-// readExamples reads the files but those whose names begin with one of skip.
-func readExamples(skip ...string) ([]example, error) {
-	names, err := fs.Glob(embeddedExamples, "examples/*.txt")
+// readExamples reads the files of examples that a file system holds.
+func readExamples(files fs.FS) ([]example, error) {
+	names, err := fs.Glob(files, "examples/*.txt")
 	if err != nil {
 		return nil, fmt.Errorf("list examples: %w", err)
 	}
 	slices.Sort(names)
 	var all []example
 	for _, name := range names {
-		if slices.ContainsFunc(skip, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-			continue
-		}
-		data, err := embeddedExamples.ReadFile(name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read examples: %w", err)
 		}
 		more, err := parseExamples(name, string(data))
 		if err != nil {
 			return nil, err
-		}
-		if name == partnersFile {
-			for i := range more {
-				more[i].weight = partnersWeight
-			}
 		}
 		all = append(all, more...)
 	}

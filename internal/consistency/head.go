@@ -101,10 +101,9 @@ func (h *Head) predict(p []float64, v []float32) {
 	softmax(p)
 }
 
-// headExamples are those of a topic but the many that were written on claims:
-// a server that is asked for vectors would wait for five times as many texts.
+// headExamples are the embedded ones of a topic.
 func headExamples() ([]example, error) {
-	all, err := readExamples(claimsFiles)
+	all, err := readExamples(embeddedExamples)
 	return slices.DeleteFunc(all, func(ex example) bool { return ex.topic == anyTopic }), err
 }
 

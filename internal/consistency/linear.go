@@ -1,7 +1,6 @@
 package consistency
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -98,31 +97,10 @@ func softmax(p []float64) {
 	}
 }
 
-// marshal writes the classifier in a form that is the same for the same
-// weights.
-func (m *linear) marshal(b *bytes.Buffer) {
-	put := func(v any) { _ = binary.Write(b, binary.LittleEndian, v) } // a Buffer does not fail
-	put(uint32(len(m.classes)))
-	for i, c := range m.classes {
-		put(uint8(len(c)))
-		b.WriteString(c)
-		put(m.bias[i])
-	}
-	put(m.scale)
-	put(uint32(len(m.hashes)))
-	k := len(m.classes)
-	for i, h := range m.hashes {
-		put(h)
-		put(m.weights[i*k : i*k+k])
-	}
-	put(m.denseScale)
-	put(uint32(len(m.dense)))
-	put(m.dense)
-}
-
 var errWeights = errors.New("the weights are cut off or out of order")
 
-// unmarshal reads what marshal wrote and returns the rest.
+// unmarshal reads a classifier as the training writes it, see train_test.go,
+// and returns the rest.
 func (m *linear) unmarshal(data []byte) ([]byte, error) {
 	take := func(n int) []byte {
 		if len(data) < n {
