@@ -18,6 +18,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Options says where the server is and how long to wait for it. The zero
@@ -72,7 +74,7 @@ func New(o Options) (*Client, error) {
 		o.Now = time.Now
 	}
 	if o.Wait == nil {
-		o.Wait = sleep
+		o.Wait = tpe.Sleep
 	}
 	return &Client{o: o, base: base}, nil
 }
@@ -85,17 +87,6 @@ func (c *Client) Transcribes() bool { return c.Ready() && c.o.TranscriptionModel
 
 // Model is the model that is asked for a chat.
 func (c *Client) Model() string { return c.o.Model }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-t.C:
-		return nil
-	}
-}
 
 // backoff is the wait after a failed try that the server gave no time for:
 // half a second, doubled each time, and up to half as much again by chance, so

@@ -129,10 +129,8 @@ func (e *Eraser) run(ctx context.Context, opts Options) error {
 		if !errors.Is(err, errCompacting) || !time.Now().Before(end) {
 			return err
 		}
-		select {
-		case <-time.After(50 * time.Millisecond):
-		case <-ctx.Done():
-			return interrupted(ctx.Err())
+		if err := tpe.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return interrupted(err)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func New(ctx context.Context, opts Options) (*Table, error) {
 		opts.OnRetry = func(error) {}
 	}
 	if opts.Sleep == nil {
-		opts.Sleep = sleep
+		opts.Sleep = tpe.Sleep
 	}
 	cfg, err := amazon.Load(ctx, amazon.Keys{Region: opts.Region, AccessKeyID: opts.AccessKeyID, SecretAccessKey: opts.SecretAccessKey, SessionToken: opts.SessionToken})
 	if err != nil {
@@ -107,17 +107,6 @@ func (t *Table) Name() string { return t.opts.Table }
 
 // Close lets go of the connections.
 func (t *Table) Close() { t.http.CloseIdleConnections() }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 // retry sends a request until it succeeds, fails for good, or has been sent
 // so often that the server counts as away. send is told by its answer whether

@@ -100,10 +100,7 @@ func (s *Shipper) Run(ctx context.Context, interval time.Duration) {
 		if err != nil && ctx.Err() == nil {
 			s.opts.Log.Warn("the copy in S3 falls behind", "error", err.Error(), "pending", s.Lag().Pending)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(interval):
-		}
+		_ = tpe.Sleep(ctx, interval) // the loop sees that ctx has ended
 	}
 }
 

@@ -37,18 +37,7 @@ func newREST(name, base string, client *http.Client) (rest, error) {
 	if client == nil {
 		client = &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	return rest{name: name, base: u, http: client, wait: sleep}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return rest{name: name, base: u, http: client, wait: tpe.Sleep}, nil
 }
 
 // answer is what a provider said.

@@ -92,11 +92,7 @@ func (f *Feed) Run(ctx context.Context) {
 		default:
 			pause = f.opts.Every
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if tpe.Sleep(ctx, pause) != nil {
 			return
 		}
 	}

@@ -3,7 +3,6 @@ package ship
 import (
 	"bytes"
 	"container/heap"
-	"context"
 	"time"
 
 	"github.com/power100/tpe/internal/redact"
@@ -36,18 +35,6 @@ func (p *pacer) wait(ms int64) time.Duration {
 	}
 	p.count++
 	return due - p.now().Sub(p.start)
-}
-
-// sleep waits, or returns the error of ctx when that ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // Limits of a window.

@@ -101,7 +101,7 @@ func (r *replay) prepare() error {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = tpe.Sleep
 	}
 	r.sender = sender{sink: o.Sink, gate: o.Gate, report: r.report, sleep: o.Sleep}
 	if o.Rate > 0 || o.Speed > 0 {

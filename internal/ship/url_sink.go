@@ -69,7 +69,7 @@ func NewURLSink(o URLOptions) (*URLSink, error) {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = tpe.Sleep
 	}
 	if o.Jitter == nil {
 		o.Jitter = rand.Float64

@@ -76,10 +76,8 @@ func (db *DB) migrate(ctx context.Context) error {
 		if db.postgres || i == attempts-1 {
 			break
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := tpe.Sleep(ctx, pause); err != nil {
+			return err
 		}
 	}
 	return fmt.Errorf("bring schema up to date: %w", err)

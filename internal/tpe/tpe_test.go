@@ -1,6 +1,7 @@
 package tpe
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,5 +132,16 @@ func TestTypesAreKnown(t *testing.T) {
 	}
 	if id := NewID(); id.Version() != 7 {
 		t.Error(id.Version())
+	}
+}
+
+func TestSleepEndsWithItsContext(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	if err := Sleep(ctx, time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	stop()
+	if err := Sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

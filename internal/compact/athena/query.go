@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // query runs one statement and waits for its end.
@@ -57,9 +58,9 @@ func (e *Engine) await(ctx context.Context, what, id string) error {
 		case ended(status):
 			return failed(what, id, status)
 		}
-		if !wait(ctx, pause) {
+		if err := tpe.Sleep(ctx, around(pause)); err != nil {
 			e.stop(ctx, id)
-			return ctx.Err()
+			return err
 		}
 		pause = min(2*pause, e.opts.MaxBackoff)
 	}
@@ -85,18 +86,8 @@ func ended(s *types.QueryExecutionStatus) bool {
 	}
 }
 
-// wait waits for a random time around the pause. It is false when the context
-// ends before.
-func wait(ctx context.Context, pause time.Duration) bool {
-	t := time.NewTimer(pause/2 + rand.N(pause))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+// around is a random time around a pause.
+func around(pause time.Duration) time.Duration { return pause/2 + rand.N(pause) }
 
 // stopTime is how long an interrupted query may take to stop.
 const stopTime = 15 * time.Second
@@ -121,7 +112,7 @@ func (e *Engine) stop(ctx context.Context, id string) {
 	}
 	for {
 		status, err := e.status(ctx, id)
-		if err != nil || ended(status) || !wait(ctx, min(firstLook, e.opts.MaxBackoff)) {
+		if err != nil || ended(status) || tpe.Sleep(ctx, around(min(firstLook, e.opts.MaxBackoff))) != nil {
 			return
 		}
 	}
