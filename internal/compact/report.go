@@ -2,12 +2,12 @@ package compact
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Action says what was done with a day.
@@ -143,7 +143,7 @@ func (r Report) Text(w io.Writer) error {
 func (r Report) JSON(w io.Writer) error {
 	days := r.Days
 	r.Days = []DayReport{}
-	frame, err := plainJSON(r)
+	frame, err := tpe.Marshal(r)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (r Report) JSON(w io.Writer) error {
 		return err
 	}
 	for i := range days {
-		text, err := plainJSON(days[i])
+		text, err := tpe.Marshal(days[i])
 		if err != nil {
 			return err
 		}
@@ -166,15 +166,6 @@ func (r Report) JSON(w io.Writer) error {
 	}
 	_, err = fmt.Fprintf(w, "]%s\n", tail)
 	return err
-}
-
-// plainJSON returns a value as JSON in which <, > and & stay as they are.
-func plainJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), err
 }
 
 // details writes what does not fit into the line of the day.

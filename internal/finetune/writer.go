@@ -2,12 +2,10 @@ package finetune
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
@@ -206,7 +204,7 @@ func (w *writer) build(ctx context.Context, c conversation, e *example) (line []
 	if w.o.System != "" {
 		messages = slices.Insert(messages, 0, message{"system", w.o.System})
 	}
-	if line, err = encode(struct {
+	if line, err = tpe.Marshal(struct {
 		Messages []message `json:"messages"`
 	}{messages}); err != nil {
 		return nil, "", "", err
@@ -282,19 +280,8 @@ func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 func sortedKeys(m map[string]int64) []string { return slices.Sorted(maps.Keys(m)) }
 
-// encode writes JSON without escapes that only HTML needs, and no end of line.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, fmt.Errorf("encode example: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 func writeLine(w *bufio.Writer, v any) error {
-	line, err := encode(v)
+	line, err := tpe.Marshal(v)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,13 @@
 package sqldb
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Text is a column that should hold text, and may hold anything. Its JSON is
@@ -40,27 +41,7 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	if !t.Valid {
 		return []byte("null"), nil
 	}
-	// Nearly every text is plain, or JSON with its quotes.
-	b := append(make([]byte, 0, len(t.String)+len(t.String)/4+2), '"')
-	for i := range len(t.String) {
-		switch c := t.String[i]; {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ' || c >= 0x7f:
-			return t.encode()
-		default:
-			b = append(b, c)
-		}
-	}
-	return append(b, '"'), nil
-}
-
-func (t Text) encode() ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(t.String)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return tpe.AppendString(make([]byte, 0, len(t.String)+len(t.String)/4+2), t.String), nil
 }
 
 // Number is a column that should hold a number, and may hold anything. Its
