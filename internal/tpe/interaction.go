@@ -1,6 +1,7 @@
 // Package tpe is the ground floor: the words that every room shares. It keeps
-// the types of interactions, the record of a tracked call, and the one error
-// type. It does no I/O and imports nothing but the standard library and uuid.
+// the types of interactions, the record of a tracked call, the one error type,
+// and how to write JSON and to wait. It does no I/O and imports nothing but the
+// standard library and uuid.
 package tpe
 
 import (
