@@ -221,6 +221,9 @@ func (s *sorter) compare(x, y item) int {
 	return cmp.Or(cmp.Compare(x.origin, y.origin), cmp.Compare(x.at, y.at))
 }
 
+// stays reports whether what all yields is valid until reset.
+func (s *sorter) stays() bool { return len(s.runs) == 0 }
+
 // all yields every record that was added, in the order of the keys.
 func (s *sorter) all() iter.Seq2[sorted, error] {
 	return func(yield func(sorted, error) bool) {

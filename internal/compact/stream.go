@@ -1,6 +1,7 @@
 package compact
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,9 @@ type stream struct {
 	reader *source.Reader
 	sorter *sorter
 	again  reread
-	tape   tape.Tape
-	out    []byte // scratch for records that are written anew
+	batch  batch
+	tape   tape.Tape // of a record that is not sorted yet
+	out    []byte    // scratch for records that are written anew
 
 	read   func(bytes int64) // told when a file was read
 	day    lake.Day
@@ -39,17 +41,12 @@ type stream struct {
 	old    bool // some of their records must be upcast
 	twins  map[uuid.UUID]uuid.UUID
 
+	last key      // of the records that are done
+	seen []uint64 // contents of the records with the last key
+
 	counts   []columns.Proof // of each input, duplicates included
 	upcast   int64
 	redacted int64 // records from which a credential was taken out
-}
-
-// record is one record of a day. It is valid until the next one.
-type record struct {
-	key
-	tape   *tape.Tape
-	hash   uint64 // tape.ContentHash
-	origin int    // number of the input
 }
 
 func newStream(gate *redact.Gate, memory int) *stream {
@@ -90,40 +87,72 @@ func (s *stream) pass(ctx context.Context, dir string, do func(*record) error) e
 	s.again.begin(s.inputs, s.sorter.limit)
 	s.counts = make([]columns.Proof, len(s.inputs))
 	s.upcast, s.redacted, s.twins = 0, 0, nil
+	s.batch.clear()
+	s.last, s.seen = key{}, s.seen[:0]
 	if err := s.fill(ctx); err != nil {
 		return err
 	}
-	var last key
-	var seen []uint64 // contents of the records with the last key
-	rec := record{tape: &s.tape}
-	n := 0
 	for it, err := range s.sorter.all() {
-		if n++; err == nil && n%1024 == 0 {
-			err = ctx.Err()
-		}
-		if err == nil && it.at != inBlock {
-			it.record, err = s.again.record(&it)
+		if err == nil && s.batch.full(it.size) {
+			err = s.finish(ctx, do)
 		}
 		if err == nil {
-			err = s.take(ctx, &it)
+			err = s.gather(ctx, &it)
 		}
 		if err != nil {
-			return err
+			return cmp.Or(s.finish(ctx, do), err) // the records before it come first
 		}
-		rec.key, rec.origin, rec.hash = it.key, it.origin, s.tape.ContentHash()
-		s.counts[it.origin].Add(rec.hash)
-		if len(seen) == 0 || compareKeys(last, it.key) != 0 {
-			last = key{append(last.typ[:0], it.typ...), it.ms, append(last.id[:0], it.id...)}
-			seen = seen[:0]
-		} else if slices.Contains(seen, rec.hash) {
-			continue
-		}
-		seen = append(seen, rec.hash)
-		if err := do(&rec); err != nil {
+	}
+	if err := s.finish(ctx, do); err != nil {
+		return err
+	}
+	return s.again.check()
+}
+
+// gather parses a sorted record into the batch.
+func (s *stream) gather(ctx context.Context, it *sorted) (err error) {
+	stays := s.sorter.stays()
+	if it.at != inBlock {
+		stays = false
+		if it.record, err = s.again.record(it); err != nil {
 			return err
 		}
 	}
-	return s.again.check()
+	if err := s.batch.add(it, stays); err != nil {
+		return s.find(ctx, it.origin, err)
+	}
+	return nil
+}
+
+// finish makes the records of the batch ready and calls do for each content.
+func (s *stream) finish(ctx context.Context, do func(*record) error) error {
+	defer s.batch.clear()
+	records := s.batch.records
+	if s.mixed {
+		for i := range records {
+			if err := s.clean(&records[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range records {
+		records[i].hash = records[i].tape.ContentHash()
+	}
+	for i := range records {
+		r := &records[i]
+		s.counts[r.origin].Add(r.hash)
+		if len(s.seen) == 0 || compareKeys(s.last, r.key) != 0 {
+			s.last = key{append(s.last.typ[:0], r.typ...), r.ms, append(s.last.id[:0], r.id...)}
+			s.seen = s.seen[:0]
+		} else if slices.Contains(s.seen, r.hash) {
+			continue
+		}
+		s.seen = append(s.seen, r.hash)
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // fill reads the inputs into the sorter.
@@ -175,7 +204,7 @@ func (s *stream) add(origin int, it *source.Item) error {
 // of it.
 func (s *stream) addKey(origin int, it *source.Item, k key, ok bool) error {
 	if !ok {
-		if err := s.parse(it.Data); err != nil {
+		if err := parse(&s.tape, it.Data); err != nil {
 			return damage(s.inputs[origin], it.Line, err.Error())
 		}
 		k = keyOf(&s.tape)
@@ -199,7 +228,7 @@ func (s *stream) addForeign(origin int, it *source.Item, twins *upcast.Twins) er
 	if !s.old {
 		return s.addKey(origin, it, k, ok)
 	}
-	if err := s.parse(it.Data); err != nil {
+	if err := parse(&s.tape, it.Data); err != nil {
 		return damage(in, it.Line, err.Error())
 	}
 	twins.Add(&s.tape)
@@ -213,47 +242,39 @@ func (s *stream) addForeign(origin int, it *source.Item, twins *upcast.Twins) er
 			s.upcast++
 		}
 		s.out, data = out, out
-		if err := s.parse(data); err != nil {
+		if err := parse(&s.tape, data); err != nil {
 			return damage(in, it.Line, err.Error())
 		}
 	}
 	return s.sorter.add(keyOf(&s.tape), data, origin)
 }
 
-// take parses a sorted record, and makes one from a foreign file ready to be
-// stored.
-func (s *stream) take(ctx context.Context, it *sorted) error {
-	if err := s.parse(it.record); err != nil {
-		return s.find(ctx, it.origin, err)
-	}
-	if !s.mixed {
-		return nil
-	}
-	if !s.old && s.inputs[it.origin].foreign != nil && upcast.Needed(&s.tape) {
+// clean makes a record ready to be stored that may be from a foreign file.
+func (s *stream) clean(r *record) error {
+	if !s.old && s.inputs[r.origin].foreign != nil && upcast.Needed(r.tape) {
 		return errOld
 	}
 	if len(s.twins) > 0 {
-		if id, err := uuid.ParseBytes(it.id); err == nil {
+		if id, err := uuid.ParseBytes(r.id); err == nil {
 			if first, ok := s.twins[id]; ok {
-				s.out = upcast.MarkDuplicate(s.out[:0], &s.tape, first.String())
-				if err := s.parse(s.out); err != nil {
+				if err := parse(r.tape, upcast.MarkDuplicate(nil, r.tape, first.String())); err != nil {
 					return fmt.Errorf("mark second copy %s: %w", id, err)
 				}
 			}
 		}
 	}
-	if _, removed := s.gate.Record(&s.tape); len(removed) > 0 {
+	if _, removed := s.gate.Record(r.tape); len(removed) > 0 {
 		s.redacted++
 	}
 	return nil
 }
 
-// parse puts a record on the tape. It must be an object.
-func (s *stream) parse(data []byte) error {
-	if err := s.tape.Parse(data); err != nil {
+// parse puts a record on a tape. It must be an object.
+func parse(t *tape.Tape, data []byte) error {
+	if err := t.Parse(data); err != nil {
 		return err
 	}
-	if s.tape.Kind(0) != tape.KindObject {
+	if t.Kind(0) != tape.KindObject {
 		return errors.New("the record is no JSON object")
 	}
 	return nil
@@ -272,7 +293,7 @@ func (s *stream) find(ctx context.Context, origin int, why error) error {
 		if it.Err != nil {
 			return damage(in, it.Line, it.Err.Error())
 		}
-		if err := s.parse(it.Data); err != nil {
+		if err := parse(&s.tape, it.Data); err != nil {
 			return damage(in, it.Line, err.Error())
 		}
 	}

@@ -54,6 +54,10 @@ func (m *Memory) Places() int { return len(m.places) }
 // not worth remembering.
 func (t *Tape) Memory() *Memory { return t.memory }
 
+// Share lets t read on with the memory of o, as if both were one tape. Neither
+// may be used while the other one parses.
+func (t *Tape) Share(o *Tape) { t.memory, t.used = o.memory, o.used }
+
 // remember prepares the memory for one more text.
 func (t *Tape) remember() {
 	switch {

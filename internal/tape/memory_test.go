@@ -53,9 +53,14 @@ func TestMemory(t *testing.T) {
 	for range 4 {
 		texts = append(texts, string(record(r)))
 	}
-	var used Tape
-	for range 4000 {
+	var used, second Tape
+	for range 2000 {
 		alike(t, &used, []byte(texts[r.IntN(len(texts))]))
+		second.Share(&used)
+		alike(t, &second, []byte(texts[r.IntN(len(texts))]))
+		if used.Share(&second); used.Memory() != second.Memory() {
+			t.Fatal("two tapes that share a memory have two")
+		}
 	}
 	// Cut and changed texts, after the one that they were.
 	whole := texts[len(texts)-1]
