@@ -23,12 +23,12 @@ const (
 	dictionaryBytes = 1 << 20 // a larger one is not added to
 )
 
-// pays reports whether the dictionary is worth it: half of count values or
-// more were there already.
-func (d *dictionary) pays(count int) bool { return d.values.len() <= count/2 }
+// pays reports whether a dictionary is worth it that has so many values out of
+// count: half of them or more were there already.
+func pays(values, count int) bool { return values <= count/2 }
 
-// distinct reports whether hardly any of count values were there already.
-func (d *dictionary) distinct(count int) bool { return d.values.len() >= count-count/32 }
+// areDistinct reports whether hardly any of count values were there already.
+func areDistinct(values, count int) bool { return values >= count-count/32 }
 
 // full reports whether nothing should be added any more.
 func (d *dictionary) full() bool { return d.values.size() > dictionaryBytes }

@@ -1,6 +1,10 @@
 package columns
 
-import "github.com/power100/tpe/internal/tape"
+import (
+	"slices"
+
+	"github.com/power100/tpe/internal/tape"
+)
 
 // leaf gathers the values of one column for the page that is being built,
 // and the finished pages of the row group.
@@ -20,6 +24,8 @@ type leaf struct {
 	row    int    // row at which the page starts
 
 	distinct bool // hardly a value comes twice
+	paid     bool // the dictionary of the row group before was kept
+	early    bool // the mode is dictMode, but that is not decided
 
 	chunk chunk
 }
@@ -46,9 +52,12 @@ func (l *leaf) reset() {
 	l.clearPage()
 	l.dict.reset()
 	l.chunk.reset()
-	l.mode, l.distinct = plainMode, true
+	l.mode, l.distinct, l.early = plainMode, true, false
 	if l.node.traits&repeats != 0 {
 		l.mode, l.distinct = trialMode, false
+		if l.early = l.paid; l.early {
+			l.mode = dictMode
+		}
 	}
 }
 
@@ -147,7 +156,12 @@ func (l *leaf) putBool(entry int, v bool) {
 // decide ends the trial: the values go into a dictionary, which is kept when
 // it pays. Here and not when they come, because the dictionary of a column
 // whose values are all different is large, and far away by the next record.
+// If it paid in the row group before, the values are in it already.
 func (l *leaf) decide() {
+	if l.early {
+		l.decideEarly()
+		return
+	}
 	count := l.plain.len()
 	for i := range l.plain.bits {
 		l.indexes = append(l.indexes, l.dict.addBits(uint64(l.plain.bits[i])))
@@ -156,12 +170,29 @@ func (l *leaf) decide() {
 		l.indexes = append(l.indexes, l.dict.addText(l.plain.text(i), h))
 	}
 	l.hashes = l.hashes[:0]
-	if l.dict.pays(count) {
+	if l.paid = pays(l.dict.values.len(), count); l.paid {
 		l.mode = dictMode
 		l.plain.reset()
 		return
 	}
-	l.mode, l.distinct = plainMode, l.dict.distinct(count)
+	l.mode, l.distinct = plainMode, areDistinct(l.dict.values.len(), count)
+	l.indexes = l.indexes[:0]
+	l.dict.reset()
+}
+
+// decideEarly decides by the same values as a trial would have: the first
+// ones, whose distinct values have the lowest numbers.
+func (l *leaf) decideEarly() {
+	first := l.indexes[:min(len(l.indexes), dictionaryTrial)]
+	distinct := int(slices.Max(first)) + 1
+	l.early = false
+	if l.paid = pays(distinct, len(first)); l.paid {
+		return
+	}
+	l.mode, l.distinct = plainMode, areDistinct(distinct, len(first))
+	for _, n := range l.indexes {
+		l.plain.addFrom(&l.dict.values, int(n))
+	}
 	l.indexes = l.indexes[:0]
 	l.dict.reset()
 }

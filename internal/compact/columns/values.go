@@ -26,6 +26,15 @@ func (v *values) addBool(b bool) {
 	v.data = append(v.data, c)
 }
 
+// addFrom adds value n of others, which are no booleans.
+func (v *values) addFrom(others *values, n int) {
+	if len(others.bits) > 0 {
+		v.bits = append(v.bits, others.bits[n])
+		return
+	}
+	v.addText(others.text(n))
+}
+
 // text returns text n.
 func (v *values) text(n int) []byte { return v.data[v.ends[n]:v.ends[n+1]] }
 

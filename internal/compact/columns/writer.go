@@ -122,6 +122,9 @@ func (w *Writer) write(b []byte) error {
 func (w *Writer) look() error {
 	w.looked, w.unseen = w.rows, 0
 	for _, l := range w.leaves {
+		if l.early && l.count() >= dictionaryTrial {
+			l.decide()
+		}
 		if l.full(w.rows) {
 			if err := w.flushPage(l); err != nil {
 				return err
@@ -138,7 +141,7 @@ func (w *Writer) flushPage(l *leaf) error {
 	if len(l.levels) == 0 {
 		return nil
 	}
-	if l.mode == trialMode && l.count() > 0 {
+	if (l.mode == trialMode || l.early) && l.count() > 0 {
 		l.decide()
 	}
 	var reps []byte
