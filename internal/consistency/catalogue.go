@@ -33,6 +33,9 @@ type TopicSpec struct {
 	// Evaluative topics are matters of feeling: praise and blame are weighed
 	// by people, and a difference is a sentiment split.
 	Evaluative bool `json:"evaluative,omitempty"`
+	// Factual ones are also matters of fact: a difference without a word of
+	// blame is a contradiction.
+	Factual bool `json:"factual,omitempty"`
 	// From limits praise and blame in general words to these groups.
 	From []Group `json:"from,omitempty"`
 	// Strict topics are decided by their own cues only, never by the mood of

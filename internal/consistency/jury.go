@@ -36,7 +36,7 @@ type vote struct {
 	uptake           uptake
 	against, support float64
 	whisper          bool // it moves the chance of a discrepancy
-	numeric          bool
+	numeric, harsh   bool
 	counts           bool // its group may speak to the claim
 	value, group     int8
 }
@@ -49,7 +49,7 @@ func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice)
 		for v := range voices {
 			p := &table[i][v]
 			g := voices[v].group
-			j.votes[i][v] = vote{near: p.near, uptake: p.uptake, against: p.against, support: p.support, numeric: p.numeric, value: int8(p.value()), group: int8(groupOrder(g)),
+			j.votes[i][v] = vote{near: p.near, uptake: p.uptake, against: p.against, support: p.support, numeric: p.numeric, harsh: p.harsh, value: int8(p.value()), group: int8(groupOrder(g)),
 				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
 		}
 	}

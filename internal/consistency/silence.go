@@ -4,7 +4,7 @@ import "slices"
 
 // uptake is how far what somebody says takes up a claim, whatever it says of it.
 type uptake struct {
-	own    float64 // the nearness of a sentence that is nearest to this claim
+	about  float64 // how likely a sentence speaks of it
 	kin    float64 // how like its meaning is
 	shared float64 // words of the claim in one sentence
 	figure bool    // a figure of the claim
@@ -12,12 +12,8 @@ type uptake struct {
 
 // add takes in what one more sentence or voice takes up.
 func (u *uptake) add(o *uptake) {
-	u.own, u.kin, u.shared, u.figure = max(u.own, o.own), max(u.kin, o.kin), max(u.shared, o.shared), u.figure || o.figure
+	u.about, u.kin, u.shared, u.figure = max(u.about, o.about), max(u.kin, o.kin), max(u.shared, o.shared), u.figure || o.figure
 }
-
-// ownMargin is by how much another claim may be nearer to a sentence than the
-// one that it is put down to.
-const ownMargin = 0.02
 
 // names says whether a sentence has a figure of the claim.
 func (c *claim) names(quants []quantity) bool {
@@ -53,20 +49,20 @@ func engineNamed(toks []token) bool {
 }
 
 // silenceWeights are those of a logistic regression that says whether a claim
-// that nobody speaks to is one that should be proved: a sentence that is about
-// this claim more than about any other, the meaning most like it, words of it,
-// the same figure, a figure in the claim, the share of topics that are matters
-// of record, the share of nothing, "we" or "our", three words of content, a
-// word of what is on record, a machine that thinks, and the speaker's own life.
-var silenceWeights = [...]float64{-2.62, -9.38, -1.09, -2.67, 2.26, 2.62, -8.00, 1.02, 1.46, 1.52, 2.05, -2.02}
+// that nobody speaks to is one that should be proved: how likely the voice that
+// comes nearest speaks of it, and the second one, the meaning most like it, words
+// of it, the same figure, a figure in the claim, the share of topics that are
+// matters of record, the share of nothing, "we" or "our", three words of content,
+// a word of what is on record, a machine that thinks, and the speaker's own life.
+var silenceWeights = [...]float64{-3.36, -2.64, -4.30, -0.86, -2.47, 2.38, 2.56, -8.00, 1.18, 1.43, 1.29, 1.76, -2.38}
 
-const silenceStart = 0.73
+const silenceStart = 0.01
 
 // silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.46
+const silenceFrom = 0.52
 
 // silenceTerms names what the weights are of.
-var silenceTerms = [len(silenceWeights)]string{"the nearest that somebody comes to it", "words most like it", "words of its own", "its own figure", "a figure in the claim",
+var silenceTerms = [len(silenceWeights)]string{"the voice that comes nearest to it", "the second nearest", "words most like it", "words of its own", "its own figure", "a figure in the claim",
 	"a matter of record", "no topic of the catalogue", "it says we or our", "it names what is promised", "a word of what is on record", "a machine that thinks", "it tells of the speaker"}
 
 // quiet is the chance that nobody speaks to a claim that should be proved, and
@@ -89,6 +85,6 @@ func silence(cat *Catalogue, c *claim, r *ruling) quiet {
 
 func silenceFeatures(cat *Catalogue, c *claim, r *ruling) [len(silenceWeights)]float64 {
 	u := &r.uptake
-	return [...]float64{u.own, max(leastKin, u.kin), u.shared, one(u.figure), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.ours), one(len(c.words.words) >= 3),
+	return [...]float64{r.nearest.first, r.nearest.second, max(leastKin, u.kin), u.shared, one(u.figure), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.ours), one(len(c.words.words) >= 3),
 		one(c.onRecord), one(c.engine), one(c.mine)}
 }

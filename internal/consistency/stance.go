@@ -28,15 +28,34 @@ type stance struct {
 	quote             span
 }
 
-// The settings of assigning sentences to claims: what a shared word, a like
-// meaning and a figure that can be compared add, how sharply the nearest claim
-// wins, and the nearness at which nothing wins.
+// What moves the log-odds that a sentence speaks of a claim, fitted to the
+// invented partners by which sentences bear on which claim: how far topics and
+// meaning are alike and how many words they share, the same of the CEO's other
+// claim that comes nearest, a figure that can be compared, the share of nothing
+// in the sentence, its words, and a sentence before it; and how they start.
 const (
-	sharedWord  = 0.16
-	kinNear     = 0.57
-	figureNear  = 0.12
-	sharpness   = 7.0
-	nothingNear = 0.38
+	aboutAlike   = 4.70
+	aboutShared  = 1.33
+	aboutKin     = 4.49
+	rivalAlike   = 1.99
+	rivalShared  = 0.81
+	rivalKin     = 2.93
+	aboutFigure  = 1.27
+	aboutNothing = 3.92
+	aboutLength  = 0.77
+	aboutLater   = 0.70
+	aboutStart   = -3.24
+)
+
+// What the vector of an embedding model adds to them.
+const aboutVector = 3.5
+
+// How near a sentence is to a claim: how far its topics are alike, and what a
+// shared word, a like meaning and a figure that can be compared add.
+const (
+	sharedWord = 0.16
+	kinNear    = 0.57
+	figureNear = 0.12
 )
 
 // leastAlike is how far a sentence that shares no word with a claim must be
@@ -54,36 +73,36 @@ const (
 // out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
-	oddsWorse   = 4.89
-	oddsAgrees  = 2.31
+	oddsWorse   = 4.40
+	oddsAgrees  = 2.46
 	oddsMood    = 0.05
-	oddsExample = 1.22
-	oddsEcho    = 0.31
-	oddsKin     = -0.10
-	oddsStart   = -1.26
+	oddsExample = 1.19
+	oddsEcho    = 0.35
+	oddsKin     = -2.30
+	oddsStart   = -0.54
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 2.03
-	oddsDemo         = -2.27
-	oddsAnswer       = 1.71
-	oddsClaimNothing = -7.00
-	oddsNothing      = -5.00
-	oddsAdmitted     = 0.16
+	oddsLength       = 0.83
+	oddsDemo         = -2.83
+	oddsAnswer       = 1.61
+	oddsClaimNothing = -4.39
+	oddsNothing      = -1.88
+	oddsAdmitted     = -0.24
 )
 
 // The same for a word that means the opposite of one of the claim, and for a
 // claim that one case refutes.
 const (
-	oddsOpposite = 1.27
-	oddsAbsolute = 1.16
+	oddsOpposite = 1.36
+	oddsAbsolute = 1.06
 )
 
 // oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -3.65
+const oddsSaid = -3.32
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.
@@ -103,6 +122,7 @@ type listener struct {
 	carried []float64
 	left    int
 	asks    bool  // the last sentence did
+	begun   bool  // the document
 	group   Group // whose document it is
 	// used again for each sentence
 	readings []reading
@@ -111,20 +131,18 @@ type listener struct {
 	about    []float64
 	stances  []stance
 	blames   []float64
-	nearest  []float64 // by class
 	meanings *meanings // nil without an embedder
 	vector   []float32 // of the sentence, or nil
 }
 
 func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
-		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names)),
-		nearest: make([]float64, len(cat.names))}
+		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names))}
 }
 
 // start begins a new document.
 func (l *listener) start(g Group) {
-	l.open, l.left, l.asks, l.group = asked{}, 0, false, g
+	l.open, l.left, l.asks, l.begun, l.group = asked{}, 0, false, false, g
 }
 
 // hear weighs one sentence. The result holds until the next call.
@@ -132,7 +150,8 @@ func (l *listener) hear(s *sentence) []stance {
 	cat := l.cat
 	l.readings = readSentence(cat, s, l.readings[:0])
 	asks, answers := s.question || s.role == roleProspect, l.asks
-	l.asks = asks
+	later := l.begun
+	l.asks, l.begun = asks, true
 	if asks {
 		l.open.ask(s, l.readings)
 	} else {
@@ -153,14 +172,16 @@ func (l *listener) hear(s *sentence) []stance {
 	if asks {
 		copy(l.carried, l.about)
 		l.carried[cat.sense.none] = 0
-		l.left = carryReach
+		l.left = 0
+		if s.question {
+			l.left = carryReach
+		}
 	}
 	mood := float64(max(-1, min(1, s.moodOf(0, len(s.toks)))))
 	negated := len(s.negs)%2 == 1
 	clear(l.blames)
-	clear(l.nearest)
 	aboutSquares := squares(l.about)
-	total, closest := math.Exp(sharpness*nothingNear), 0.0
+	var topics, words, kins rivals
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
@@ -177,17 +198,15 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 		st.near += l.meanings.near(i, l.vector)
 		if c.group == CEO {
-			l.nearest[c.class] = max(l.nearest[c.class], st.near)
-			closest = max(closest, st.near)
+			topics.add(i, st.alike)
+			words.add(i, st.shared)
+			kins.add(i, st.kin)
 		}
 	}
 	for i := range l.claims {
 		st := &l.stances[i]
 		speaks := st.alike >= leastAlike || st.shared > 0 || st.kin >= leastKin
 		st.uptake = uptake{kin: st.kin, shared: st.shared, figure: speaks && l.claims[i].names(s.quants)}
-		if st.near >= closest-ownMargin {
-			st.uptake.own = st.near
-		}
 		if f := st.figures; f.result < 0 && l.group == Customers && l.claims[i].measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) {
 			st.figures.result = 0
 		}
@@ -195,27 +214,21 @@ func (l *listener) hear(s *sentence) []stance {
 			st.figures.result = 0
 		}
 	}
-	for k := range l.nearest { // claims of one topic do not compete
-		if l.nearest[k] > 0 {
-			l.nearest[k] = math.Exp(sharpness * l.nearest[k])
-			total += l.nearest[k]
-		}
-	}
-	manner, plain := l.mannerOf(s, answers)
+	length := s.length()
+	general := aboutStart - float64(aboutNothing*l.about[cat.sense.none]) + float64(aboutLength*length) + float64(aboutLater*one(later))
+	manner, plain := l.mannerOf(length-middleWords, answers)
 	said := !asks && s.confirms()
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		if c.group == CEO {
-			st.share = l.nearest[c.class] / total
-		} else { // a demo's promise competes with the CEO's, not they with it
-			w := math.Exp(sharpness * st.near)
-			st.share = w / (total + w)
-		}
+		about := general + float64(aboutAlike*st.alike) - float64(rivalAlike*topics.beside(i)) + float64(aboutShared*st.shared) - float64(rivalShared*words.beside(i)) +
+			float64(aboutKin*st.kin) - float64(rivalKin*kins.beside(i)) + float64(aboutFigure*one(st.figures.result != 0)) + float64(aboutVector*l.meanings.near(i, l.vector))
+		st.share = logistic(about)
 		if asks || st.share < leastShare {
 			st.share = 0
 			continue
 		}
+		st.uptake.about = st.share
 		st.cue, st.example = l.cueOn(c), l.blameOn(c)
 		if st.cue != 0 && c.class >= len(cat.sense.topics.classes) {
 			st.example = 0.5 - float64(trustedCue*float64(st.cue)) // no example is of a topic of the user's own
@@ -251,16 +264,44 @@ func (l *listener) hear(s *sentence) []stance {
 	return l.stances
 }
 
-// mannerOf is what the kind of sentence adds to the log-odds that it speaks
-// against whatever it is about: always, and where no cue says what it means.
-func (l *listener) mannerOf(s *sentence, answers bool) (always, plain float64) {
+// rivals are the two highest of the values that a sentence has for the claims,
+// at least nothing.
+type rivals struct {
+	first, second float64
+	at            int // of the first
+}
+
+func (r *rivals) add(i int, x float64) {
+	switch {
+	case x > r.first:
+		r.first, r.second, r.at = x, r.first, i
+	case x > r.second:
+		r.second = x
+	}
+}
+
+// beside is the highest value of a claim that is not claim i.
+func (r *rivals) beside(i int) float64 {
+	if r.first > 0 && i == r.at {
+		return r.second
+	}
+	return r.first
+}
+
+// length is the logarithm of how many words a sentence has, within bounds.
+func (s *sentence) length() float64 {
 	words := 0
 	for i := range s.toks {
 		if !s.toks[i].punct {
 			words++
 		}
 	}
-	length := math.Log(float64(max(fewWords, min(manyWords, words)))) - middleWords
+	return math.Log(float64(max(fewWords, min(manyWords, words))))
+}
+
+// mannerOf is what the kind of sentence adds to the log-odds that it speaks
+// against whatever it is about: always, and where no cue says what it means.
+func (l *listener) mannerOf(length float64, answers bool) (always, plain float64) {
 	always = float64(oddsLength*max(0, length)) + float64(oddsDemo*one(l.group == Demos)) + float64(oddsAnswer*one(answers))
 	plain = float64(oddsNothing * l.about[l.cat.sense.none])
 	if !answers { // the question is part of an answer
@@ -278,7 +319,7 @@ const shortAnswer = 7
 const trustedCue = 0.4
 
 // leastShare is the share of a sentence below which it says nothing of a claim.
-const leastShare = 0.05
+const leastShare = 0.15
 
 // cueOn is what the cues of the sentence say on the topics of a claim.
 func (l *listener) cueOn(c *claim) int {

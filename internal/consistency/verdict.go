@@ -47,6 +47,8 @@ type ruling struct {
 	groups  [4]tally // in the order of [Groups]
 	against int
 	uptake  uptake                       // by whoever comes nearest to the claim
+	nearest rivals                       // the voices that come nearest
+	harsh   bool                         // somebody blames in words
 	terms   [len(disputeWeights)]float64 // of the log-odds of chance
 }
 
@@ -56,17 +58,17 @@ type ruling struct {
 // voices against together, whether a cue judges the claim, a clause of few
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{2.50, 2.00, 0.91, 0.10, 0.00, -0.80, 0.61, 0.34, -0.21, 0.00, 0.02, 0.46}
+var disputeWeights = [...]float64{3.68, 2.48, 0.00, 0.37, 0.06, -1.45, 0.10, 0.14, 0.04, -1.33, -0.57, 0.46}
 
 // disputeTerms names what the weights are of.
 var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
 	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
-const disputeStart = -2.25
+const disputeStart = -1.96
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
-const disputeFrom = 0.35
+const disputeFrom = 0.40
 
 // surestFrom is the chance that the surest dispute of a partner must have for
 // any to be reported. Who has planted one discrepancy mostly leaves a clear
@@ -82,7 +84,7 @@ const leastWhisper = 0.15
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
-	r.verdict, r.uptake, r.against = NotAddressed, uptake{}, 0
+	r.verdict, r.uptake, r.nearest, r.harsh, r.against = NotAddressed, uptake{}, rivals{}, false, 0
 	for g := range r.groups {
 		t := &r.groups[g]
 		*t = tally{quiet: 1, supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
@@ -100,6 +102,7 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 			continue
 		}
 		r.uptake.add(&p.uptake)
+		r.nearest.add(v, p.uptake.about)
 		t := &r.groups[p.group]
 		t.heard = true
 		if p.near >= leastNear {
@@ -128,6 +131,7 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 			if p.numeric {
 				t.figures += n
 			}
+			r.harsh = r.harsh || p.harsh
 		}
 		t.touched = max(t.touched, t.support+t.against)
 	}
@@ -196,7 +200,7 @@ func (r *ruling) discrepancy(cat *Catalogue, c *claim) Kind {
 	if r.against == 0 || r.chance < from {
 		return "" // what turns out better than admitted is no breach
 	}
-	if c.evaluative(cat) {
+	if c.evaluative(cat) && (r.harsh || !cat.topics[c.topic].Factual) {
 		return SentimentSplit
 	}
 	figures := 0
