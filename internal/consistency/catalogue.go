@@ -41,12 +41,30 @@ type TopicSpec struct {
 	// Strict topics are decided by their own cues only, never by the mood of
 	// a sentence that names them.
 	Strict bool `json:"strict,omitempty"`
-	// Provable topics are matters of record: such a claim is unsupported when
-	// nobody speaks of it. Silence on other topics says little.
-	Provable bool `json:"provable,omitempty"`
+	// Provable says how far a topic is a matter of record, from 0 to 1 or true
+	// for 1: a claim on one that is, and that nobody speaks of, is unsupported.
+	// Silence on other topics says little.
+	Provable proof `json:"provable,omitempty"`
 	// Last topics take a claim only when no other topic does.
 	Last   bool   `json:"last,omitempty"`
 	Advice string `json:"advice,omitempty"`
+}
+
+// proof is a share, which may also be written as true or false.
+type proof float64
+
+func (p *proof) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "true":
+		*p = 1
+	case "false":
+		*p = 0
+	default:
+		if err := json.Unmarshal(data, (*float64)(p)); err != nil || *p < 0 || *p > 1 {
+			return fmt.Errorf("provable: want true, false or a number from 0 to 1, not %s", data)
+		}
+	}
+	return nil
 }
 
 // MeasureSpec says which quantity a topic is measured by.

@@ -259,12 +259,12 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	return append(claims, cl)
 }
 
-// recordIn is the share of topics that are matters of record, among all.
+// recordIn is how far topics are matters of record, by their shares.
 func (c *Catalogue) recordIn(about []float64) float64 {
 	record := 0.0
 	for k, x := range about {
-		if t := c.topicOf[k]; t >= 0 && c.topics[t].Provable {
-			record += x
+		if t := c.topicOf[k]; t >= 0 {
+			record += float64(x * float64(c.topics[t].Provable))
 		}
 	}
 	return record / max(1e-9, 1-about[c.sense.none])

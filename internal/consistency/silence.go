@@ -49,17 +49,21 @@ func engineNamed(toks []token) bool {
 }
 
 // silenceWeights are those of a logistic regression that says whether a claim
-// that nobody speaks to is one that should be proved: how likely the voice that
-// comes nearest speaks of it, and the second one, the meaning most like it, words
+// that nobody speaks to is one that should be proved: the log-odds that the voice
+// that comes nearest speaks of it, and the second one, the meaning most like it, words
 // of it, the same figure, a figure in the claim, the share of topics that are
 // matters of record, the share of nothing, "we" or "our", three words of content,
 // a word of what is on record, a machine that thinks, and the speaker's own life.
-var silenceWeights = [...]float64{-3.36, -2.64, -4.30, -0.86, -2.47, 2.38, 2.56, -8.00, 1.18, 1.43, 1.29, 1.76, -2.38}
+var silenceWeights = [...]float64{-0.76, -0.53, -3.81, -0.73, -2.32, 2.19, 4.41, -8.00, 1.13, 1.33, 1.27, 0.85, -2.08}
 
-const silenceStart = 0.01
+const silenceStart = -3.05
 
 // silenceFrom is the chance from which a claim counts as unsupported.
 const silenceFrom = 0.52
+
+// surelyAbout is how likely a sentence must speak of a claim to leave no
+// question of silence.
+const surelyAbout = 0.95
 
 // silenceTerms names what the weights are of.
 var silenceTerms = [len(silenceWeights)]string{"the voice that comes nearest to it", "the second nearest", "words most like it", "words of its own", "its own figure", "a figure in the claim",
@@ -74,6 +78,9 @@ type quiet struct {
 
 func silence(cat *Catalogue, c *claim, r *ruling) quiet {
 	var q quiet
+	if r.nearest.first >= surelyAbout {
+		return q
+	}
 	x := float64(silenceStart)
 	for i, f := range silenceFeatures(cat, c, r) {
 		q.terms[i] = float64(silenceWeights[i] * f)
@@ -85,6 +92,6 @@ func silence(cat *Catalogue, c *claim, r *ruling) quiet {
 
 func silenceFeatures(cat *Catalogue, c *claim, r *ruling) [len(silenceWeights)]float64 {
 	u := &r.uptake
-	return [...]float64{r.nearest.first, r.nearest.second, max(leastKin, u.kin), u.shared, one(u.figure), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.ours), one(len(c.words.words) >= 3),
+	return [...]float64{logit(max(leastShare, r.nearest.first)), logit(max(leastShare, r.nearest.second)), max(leastKin, u.kin), u.shared, one(u.figure), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.ours), one(len(c.words.words) >= 3),
 		one(c.onRecord), one(c.engine), one(c.mine)}
 }
