@@ -47,8 +47,10 @@ func (w *state) known() bool {
 		n++
 		switch v := &nodes[n]; v.Kind {
 		case tape.KindString:
-			if d.decides != free || !w.g.isPlain(t.Src[v.Start:v.End]) {
+			if raw := t.Src[v.Start:v.End]; d.decides != free {
 				w.str(n, d.own, d.decides)
+			} else if !w.g.isPlain(raw) {
+				w.search(n, raw, d.own)
 			}
 			n++
 		case tape.KindNumber:
@@ -105,8 +107,10 @@ func (w *state) object(n int, under, by *class) {
 			known.direct = known.direct || direct
 			switch v := &nodes[m+1]; v.Kind {
 			case tape.KindString:
-				if known.decides != free || !w.g.isPlain(w.t.Src[v.Start:v.End]) {
+				if raw := w.t.Src[v.Start:v.End]; known.decides != free {
 					w.str(m+1, known.own, known.decides)
+				} else if !w.g.isPlain(raw) {
+					w.search(m+1, raw, known.own)
 				}
 			case tape.KindTrue, tape.KindFalse, tape.KindNull:
 			default:
