@@ -34,8 +34,8 @@ type Reason struct {
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
 	// Sign is "cue", "figure", "mood", "examples", "meaning", "opposite",
-	// "absolute", "manner", "said", "words" or "judge"
-	// for a voice; for a chance it is "term".
+	// "absolute", "manner", "wording", "said", "words" or
+	// "judge" for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
 	Weight   float64 `json:"weight"`
@@ -189,6 +189,11 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		add(Sign{Sign: "absolute", Weight: oddsAbsolute, Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute)})
 	}
 	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
+	wording := "it is worded like a denial"
+	if st.wording < 0 {
+		wording = "it is worded unlike a denial"
+	}
+	add(Sign{Sign: "wording", Weight: st.wording, Text: wording})
 	add(Sign{Sign: "said", Weight: oddsSaid * one(st.said), Text: "it adds that it had been said before"})
 	words := "takes up words of the claim"
 	if st.echo < 0 {

@@ -20,6 +20,7 @@ type stance struct {
 	example float64 // probability by the examples that it speaks against
 	echo    float64 // words of the claim, less than nothing under a negation
 	manner  float64 // what the kind of sentence and of claim adds to the log-odds
+	wording float64 // what the meaning of the sentence adds
 	said    bool    // it had been said before
 	uptake  uptake
 	// the word that means the opposite of one of the claim, and which, -1 for none
@@ -73,36 +74,45 @@ const (
 // out; and how they start. How near its topics are moves nothing.
 const (
 	oddsCue     = 2.20
-	oddsWorse   = 4.40
-	oddsAgrees  = 2.46
+	oddsWorse   = 4.32
+	oddsAgrees  = 2.52
 	oddsMood    = 0.05
-	oddsExample = 1.19
-	oddsEcho    = 0.35
-	oddsKin     = -2.30
-	oddsStart   = -0.54
+	oddsExample = 1.21
+	oddsEcho    = 0.36
+	oddsKin     = -2.83
+	oddsStart   = -0.20
 )
 
 // The same for the kind of sentence and of claim: a sentence of many words, a
 // vendor's in a demo, an answer, the share of nothing in the claim and in the
 // sentence, and what the examples say of the claim itself.
 const (
-	oddsLength       = 0.83
-	oddsDemo         = -2.83
-	oddsAnswer       = 1.61
-	oddsClaimNothing = -4.39
-	oddsNothing      = -1.88
-	oddsAdmitted     = -0.24
+	oddsLength       = 0.81
+	oddsDemo         = -3.11
+	oddsAnswer       = 1.86
+	oddsClaimNothing = -4.54
+	oddsNothing      = -1.34
+	oddsAdmitted     = -0.25
 )
 
 // The same for a word that means the opposite of one of the claim, and for a
 // claim that one case refutes.
 const (
-	oddsOpposite = 1.36
-	oddsAbsolute = 1.06
+	oddsOpposite = 1.41
+	oddsAbsolute = 1.04
 )
 
+// oddsMeaning is the same for each part of the meaning of the sentence, whatever
+// the topic.
+var oddsMeaning = [meaningParts]float64{
+	0.03, -0.63, -1.50, 1.08, 0.66, -0.58, 0.72, 0.14, -0.81, -0.48, -1.15, -0.84, 0.82, 0.09, 0.52, -0.02,
+	-0.68, 1.05, 1.28, 1.42, 1.29, 0.37, 0.89, -0.64, 0.13, -1.46, 0.35, -0.07, -0.96, 0.82, -0.67, 0.19,
+	-0.21, -0.44, -1.27, -1.10, -0.39, -1.26, 0.05, 0.94, 0.69, -1.07, -0.05, 0.17, -0.84, 1.27, 1.30, -0.15,
+	-0.96, 1.51, -0.62, 0.91, -0.71, -0.85, 0.55, -2.37, -1.00, 1.30, 1.87, -0.40, 1.06, -0.42, 1.09, -0.75,
+}
+
 // oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -3.32
+const oddsSaid = -3.13
 
 // The length of a sentence counts by its logarithm between these many words,
 // and from that of the middle one.
@@ -218,6 +228,10 @@ func (l *listener) hear(s *sentence) []stance {
 	general := aboutStart - float64(aboutNothing*l.about[cat.sense.none]) + float64(aboutLength*length) + float64(aboutLater*one(later))
 	manner, plain := l.mannerOf(length-middleWords, answers)
 	said := !asks && s.confirms()
+	wording := 0.0
+	for k, x := range mean {
+		wording += float64(oddsMeaning[k] * (float64(x) / meaningLevels))
+	}
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
@@ -256,7 +270,8 @@ func (l *listener) hear(s *sentence) []stance {
 			odds += oddsOpposite
 		}
 		odds += float64(oddsAbsolute * one(c.absolute != ""))
-		odds += float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner
+		st.wording = wording
+		odds += float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner + wording
 		b := logistic(odds)
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)

@@ -58,14 +58,14 @@ type ruling struct {
 // voices against together, whether a cue judges the claim, a clause of few
 // words, the share of nothing, an admission, and a matter of feeling. Words
 // against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{3.68, 2.48, 0.00, 0.37, 0.06, -1.45, 0.10, 0.14, 0.04, -1.33, -0.57, 0.46}
+var disputeWeights = [...]float64{3.83, 2.59, 0.00, 0.32, 0.00, -1.45, 0.10, 0.14, 0.06, -1.20, -0.40, 0.52}
 
 // disputeTerms names what the weights are of.
 var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
 	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
-const disputeStart = -1.96
+const disputeStart = -2.00
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
 const disputeFrom = 0.40
