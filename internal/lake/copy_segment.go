@@ -111,24 +111,8 @@ func (v *copyVerifier) counted(found *scanned) {
 func (v *copyVerifier) absent(day Day, name string, x *index, receipt *segmentReceipt) error {
 	const detail = "the copy does not have the segment"
 	if x == nil {
-		for typeName, n := range receipt.types {
-			v.account(typeName).Received += n
-		}
-		v.fault(Fault{Kind: Missing, Day: day, Segment: name, Records: receipt.records, Detail: detail})
+		v.gone(day, name, receipt, detail)
 		return nil
 	}
-	rows, err := x.rows(rowBuffer)
-	if err != nil {
-		return err
-	}
-	defer rows.close()
-	var r row
-	for {
-		more, err := rows.next(&r)
-		if err != nil || !more {
-			return err
-		}
-		v.account(x.Types[r.typ]).Received++
-		v.fault(Fault{Kind: Missing, Day: day, Segment: name, Line: int(r.line) + 1, ID: idOf(&r), Type: x.Types[r.typ], Records: 1, Detail: detail})
-	}
+	return v.missing(day, name, x, detail)
 }

@@ -172,7 +172,7 @@ func (v *verifier) segments(ctx context.Context, day Day) error {
 		delete(receipts, name)
 	}
 	for name, receipt := range receipts {
-		v.gone(day, name, receipt)
+		v.gone(day, name, receipt, allGone)
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (v *verifier) vanished(day Day, name string, receipt *segmentReceipt) error
 	}
 	if isGone(err) {
 		if receipt != nil {
-			v.gone(day, name, receipt)
+			v.gone(day, name, receipt, allGone)
 		}
 		return nil
 	}
@@ -212,6 +212,11 @@ func (v *verifier) vanished(day Day, name string, receipt *segmentReceipt) error
 	if now, err := v.l.segmentsOf(day); err != nil || slices.ContainsFunc(now, func(s segmentFile) bool { return s.name == name }) {
 		return err
 	}
+	return v.missing(day, name, x, "the segment is gone")
+}
+
+// missing reports each record of a segment that is not there, by its index.
+func (v *verifier) missing(day Day, name string, x *index, detail string) error {
 	rows, err := x.rows(rowBuffer)
 	if err != nil {
 		return err
@@ -227,20 +232,20 @@ func (v *verifier) vanished(day Day, name string, receipt *segmentReceipt) error
 		v.account(typeName).Received++
 		v.fault(Fault{
 			Kind: Missing, Day: day, Segment: name, Line: int(r.line) + 1, ID: idOf(&r), Type: typeName,
-			Records: 1, Detail: "the segment is gone",
+			Records: 1, Detail: detail,
 		})
 	}
 }
 
-// gone reports a segment of which only the receipt is left.
-func (v *verifier) gone(day Day, name string, receipt *segmentReceipt) {
+// allGone is the detail of a segment of which only the receipt is left.
+const allGone = "the segment and its index are gone"
+
+// gone reports a segment that is not there, by its receipt.
+func (v *verifier) gone(day Day, name string, receipt *segmentReceipt, detail string) {
 	for typeName, n := range receipt.types {
 		v.account(typeName).Received += n
 	}
-	v.fault(Fault{
-		Kind: Missing, Day: day, Segment: name, Records: receipt.records,
-		Detail: "the segment and its index are gone",
-	})
+	v.fault(Fault{Kind: Missing, Day: day, Segment: name, Records: receipt.records, Detail: detail})
 }
 
 // idOf writes the id of a row. Of an id that is no uuid only the hash is
@@ -324,7 +329,7 @@ func (v *verifier) quarantine(ctx context.Context, day Day) error {
 		}
 	}
 	for name, receipt := range receipts {
-		v.gone(day, quarantineFolder+"/"+name, receipt)
+		v.gone(day, quarantineFolder+"/"+name, receipt, allGone)
 	}
 	return nil
 }
