@@ -9,8 +9,8 @@ import (
 )
 
 // embeddedExamples are what heads are fitted to: all files but examples/cl*, the
-// many that were written on claims. A server that is asked for vectors would
-// wait for five times as many texts.
+// many that were written on claims and those that bear on none. A server that is
+// asked for vectors would wait for more than half as many texts again.
 //
 //go:embed examples/[^c]*.txt examples/c[^l]*.txt
 var embeddedExamples embed.FS

@@ -11,6 +11,7 @@ type stance struct {
 	alike   float64 // as far as the topics say
 	shared  float64 // words of the claim
 	kin     float64 // as far as the meaning of the words says
+	vector  float64 // as far as an embedding model says, beside near
 	share   float64 // of the sentence, among the claims and nothing
 	blame   float64 // probability that it speaks against
 	praise  float64 // probability that it bears the claim out
@@ -206,7 +207,8 @@ func (l *listener) hear(s *sentence) []stance {
 		if st.figures.result != 0 {
 			st.near += figureNear
 		}
-		st.near += l.meanings.near(i, l.vector)
+		st.vector = l.meanings.near(i, l.vector)
+		st.near += st.vector
 		if c.group == CEO {
 			topics.add(i, st.alike)
 			words.add(i, st.shared)
@@ -225,18 +227,18 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 	}
 	length := s.length()
-	general := aboutStart - float64(aboutNothing*l.about[cat.sense.none]) + float64(aboutLength*length) + float64(aboutLater*one(later))
+	start := aboutStart - float64(aboutNothing*l.about[cat.sense.none]) + float64(aboutLength*length) + float64(aboutLater*one(later))
 	manner, plain := l.mannerOf(length-middleWords, answers)
 	said := !asks && s.confirms()
 	wording := 0.0
 	for k, x := range mean {
-		wording += float64(oddsMeaning[k] * (float64(x) / meaningLevels))
+		wording += float64(oddsMeaning[k] * x.share())
 	}
 	for i := range l.claims {
 		c := &l.claims[i]
 		st := &l.stances[i]
-		about := general + float64(aboutAlike*st.alike) - float64(rivalAlike*topics.beside(i)) + float64(aboutShared*st.shared) - float64(rivalShared*words.beside(i)) +
-			float64(aboutKin*st.kin) - float64(rivalKin*kins.beside(i)) + float64(aboutFigure*one(st.figures.result != 0)) + float64(aboutVector*l.meanings.near(i, l.vector))
+		about := start + float64(aboutAlike*st.alike) - float64(rivalAlike*topics.beside(i)) + float64(aboutShared*st.shared) - float64(rivalShared*words.beside(i)) +
+			float64(aboutKin*st.kin) - float64(rivalKin*kins.beside(i)) + float64(aboutFigure*one(st.figures.result != 0)) + float64(aboutVector*st.vector)
 		st.share = logistic(about)
 		if asks || st.share < leastShare {
 			st.share = 0
@@ -279,8 +281,8 @@ func (l *listener) hear(s *sentence) []stance {
 	return l.stances
 }
 
-// rivals are the two highest of the values that a sentence has for the claims,
-// at least nothing.
+// rivals are the two highest of the values that claims or voices have, at least
+// nothing.
 type rivals struct {
 	first, second float64
 	at            int // of the first
@@ -295,7 +297,7 @@ func (r *rivals) add(i int, x float64) {
 	}
 }
 
-// beside is the highest value of a claim that is not claim i.
+// beside is the highest value that is not the one of i.
 func (r *rivals) beside(i int) float64 {
 	if r.first > 0 && i == r.at {
 		return r.second

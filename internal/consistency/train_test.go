@@ -179,8 +179,6 @@ func trainLinear(rows [][]feature, said []meaning, labels []string, weights []fl
 	return m
 }
 
-func (x part) share() float64 { return float64(x) / meaningLevels }
-
 // weightLevels is how many steps lie between no weight and the most.
 const weightLevels = 127
 

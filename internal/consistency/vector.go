@@ -21,6 +21,8 @@ const (
 	meaningLevels = 127
 )
 
+func (x part) share() float64 { return float64(x) / meaningLevels }
+
 // encoder makes meanings. One goroutine has one.
 type encoder struct {
 	gist  *gist.Encoder

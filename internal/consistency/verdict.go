@@ -35,7 +35,6 @@ type tally struct {
 	heard                     bool
 	support, against, touched int
 	supporters, dissenters    []int
-	net                       float64 // strength against beyond the rebuttals
 	quiet                     float64 // chance that none speaks against
 	figures                   int     // of those against: by a figure
 }
@@ -53,16 +52,16 @@ type ruling struct {
 }
 
 // The weights of a logistic regression that says from the voices whether a
-// claim is gainsaid: the two strongest voices against, the two groups most
-// against, the group most against after its own rebuttals, all support, all
-// voices against together, whether a cue judges the claim, a clause of few
-// words, the share of nothing, an admission, and a matter of feeling. Words
-// against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{3.83, 2.59, 0.00, 0.32, 0.00, -1.45, 0.10, 0.14, 0.06, -1.20, -0.40, 0.52}
+// claim is gainsaid: the two strongest voices against, the second of the groups
+// most against, all support, all voices against together, whether a cue judges
+// the claim, a clause of few words, the share of nothing, an admission, and a
+// matter of feeling. The group most against and what it takes back itself moved
+// nothing. Words against never lower the chance, and words for it never raise it.
+var disputeWeights = [...]float64{3.83, 2.59, 0.32, -1.45, 0.10, 0.14, 0.06, -1.20, -0.40, 0.52}
 
 // disputeTerms names what the weights are of.
-var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest", "the group most against it",
-	"the second group", "a group against it on balance", "all that bears it out", "all voices against it together",
+var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest",
+	"the second group", "all that bears it out", "all voices against it together",
 	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
 
 const disputeStart = -2.00
@@ -113,11 +112,9 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 				against = append(against, p.against)
 			}
 			t.quiet *= power(1-float64(voiceTrust*p.against), n)
-			t.net += float64(float64(n) * p.against)
 		}
 		if d := p.support - p.against; d >= leastVoice {
 			support += float64(float64(n) * d)
-			t.net -= float64(float64(n) * float64(rebuttal*d))
 		}
 		switch p.value {
 		case 1:
@@ -147,31 +144,26 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 	r.kind = r.discrepancy(cat, c)
 }
 
-// voiceTrust is how sure the surest voice is, and rebuttal how much support
-// takes from what the same group says against.
-const (
-	voiceTrust = 0.9
-	rebuttal   = 0.3
-)
+// voiceTrust is how sure the surest voice is.
+const voiceTrust = 0.9
 
 func (r *ruling) chanceOf(cat *Catalogue, c *claim, against []float64, support float64) float64 {
 	descending := func(a, b float64) int { return cmp.Compare(b, a) }
 	slices.SortFunc(against, descending)
 	against = append(against, 0, 0)
-	quiet, net := 1.0, 0.0
+	quiet := 1.0
 	var room [8]float64
 	groups := room[:0]
 	for g := range r.groups {
 		if t := &r.groups[g]; t.heard {
 			groups = append(groups, 1-t.quiet)
 			quiet *= t.quiet
-			net = max(net, t.net)
 		}
 	}
 	slices.SortFunc(groups, descending)
 	groups = append(groups, 0, 0)
 	x := float64(disputeStart)
-	for i, f := range [...]float64{against[0], against[1], groups[0], groups[1], net, min(3, support), 1 - quiet,
+	for i, f := range [...]float64{against[0], against[1], groups[1], min(3, support), 1 - quiet,
 		one(c.judged), one(c.length < 4), c.about[cat.sense.none], 1 - c.promise, one(c.evaluative(cat))} {
 		r.terms[i] = float64(disputeWeights[i] * f)
 		x += r.terms[i]
