@@ -119,6 +119,10 @@ type Catalogue struct {
 	concepts map[string][]int    // by lemma
 	kinds    map[string][]string // word classes by lemma
 	sense    *sense
+	speaks   *forest // that a sentence speaks of a claim
+	denies   *forest // that such a sentence denies it
+	disputed *forest // that all voices together gainsay it
+	silent   *forest // that nobody proves what should be proved
 	vectors  *gist.Model
 	names    []string // of the classes that a stretch may be about
 	salts    []uint64 // of the names, see [saltOf]
@@ -140,11 +144,22 @@ func DefaultCatalogue(extra ...[]byte) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.sense, err = readSense(embeddedSense); err != nil {
+	if err := c.learn(); err != nil {
 		return nil, err
 	}
-	c.collectNames()
 	return c, nil
+}
+
+// learn takes in what was learnt from examples and from labelled partners.
+func (c *Catalogue) learn() (err error) {
+	if c.sense, err = readSense(embeddedSense); err != nil {
+		return err
+	}
+	if err := c.readForests(embeddedForests); err != nil {
+		return err
+	}
+	c.collectNames()
+	return nil
 }
 
 func catalogueFiles() ([][]byte, error) {

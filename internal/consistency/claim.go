@@ -30,11 +30,9 @@ type claim struct {
 	order    int
 	length   int // words
 	ours     bool
-	mine     bool // it tells of the speaker
 	negated  bool
 	judged   bool   // a cue judges it
 	onRecord bool   // it names what one keeps papers of
-	engine   bool   // it names a machine that thinks
 	absolute string // a word that one case refutes, or none
 	opposed  []opposed
 }
@@ -187,7 +185,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	feats := cat.features(nil, s, c.from, c.to)
 	cl := claim{group: d.Group, topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
 		about: cat.aboutOf(nil, feats, mean, readings, c.from, c.to, nil), mean: mean, words: cat.subjectOf(s.toks[c.from:c.to]),
-		opposed: opposedBy(s, c.from, c.to), onRecord: recordNamed(s.toks[st.from:st.to]), engine: engineNamed(s.toks[st.from:st.to])}
+		opposed: opposedBy(s, c.from, c.to), onRecord: recordNamed(s.toks[st.from:st.to])}
 	for i := range s.quants {
 		if q := s.quants[i]; q.from >= st.from && q.to <= st.to {
 			cl.quants = append(cl.quants, q)
@@ -199,7 +197,6 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 			cl.length++
 		}
 		cl.ours = cl.ours || t.word == "we" || t.word == "our"
-		cl.mine = cl.mine || t.word == "i" || t.word == "my" || t.word == "me"
 		if cl.absolute == "" && absolutes[t.word] {
 			cl.absolute = t.word
 		}

@@ -2,7 +2,6 @@ package consistency
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -202,12 +201,4 @@ func (j *jury) penalty() float64 {
 		sum += j.costs[i].penalty
 	}
 	return sum
-}
-
-// power is x to the nth, n at least 1, rounded as math.Pow does.
-func power(x float64, n int) float64 {
-	if n == 1 {
-		return x
-	}
-	return math.Pow(x, float64(n))
 }

@@ -59,10 +59,9 @@ func withoutCues(t testing.TB, drop map[cueKey]bool) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cat.sense, err = readSense(embeddedSense); err != nil {
+	if err := cat.learn(); err != nil {
 		t.Fatal(err)
 	}
-	cat.collectNames()
 	return New(cat, Options{})
 }
 

@@ -36,12 +36,6 @@ func newMoods(classes map[string][]string) (moods, error) {
 // (+1) and blame (-1), each turned by the negations over it.
 func (s *sentence) moodOf(from, to int) int {
 	total := 0
-	s.eachMood(from, to, func(_, _, value int) { total += value })
-	return total
-}
-
-// eachMood calls each for the words of praise and blame in [from, to).
-func (s *sentence) eachMood(from, to int, each func(from, to, value int)) {
 	for i := from; i < to; {
 		best, length := 0, 0
 	next:
@@ -63,7 +57,8 @@ func (s *sentence) eachMood(from, to int, each func(from, to, value int)) {
 		if odd(s.negs, i, i+length, func(at int) bool { return at >= i && at < i+length }) {
 			best = -best
 		}
-		each(i, i+length, best)
+		total += best
 		i += length
 	}
+	return total
 }

@@ -27,7 +27,6 @@ type utterance struct {
 type grounds struct {
 	stance   stance
 	cues     []groundCue
-	moods    []groundMood
 	seen     quantity // its figure that was compared
 	seenText string
 	judged   bool   // a judge has placed it, not the rules
@@ -39,12 +38,6 @@ type grounds struct {
 type groundCue struct {
 	topic, value int
 	text         string // empty when a reply to a question was meant
-}
-
-// groundMood is a word of praise, +1, or of blame, -1.
-type groundMood struct {
-	text  string
-	value int
 }
 
 // leastVoice is the strength from which a voice counts.
@@ -117,9 +110,6 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 			g.cues = append(g.cues, c)
 		}
 	}
-	s.eachMood(0, len(s.toks), func(from, to, value int) {
-		g.moods = append(g.moods, groundMood{words(from, to), value})
-	})
 	if st.figures.result != 0 {
 		g.seen = s.quants[st.figures.seen]
 		g.seenText = words(g.seen.from, g.seen.to)

@@ -33,9 +33,9 @@ type Reason struct {
 // Sign is a part of a reason. Weight is what it adds to the log-odds of the
 // sentence speaking against the claim, or of the chance.
 type Sign struct {
-	// Sign is "cue", "figure", "mood", "examples", "meaning", "opposite",
-	// "absolute", "manner", "wording", "said", "words" or
-	// "judge" for a voice; for a chance it is "term".
+	// Sign is "cue", "figure", "examples", "meaning", "opposite",
+	// "absolute", "claim", "manner", "said", "words" or "judge"
+	// for a voice; for a chance it is "term".
 	Sign     string  `json:"sign"`
 	Text     string  `json:"text"`
 	Weight   float64 `json:"weight"`
@@ -67,7 +67,7 @@ func (j *jury) whyClaim(f *finding, private privacy) []Reason {
 	case f.ruling.verdict == NotAddressed && !j.listens:
 		out = append(out, Reason{Kind: "silence", Signs: []Sign{}, Threshold: silenceFrom, Text: "nobody else has been heard"})
 	case f.ruling.verdict == NotAddressed:
-		out = append(out, f.whySilence())
+		out = append(out, j.whySilence(f))
 	}
 	return out
 }
@@ -75,7 +75,7 @@ func (j *jury) whyClaim(f *finding, private privacy) []Reason {
 // whyDiscrepancy says what makes a discrepancy.
 func (j *jury) whyDiscrepancy(f *finding, private privacy) []Reason {
 	if f.kind == UnsupportedClaim {
-		return []Reason{f.whySilence()}
+		return []Reason{j.whySilence(f)}
 	}
 	return append(j.voicesOf(f, private, maxDissent, 1), j.whyChance(f))
 }
@@ -161,47 +161,76 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		return []Sign{{Sign: "judge", Text: "a judge has placed it", Weight: weight}}
 	}
 	c, st := &j.claims[claim], &g.stance
+	_, parts := j.cat.denies.explain(st.facets[:])
 	out := []Sign{}
+	take := func(facets ...int) (weight float64) {
+		for _, f := range facets {
+			weight += parts[f]
+			parts[f] = 0
+		}
+		return weight
+	}
 	add := func(s Sign) {
 		if s.Weight = round2(s.Weight); s.Weight != 0 {
 			out = append(out, s)
 		}
 	}
-	add(Sign{Sign: "cue", Weight: -oddsCue * float64(st.cue), Text: j.cueText(g, open)})
+	if st.cue != 0 {
+		add(Sign{Sign: "cue", Weight: take(facetCue), Text: j.cueText(g, open)})
+	}
 	if st.figures.result != 0 {
-		add(c.figureSign(g, open))
+		add(c.figureSign(g, open, take(facetFigure)))
 	}
-	add(Sign{Sign: "mood", Weight: -oddsMood * st.mood, Text: moodText(g, open)})
-	examples := fmt.Sprintf("the examples call it blame (%.2f)", st.example)
-	if st.example < 0.5 {
-		examples = fmt.Sprintf("the examples call it praise (%.2f)", 1-st.example)
+	example := float64(st.facets[facetExample]) / unit
+	examples := fmt.Sprintf("the examples call it blame (%.2f)", example)
+	if example < 0.5 {
+		examples = fmt.Sprintf("the examples call it praise (%.2f)", 1-example)
 	}
-	add(Sign{Sign: "examples", Weight: oddsExample * logit(st.example), Text: examples})
-	like := "its words mean much the same"
-	if st.kin < 0 {
-		like = "its words mean something else"
-	}
-	add(Sign{Sign: "meaning", Weight: oddsKin * st.kin, Text: like})
+	add(Sign{Sign: "examples", Weight: take(facetExample), Text: examples})
+	add(nearSign(st, take(facetAlike, facetRivalAlike, facetKin, facetRivalKin)))
 	if st.opposite >= 0 {
-		add(c.oppositeSign(g, open))
+		add(c.oppositeSign(g, open, take(facetOpposite)))
 	}
 	if c.absolute != "" {
-		add(Sign{Sign: "absolute", Weight: oddsAbsolute, Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute)})
+		add(Sign{Sign: "absolute", Weight: take(facetAbsolute), Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute)})
 	}
-	add(Sign{Sign: "manner", Weight: st.manner, Text: mannerText(st.manner)})
-	wording := "it is worded like a denial"
-	if st.wording < 0 {
-		wording = "it is worded unlike a denial"
+	if st.facets[facetSaid] != 0 {
+		add(Sign{Sign: "said", Weight: take(facetSaid), Text: "it adds that it had been said before"})
 	}
-	add(Sign{Sign: "wording", Weight: st.wording, Text: wording})
-	add(Sign{Sign: "said", Weight: oddsSaid * one(st.said), Text: "it adds that it had been said before"})
-	words := "takes up words of the claim"
-	if st.echo < 0 {
-		words = "takes up words of the claim under a negation"
+	if st.shared != 0 {
+		words := "it takes up words of the claim"
+		if st.facets[facetEcho] < 0 {
+			words = "it takes up words of the claim under a negation"
+		}
+		add(Sign{Sign: "words", Weight: take(facetEcho, facetShared, facetRivalShared), Text: words})
 	}
-	add(Sign{Sign: "words", Weight: -oddsEcho * st.echo, Text: words})
+	kind := take(facetAbsolute, facetClaimBlame, facetClaimPromise, facetClaimNothing, facetClaimRecord, facetClaimLength,
+		facetClaimWords, facetClaimFigures, facetClaimNegated, facetClaimJudged, facetClaimEvaluative, facetClaimOurs)
+	add(Sign{Sign: "claim", Weight: kind, Text: often("a claim of this kind is %s denied", kind)})
+	rest := 0.0
+	for _, w := range parts {
+		rest += w
+	}
+	add(Sign{Sign: "manner", Weight: rest, Text: often("a sentence of its length and place %s denies", rest)})
 	slices.SortStableFunc(out, func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return out
+}
+
+// nearSign says what it makes likely how near a sentence is to a claim.
+func nearSign(st *stance, weight float64) Sign {
+	s := Sign{Sign: "meaning", Weight: weight, Text: "it comes near to the claim"}
+	if st.alike < leastAlike && st.kin < leastKin {
+		s.Text = "it does not come near to the claim"
+	}
+	return s
+}
+
+// often fills in how often something is so that has a weight.
+func often(format string, weight float64) string {
+	if weight > 0 {
+		return fmt.Sprintf(format, "often")
+	}
+	return fmt.Sprintf(format, "seldom")
 }
 
 // cueText says which words decided on a topic.
@@ -230,12 +259,12 @@ func (j *jury) cueText(g *grounds, open bool) string {
 	return "a cue " + says
 }
 
-func (c *claim) figureSign(g *grounds, open bool) Sign {
+func (c *claim) figureSign(g *grounds, open bool, weight float64) Sign {
 	at := g.stance.figures.promised
 	promised := amountOf(c.quants[at], c.amounts[at])
-	s := Sign{Sign: "figure", Weight: oddsWorse, Promised: promised, Text: fmt.Sprintf("worse than the promised %v", *promised)}
+	s := Sign{Sign: "figure", Weight: weight, Promised: promised, Text: fmt.Sprintf("worse than the promised %v", *promised)}
 	if g.stance.figures.result > 0 {
-		s.Weight, s.Text = -oddsAgrees, fmt.Sprintf("as good as the promised %v", *promised)
+		s.Text = fmt.Sprintf("as good as the promised %v", *promised)
 	}
 	if !open {
 		s.Text = "a figure " + s.Text
@@ -246,37 +275,12 @@ func (c *claim) figureSign(g *grounds, open bool) Sign {
 	return s
 }
 
-func (c *claim) oppositeSign(g *grounds, open bool) Sign {
-	s := Sign{Sign: "opposite", Weight: oddsOpposite, Text: fmt.Sprintf("a word says the opposite of the claim's %q", c.opposed[g.stance.opposed].of)}
+func (c *claim) oppositeSign(g *grounds, open bool, weight float64) Sign {
+	s := Sign{Sign: "opposite", Weight: weight, Text: fmt.Sprintf("a word says the opposite of the claim's %q", c.opposed[g.stance.opposed].of)}
 	if open {
 		s.Text = fmt.Sprintf("%q says the opposite of the claim's %q", g.opposite, c.opposed[g.stance.opposed].of)
 	}
 	return s
-}
-
-// mannerText says what the kind of sentence makes likely.
-func mannerText(weight float64) string {
-	if weight > 0 {
-		return "a sentence of its length and place often denies"
-	}
-	return "a sentence of its length and place seldom denies"
-}
-
-func moodText(g *grounds, open bool) string {
-	word := "praise"
-	if g.stance.mood < 0 {
-		word = "blame"
-	}
-	var words []string
-	for _, m := range g.moods {
-		if float64(m.value)*g.stance.mood > 0 {
-			words = append(words, fmt.Sprintf("%q", oneLine(m.text)))
-		}
-	}
-	if !open || len(words) == 0 {
-		return "a word of " + word
-	}
-	return strings.Join(words, ", ") + " is " + word
 }
 
 // whyChance says how the voices together come to a chance.
@@ -285,25 +289,36 @@ func (j *jury) whyChance(f *finding) Reason {
 	if j.claims[f.claim].group != CEO {
 		from = demoDisputeFrom
 	}
-	r := Reason{Kind: "chance", Value: round2(f.ruling.chance), Threshold: from, Signs: termsOf(f.ruling.terms[:], disputeTerms[:], disputeStart)}
+	r := Reason{Kind: "chance", Value: round2(f.ruling.chance), Threshold: from, Signs: termsOf(j.cat.disputed, f.ruling.by[:], evidenceNames[:], "claims of this kind are %s disputed")}
 	r.Text = fmt.Sprintf("chance of a discrepancy %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
 	return r
 }
 
-func (f *finding) whySilence() Reason {
-	r := Reason{Kind: "silence", Value: round2(f.quiet.chance), Threshold: silenceFrom, Signs: termsOf(f.quiet.terms[:], silenceTerms[:], silenceStart)}
+func (j *jury) whySilence(f *finding) Reason {
+	r := Reason{Kind: "silence", Value: round2(f.quiet.chance), Threshold: silenceFrom, Signs: termsOf(j.cat.silent, f.quiet.by[:], silenceNames[:], "claims of this kind are %s left unproved")}
 	r.Text = fmt.Sprintf("nobody speaks to it; chance that it should be proved %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
 	return r
 }
 
-// termsOf lists the terms of log-odds, the heaviest first.
-func termsOf(weights []float64, names []string, start float64) []Sign {
+// termsOf lists what moved the log-odds of a forest, the heaviest first. The
+// facets without a name are of the claim itself; kind is what they say.
+func termsOf(f *forest, by []int32, names []string, kind string) []Sign {
+	start, parts := f.explain(by)
 	out := []Sign{{Sign: "term", Text: "start", Weight: round2(start)}}
-	for i, w := range weights {
-		if w = round2(w); w != 0 {
-			out = append(out, Sign{Sign: "term", Text: names[i], Weight: w})
+	add := func(text string, weight float64) {
+		if weight = round2(weight); weight != 0 {
+			out = append(out, Sign{Sign: "term", Text: text, Weight: weight})
 		}
 	}
+	own := 0.0
+	for i, w := range parts {
+		if i < len(names) {
+			add(names[i], w)
+		} else {
+			own += w
+		}
+	}
+	add(often(kind, own), own)
 	slices.SortStableFunc(out[1:], func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return out
 }

@@ -44,6 +44,7 @@ func sum(signs []Sign) (x float64) {
 
 func TestReasonsAreTheNumbersThatDecided(t *testing.T) {
 	const rounding = 0.02
+	start, _ := newEngine(t).cat.denies.explain(make([]int32, facetCount))
 	check := func(r *Report, why []Reason) {
 		if len(why) == 0 {
 			t.Errorf("%s: a verdict without a reason", r.PartnerID)
@@ -55,7 +56,7 @@ func TestReasonsAreTheNumbersThatDecided(t *testing.T) {
 					t.Errorf("%s: the terms of %q come to %.3f", r.PartnerID, w.Text, logistic(sum(w.Signs)))
 				}
 			case "against": // and sounds like a promise, which only lowers it
-				if most := w.Share * logistic(oddsStart+sum(w.Signs)); w.Value > most+rounding {
+				if most := w.Share * logistic(start+sum(w.Signs)); w.Value > most+rounding {
 					t.Errorf("%s: the signs of %q come to %.3f at most", r.PartnerID, w.Text, most)
 				}
 			}
@@ -83,7 +84,7 @@ func TestFiguresAreShownInOneUnit(t *testing.T) {
 		for _, w := range c.Why {
 			for _, s := range w.Signs {
 				if s.Sign == "figure" && c.Topic == "response_time" {
-					if s.Seen == nil || *s.Seen != (Amount{"three days", 3 * day, 3 * day, "seconds"}) || s.Promised.High != day || s.Weight != oddsWorse {
+					if s.Seen == nil || *s.Seen != (Amount{"three days", 3 * day, 3 * day, "seconds"}) || s.Promised.High != day || s.Weight <= 0 {
 						t.Errorf("%+v", s)
 					}
 					if want := `"three days", which is 3 days, is worse than the promised 24 hours`; !strings.Contains(w.Text, want) {

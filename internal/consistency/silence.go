@@ -29,7 +29,6 @@ erased deleted shredded wiped audit audits audited penetration independent lab v
 accident accidents injury injuries injured hurt incident incidents fatality
 rated rating ratings star stars award awards ranked voted medal patent patents patented trademark proprietary`)
 	recordPhrases = parsePhrases(`backed up; backs up; back up; two-factor; lost-time`)
-	engineWords   = wordSet(`ai algorithm algorithms engine model models predict predicts predicted forecast forecasts learns learning intelligence intelligent neural`)
 )
 
 // recordNamed says whether tokens name what one keeps papers of: a certificate, an
@@ -43,55 +42,48 @@ func recordNamed(toks []token) bool {
 	return false
 }
 
-// engineNamed says whether tokens name a machine that thinks.
-func engineNamed(toks []token) bool {
-	return slices.ContainsFunc(toks, func(t token) bool { return engineWords[t.word] })
-}
+// The facets of whether a claim that nobody speaks to is one that should be
+// proved.
+const (
+	silenceAbout      = iota // how likely the voice that comes nearest speaks of it
+	silenceAbout2            // and the second
+	silenceAboutAll          // and all together
+	silenceKin               // how like the words most like it are
+	silenceShared            // words of the claim in one sentence
+	silenceFigure            // somebody names its figure
+	silenceHasFigures        // from here on of the claim itself
+	silenceRecord
+	silenceNothing
+	silenceOurs
+	silenceWords
+	silenceOnRecord
+	silenceBlame
+	silencePromise
+	silenceLength
+	silenceCount
+)
 
-// silenceWeights are those of a logistic regression that says whether a claim
-// that nobody speaks to is one that should be proved: the log-odds that the voice
-// that comes nearest speaks of it, and the second one, the meaning most like it, words
-// of it, the same figure, a figure in the claim, the share of topics that are
-// matters of record, the share of nothing, "we" or "our", three words of content,
-// a word of what is on record, a machine that thinks, and the speaker's own life.
-var silenceWeights = [...]float64{-0.76, -0.53, -3.81, -0.73, -2.32, 2.19, 4.41, -8.00, 1.13, 1.33, 1.27, 0.85, -2.08}
-
-const silenceStart = -3.05
+// silenceNames says what the facets are, those of the claim left out.
+var silenceNames = [silenceHasFigures]string{"the voice that comes nearest to it", "the second nearest",
+	"how near all voices come", "words most like it", "words of its own", "its own figure"}
 
 // silenceFrom is the chance from which a claim counts as unsupported.
-const silenceFrom = 0.52
-
-// surelyAbout is how likely a sentence must speak of a claim to leave no
-// question of silence.
-const surelyAbout = 0.95
-
-// silenceTerms names what the weights are of.
-var silenceTerms = [len(silenceWeights)]string{"the voice that comes nearest to it", "the second nearest", "words most like it", "words of its own", "its own figure", "a figure in the claim",
-	"a matter of record", "no topic of the catalogue", "it says we or our", "it names what is promised", "a word of what is on record", "a machine that thinks", "it tells of the speaker"}
+const silenceFrom = 0.50
 
 // quiet is the chance that nobody speaks to a claim that should be proved, and
-// the terms of its log-odds.
+// what it was weighed by.
 type quiet struct {
 	chance float64
-	terms  [len(silenceWeights)]float64
+	by     [silenceCount]int32
 }
 
-func silence(cat *Catalogue, c *claim, r *ruling) quiet {
-	var q quiet
-	if r.nearest.first >= surelyAbout {
-		return q
-	}
-	x := float64(silenceStart)
-	for i, f := range silenceFeatures(cat, c, r) {
-		q.terms[i] = float64(silenceWeights[i] * f)
-		x += q.terms[i]
-	}
-	q.chance = logistic(x)
+func silence(cat *Catalogue, c *claim, r *ruling) (q quiet) {
+	t := &q.by
+	t[silenceAbout], t[silenceAbout2], t[silenceAboutAll] = fixed(r.nearest.first), fixed(r.nearest.second), fixed(min(mostVoices, r.near))
+	t[silenceKin], t[silenceShared], t[silenceFigure] = fixed(max(leastKin, r.uptake.kin)), fixed(r.uptake.shared), bit(r.uptake.figure)
+	t[silenceHasFigures], t[silenceRecord], t[silenceNothing] = bit(len(c.quants) > 0), fixed(c.record), fixed(c.about[cat.sense.none])
+	t[silenceOurs], t[silenceWords], t[silenceOnRecord] = bit(c.ours), int32(min(manyOfIt, len(c.words.words)))*unit, bit(c.onRecord)
+	t[silenceBlame], t[silencePromise], t[silenceLength] = fixed(c.blame), fixed(c.promise), int32(min(longClaim, c.length))*unit
+	q.chance = logistic(cat.silent.odds(t[:]))
 	return q
-}
-
-func silenceFeatures(cat *Catalogue, c *claim, r *ruling) [len(silenceWeights)]float64 {
-	u := &r.uptake
-	return [...]float64{logit(max(leastShare, r.nearest.first)), logit(max(leastShare, r.nearest.second)), max(leastKin, u.kin), u.shared, one(u.figure), one(len(c.quants) > 0), c.record, c.about[cat.sense.none], one(c.ours), one(len(c.words.words) >= 3),
-		one(c.onRecord), one(c.engine), one(c.mine)}
 }

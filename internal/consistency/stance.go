@@ -12,17 +12,13 @@ type stance struct {
 	shared  float64 // words of the claim
 	kin     float64 // as far as the meaning of the words says
 	vector  float64 // as far as an embedding model says, beside near
-	share   float64 // of the sentence, among the claims and nothing
-	blame   float64 // probability that it speaks against
-	praise  float64 // probability that it bears the claim out
+	share   float64 // probability that it speaks of the claim
+	blame   float64 // probability that it then speaks against
+	praise  float64 // probability that it then bears the claim out
 	figures figureCheck
 	cue     int     // what its cues say of the claim's topics
 	mood    float64 // of its words
-	example float64 // probability by the examples that it speaks against
-	echo    float64 // words of the claim, less than nothing under a negation
-	manner  float64 // what the kind of sentence and of claim adds to the log-odds
-	wording float64 // what the meaning of the sentence adds
-	said    bool    // it had been said before
+	facets  facets
 	uptake  uptake
 	// the word that means the opposite of one of the claim, and which, -1 for none
 	opposite, opposed int
@@ -30,26 +26,8 @@ type stance struct {
 	quote             span
 }
 
-// What moves the log-odds that a sentence speaks of a claim, fitted to the
-// invented partners by which sentences bear on which claim: how far topics and
-// meaning are alike and how many words they share, the same of the CEO's other
-// claim that comes nearest, a figure that can be compared, the share of nothing
-// in the sentence, its words, and a sentence before it; and how they start.
-const (
-	aboutAlike   = 4.70
-	aboutShared  = 1.33
-	aboutKin     = 4.49
-	rivalAlike   = 1.99
-	rivalShared  = 0.81
-	rivalKin     = 2.93
-	aboutFigure  = 1.27
-	aboutNothing = 3.92
-	aboutLength  = 0.77
-	aboutLater   = 0.70
-	aboutStart   = -3.24
-)
-
-// What the vector of an embedding model adds to them.
+// aboutVector is what the vector of an embedding model adds to the log-odds that
+// a sentence speaks of a claim.
 const aboutVector = 3.5
 
 // How near a sentence is to a claim: how far its topics are alike, and what a
@@ -68,59 +46,10 @@ const (
 	leastKin   = 0.26
 )
 
-// What moves the log-odds that a sentence speaks against a claim, fitted to
-// the invented partners: a cue, a figure that is worse or as good, the mood of
-// its words, what the examples say, words of the claim under a negation that
-// the claim lacks, and how like its meaning, since what says the same bears
-// out; and how they start. How near its topics are moves nothing.
+// The length of a sentence counts by its logarithm between these many words.
 const (
-	oddsCue     = 2.20
-	oddsWorse   = 4.32
-	oddsAgrees  = 2.52
-	oddsMood    = 0.05
-	oddsExample = 1.21
-	oddsEcho    = 0.36
-	oddsKin     = -2.83
-	oddsStart   = -0.20
-)
-
-// The same for the kind of sentence and of claim: a sentence of many words, a
-// vendor's in a demo, an answer, the share of nothing in the claim and in the
-// sentence, and what the examples say of the claim itself.
-const (
-	oddsLength       = 0.81
-	oddsDemo         = -3.11
-	oddsAnswer       = 1.86
-	oddsClaimNothing = -4.54
-	oddsNothing      = -1.34
-	oddsAdmitted     = -0.25
-)
-
-// The same for a word that means the opposite of one of the claim, and for a
-// claim that one case refutes.
-const (
-	oddsOpposite = 1.41
-	oddsAbsolute = 1.04
-)
-
-// oddsMeaning is the same for each part of the meaning of the sentence, whatever
-// the topic.
-var oddsMeaning = [meaningParts]float64{
-	0.03, -0.63, -1.50, 1.08, 0.66, -0.58, 0.72, 0.14, -0.81, -0.48, -1.15, -0.84, 0.82, 0.09, 0.52, -0.02,
-	-0.68, 1.05, 1.28, 1.42, 1.29, 0.37, 0.89, -0.64, 0.13, -1.46, 0.35, -0.07, -0.96, 0.82, -0.67, 0.19,
-	-0.21, -0.44, -1.27, -1.10, -0.39, -1.26, 0.05, 0.94, 0.69, -1.07, -0.05, 0.17, -0.84, 1.27, 1.30, -0.15,
-	-0.96, 1.51, -0.62, 0.91, -0.71, -0.85, 0.55, -2.37, -1.00, 1.30, 1.87, -0.40, 1.06, -0.42, 1.09, -0.75,
-}
-
-// oddsSaid is the same for a sentence that adds that it had been said before.
-const oddsSaid = -3.13
-
-// The length of a sentence counts by its logarithm between these many words,
-// and from that of the middle one.
-const (
-	fewWords    = 2
-	manyWords   = 16
-	middleWords = 2.0
+	fewWords  = 2
+	manyWords = 16
 )
 
 // listener holds the sentences of a voice against the claims. It keeps what a
@@ -129,6 +58,7 @@ type listener struct {
 	cat     *Catalogue
 	reader  *reader
 	claims  []claim
+	own     []facets // of the claims alone
 	open    asked
 	carried []float64
 	left    int
@@ -147,8 +77,13 @@ type listener struct {
 }
 
 func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
-	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
-		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names))}
+	l := &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
+		own: make([]facets, len(claims)), stances: make([]stance, len(claims)),
+		blames: make([]float64, len(cat.names))}
+	for i := range claims {
+		l.own[i] = claims[i].facets(cat)
+	}
+	return l
 }
 
 // start begins a new document.
@@ -160,8 +95,7 @@ func (l *listener) start(g Group) {
 func (l *listener) hear(s *sentence) []stance {
 	cat := l.cat
 	l.readings = readSentence(cat, s, l.readings[:0])
-	asks, answers := s.question || s.role == roleProspect, l.asks
-	later := l.begun
+	asks, answers, later := s.question || s.role == roleProspect, l.asks, l.begun
 	l.asks, l.begun = asks, true
 	if asks {
 		l.open.ask(s, l.readings)
@@ -188,20 +122,32 @@ func (l *listener) hear(s *sentence) []stance {
 			l.left = carryReach
 		}
 	}
-	mood := float64(max(-1, min(1, s.moodOf(0, len(s.toks)))))
-	negated := len(s.negs)%2 == 1
-	clear(l.blames)
+	l.compare(s, mean, later)
+	if !asks {
+		l.weigh(s, answers)
+	}
+	return l.stances
+}
+
+// compare says what the sentence has in common with each claim. later is for a
+// sentence that has another before it.
+func (l *listener) compare(s *sentence, mean meaning, later bool) {
 	aboutSquares := squares(l.about)
 	var topics, words, kins rivals
 	for i := range l.claims {
-		c := &l.claims[i]
-		st := &l.stances[i]
-		*st = stance{asserts: !asks, quote: s.span, figures: cat.compareFigures(c, s), mood: mood, opposite: -1}
-		st.alike = cat.alike(c.about, l.about, c.squares, aboutSquares)
-		st.shared = float64(min(2, cat.shared(c.words, s.toks)))
+		c, st := &l.claims[i], &l.stances[i]
+		t := l.own[i]
+		t[facetBeforeAlike], t[facetBeforeKin], t[facetBeforeShared] = noBefore, noBefore, noBefore
+		if later {
+			t[facetBeforeAlike], t[facetBeforeKin], t[facetBeforeShared] = fixed(st.alike), fixed(st.kin), fixed(st.shared)
+		}
+		*st = stance{asserts: !l.asks, quote: s.span, figures: l.cat.compareFigures(c, s), opposite: -1}
+		st.alike = l.cat.alike(c.about, l.about, c.squares, aboutSquares)
+		st.shared = float64(min(2, l.cat.shared(c.words, s.toks)))
 		st.kin = kin(c.mean, mean)
 		st.near = st.alike + float64(sharedWord*st.shared) + float64(kinNear*max(0, st.kin))
-		if st.alike < leastAlike && st.shared == 0 && st.kin < leastKin {
+		speaks := st.alike >= leastAlike || st.shared > 0 || st.kin >= leastKin
+		if !speaks {
 			st.figures.result = 0 // a figure of something else
 		}
 		if st.figures.result != 0 {
@@ -209,6 +155,9 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 		st.vector = l.meanings.near(i, l.vector)
 		st.near += st.vector
+		st.uptake = uptake{kin: st.kin, shared: st.shared, figure: speaks && c.names(s.quants)}
+		t[facetAlike], t[facetShared], t[facetKin] = fixed(st.alike), fixed(st.shared), fixed(st.kin)
+		st.facets = t
 		if c.group == CEO {
 			topics.add(i, st.alike)
 			words.add(i, st.shared)
@@ -216,69 +165,53 @@ func (l *listener) hear(s *sentence) []stance {
 		}
 	}
 	for i := range l.claims {
-		st := &l.stances[i]
-		speaks := st.alike >= leastAlike || st.shared > 0 || st.kin >= leastKin
-		st.uptake = uptake{kin: st.kin, shared: st.shared, figure: speaks && l.claims[i].names(s.quants)}
-		if f := st.figures; f.result < 0 && l.group == Customers && l.claims[i].measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) {
+		c, st := &l.claims[i], &l.stances[i]
+		if f := st.figures; f.result < 0 && l.group == Customers && c.measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) ||
+			f.result < 0 && l.owned(i, s.quants[f.seen]) {
 			st.figures.result = 0
 		}
-		if st.figures.result < 0 && l.owned(i, s.quants[st.figures.seen]) {
-			st.figures.result = 0
-		}
+		t := &st.facets
+		t[facetRivalAlike], t[facetRivalShared], t[facetRivalKin] = fixed(topics.beside(i)), fixed(words.beside(i)), fixed(kins.beside(i))
 	}
-	length := s.length()
-	start := aboutStart - float64(aboutNothing*l.about[cat.sense.none]) + float64(aboutLength*length) + float64(aboutLater*one(later))
-	manner, plain := l.mannerOf(length-middleWords, answers)
-	said := !asks && s.confirms()
-	wording := 0.0
-	for k, x := range mean {
-		wording += float64(oddsMeaning[k] * x.share())
-	}
+}
+
+// weigh says how far the sentence speaks of each claim, and against it. answers
+// is for one that follows a question.
+func (l *listener) weigh(s *sentence, answers bool) {
+	mood := float64(max(-1, min(1, s.moodOf(0, len(s.toks)))))
+	negated := len(s.negs)%2 == 1
+	said := bit(s.confirms())
+	length := fixed(s.length())
+	clear(l.blames)
 	for i := range l.claims {
-		c := &l.claims[i]
-		st := &l.stances[i]
-		about := start + float64(aboutAlike*st.alike) - float64(rivalAlike*topics.beside(i)) + float64(aboutShared*st.shared) - float64(rivalShared*words.beside(i)) +
-			float64(aboutKin*st.kin) - float64(rivalKin*kins.beside(i)) + float64(aboutFigure*one(st.figures.result != 0)) + float64(aboutVector*st.vector)
-		st.share = logistic(about)
-		if asks || st.share < leastShare {
+		c, st := &l.claims[i], &l.stances[i]
+		t := &st.facets
+		st.cue, st.mood = l.cueOn(c), mood
+		t[facetNothing], t[facetLength], t[facetAnswer] = fixed(l.about[l.cat.sense.none]), length, bit(answers)
+		t[facetCustomer], t[facetDemo] = bit(l.group == Customers), bit(l.group == Demos)
+		t[facetCue], t[facetFigure] = int32(st.cue)*unit, int32(st.figures.result)*unit
+		vector := float64(aboutVector * st.vector)
+		st.share = logistic(l.cat.speaks.oddsFrom(t[:], leastHopeful-vector) + vector)
+		if st.share < leastShare {
 			st.share = 0
 			continue
 		}
 		st.uptake.about = st.share
-		st.cue, st.example = l.cueOn(c), l.blameOn(c)
-		if st.cue != 0 && c.class >= len(cat.sense.topics.classes) {
-			st.example = 0.5 - float64(trustedCue*float64(st.cue)) // no example is of a topic of the user's own
+		example := l.blameOn(c)
+		if st.cue != 0 && c.class >= len(l.cat.sense.topics.classes) {
+			example = 0.5 - float64(trustedCue*float64(st.cue)) // no example is of a topic of the user's own
 		}
-		odds := oddsStart - float64(oddsMood*mood) - float64(oddsCue*float64(st.cue)) + float64(oddsExample*logit(st.example))
-		switch st.figures.result {
-		case -1:
-			odds += oddsWorse
-		case 1:
-			odds -= oddsAgrees
-		}
-		st.echo = st.shared
+		t[facetExample], t[facetSaid] = fixed(example), said
+		t[facetEcho] = t[facetShared]
 		if c.negated != negated {
-			st.echo = -st.echo
+			t[facetEcho] = -t[facetShared]
 		}
-		st.manner = manner
-		if st.cue == 0 {
-			st.manner += plain
-		}
-		st.manner += float64(oddsClaimNothing*c.about[cat.sense.none]*one(!c.judged && st.figures.result >= 0)) + float64(oddsAdmitted*logit(c.blame))
-		if st.said = said; said {
-			odds += oddsSaid
-		}
-		if st.opposite, st.opposed = c.opposes(s); st.opposite >= 0 {
-			odds += oddsOpposite
-		}
-		odds += float64(oddsAbsolute * one(c.absolute != ""))
-		st.wording = wording
-		odds += float64(oddsKin*st.kin) - float64(oddsEcho*st.echo) + st.manner + wording
-		b := logistic(odds)
+		st.opposite, st.opposed = c.opposes(s)
+		t[facetOpposite] = bit(st.opposite >= 0)
+		b := logistic(l.cat.denies.odds(t[:]))
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
 	}
-	return l.stances
 }
 
 // rivals are the two highest of the values that claims or voices have, at least
@@ -294,6 +227,13 @@ func (r *rivals) add(i int, x float64) {
 		r.first, r.second, r.at = x, r.first, i
 	case x > r.second:
 		r.second = x
+	}
+}
+
+// addTimes adds the value of a voice that counts n times.
+func (r *rivals) addTimes(x float64, n int) {
+	for range min(n, 2) {
+		r.add(0, x)
 	}
 }
 
@@ -316,17 +256,6 @@ func (s *sentence) length() float64 {
 	return math.Log(float64(max(fewWords, min(manyWords, words))))
 }
 
-// mannerOf is what the kind of sentence adds to the log-odds that it speaks
-// against whatever it is about: always, and where no cue says what it means.
-func (l *listener) mannerOf(length float64, answers bool) (always, plain float64) {
-	always = float64(oddsLength*max(0, length)) + float64(oddsDemo*one(l.group == Demos)) + float64(oddsAnswer*one(answers))
-	plain = float64(oddsNothing * l.about[l.cat.sense.none])
-	if !answers { // the question is part of an answer
-		plain += float64(oddsLength * min(0, length))
-	}
-	return always, plain
-}
-
 // shortAnswer is how many tokens a second sentence of an answer may have to
 // be still on the question's topic. A longer one speaks for itself.
 const shortAnswer = 7
@@ -337,6 +266,10 @@ const trustedCue = 0.4
 
 // leastShare is the share of a sentence below which it says nothing of a claim.
 const leastShare = 0.15
+
+// leastHopeful are the log-odds by the first trees from which a sentence may come
+// to leastShare: of two hundred that do one has less.
+const leastHopeful = -2.6
 
 // cueOn is what the cues of the sentence say on the topics of a claim.
 func (l *listener) cueOn(c *claim) int {

@@ -1,10 +1,5 @@
 package consistency
 
-import (
-	"cmp"
-	"slices"
-)
-
 // Kind is the kind of a discrepancy.
 type Kind string
 
@@ -35,8 +30,7 @@ type tally struct {
 	heard                     bool
 	support, against, touched int
 	supporters, dissenters    []int
-	quiet                     float64 // chance that none speaks against
-	figures                   int     // of those against: by a figure
+	figures                   int // of those against: by a figure
 }
 
 type ruling struct {
@@ -45,26 +39,12 @@ type ruling struct {
 	chance  float64
 	groups  [4]tally // in the order of [Groups]
 	against int
-	uptake  uptake                       // by whoever comes nearest to the claim
-	nearest rivals                       // the voices that come nearest
-	harsh   bool                         // somebody blames in words
-	terms   [len(disputeWeights)]float64 // of the log-odds of chance
+	uptake  uptake   // by whoever comes nearest to the claim
+	nearest rivals   // the voices that come nearest
+	near    float64  // how near all come together
+	harsh   bool     // somebody blames in words
+	by      evidence // of chance
 }
-
-// The weights of a logistic regression that says from the voices whether a
-// claim is gainsaid: the two strongest voices against, the second of the groups
-// most against, all support, all voices against together, whether a cue judges
-// the claim, a clause of few words, the share of nothing, an admission, and a
-// matter of feeling. The group most against and what it takes back itself moved
-// nothing. Words against never lower the chance, and words for it never raise it.
-var disputeWeights = [...]float64{3.83, 2.59, 0.32, -1.45, 0.10, 0.14, 0.06, -1.20, -0.40, 0.52}
-
-// disputeTerms names what the weights are of.
-var disputeTerms = [len(disputeWeights)]string{"the strongest voice against it", "the second strongest",
-	"the second group", "all that bears it out", "all voices against it together",
-	"a cue judges the claim", "a claim of few words", "no topic of the catalogue", "it sounds like an admission", "a matter of feeling"}
-
-const disputeStart = -2.00
 
 // disputeFrom is the chance from which a claim counts as gainsaid.
 const disputeFrom = 0.40
@@ -83,14 +63,13 @@ const leastWhisper = 0.15
 // judge decides on one claim. weights says how often each voice counts, nil
 // is once; the interval of the score uses it.
 func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
-	r.verdict, r.uptake, r.nearest, r.harsh, r.against = NotAddressed, uptake{}, rivals{}, false, 0
+	r.verdict, r.uptake, r.nearest, r.near, r.harsh, r.against = NotAddressed, uptake{}, rivals{}, 0, false, 0
 	for g := range r.groups {
 		t := &r.groups[g]
-		*t = tally{quiet: 1, supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
+		*t = tally{supporters: t.supporters[:0], dissenters: t.dissenters[:0]}
 	}
-	var room [64]float64
-	against := room[:0]
-	support, supporters := 0.0, 0
+	var said gathering
+	supporters := 0
 	for v := range row {
 		p := &row[v]
 		n := 1
@@ -102,20 +81,13 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 		}
 		r.uptake.add(&p.uptake)
 		r.nearest.add(v, p.uptake.about)
+		r.near += float64(float64(n) * p.uptake.about)
 		t := &r.groups[p.group]
 		t.heard = true
 		if p.near >= leastNear {
 			t.touched += n
 		}
-		if p.whisper {
-			for range min(n, 3) {
-				against = append(against, p.against)
-			}
-			t.quiet *= power(1-float64(voiceTrust*p.against), n)
-		}
-		if d := p.support - p.against; d >= leastVoice {
-			support += float64(float64(n) * d)
-		}
+		said.hear(p, n)
 		switch p.value {
 		case 1:
 			t.support += n
@@ -140,35 +112,9 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 	case supporters > 0:
 		r.verdict = Supported
 	}
-	r.chance = r.chanceOf(cat, c, against, support)
+	r.by = said.on(c, cat)
+	r.chance = logistic(cat.disputed.odds(r.by[:]))
 	r.kind = r.discrepancy(cat, c)
-}
-
-// voiceTrust is how sure the surest voice is.
-const voiceTrust = 0.9
-
-func (r *ruling) chanceOf(cat *Catalogue, c *claim, against []float64, support float64) float64 {
-	descending := func(a, b float64) int { return cmp.Compare(b, a) }
-	slices.SortFunc(against, descending)
-	against = append(against, 0, 0)
-	quiet := 1.0
-	var room [8]float64
-	groups := room[:0]
-	for g := range r.groups {
-		if t := &r.groups[g]; t.heard {
-			groups = append(groups, 1-t.quiet)
-			quiet *= t.quiet
-		}
-	}
-	slices.SortFunc(groups, descending)
-	groups = append(groups, 0, 0)
-	x := float64(disputeStart)
-	for i, f := range [...]float64{against[0], against[1], groups[1], min(3, support), 1 - quiet,
-		one(c.judged), one(c.length < 4), c.about[cat.sense.none], 1 - c.promise, one(c.evaluative(cat))} {
-		r.terms[i] = float64(disputeWeights[i] * f)
-		x += r.terms[i]
-	}
-	return logistic(x)
 }
 
 // one is 1 for true.

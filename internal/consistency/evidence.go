@@ -1,0 +1,65 @@
+package consistency
+
+// The facets of what all voices say of a claim. The strength of a voice is 0
+// to 1.
+const (
+	evidenceAgainst  = iota // of the strongest voice against it
+	evidenceAgainst2        // of the second strongest
+	evidenceAgainstAll
+	evidenceFor // of the strongest voice for it
+	evidenceFor2
+	evidenceForAll
+	evidenceForDemos // of the strongest voice for it in demos
+	evidenceBlame    // from here on of the claim itself
+	evidencePromise
+	evidenceNothing
+	evidenceRecord
+	evidenceCEO
+	evidenceCount
+)
+
+// evidence is what a ruling was made by.
+type evidence [evidenceCount]int32
+
+// evidenceNames says what the facets are, those of the claim left out.
+var evidenceNames = [evidenceBlame]string{
+	"the strongest voice against it", "the second against it", "all voices against it together",
+	"the strongest voice for it", "the second for it", "all voices for it together", "demos for it",
+}
+
+// mostVoices is up to where the strengths of all voices together are weighed.
+const mostVoices = 4
+
+// gathering collects the evidence on one claim.
+type gathering struct {
+	against, support       rivals
+	allAgainst, allSupport float64
+	demos                  float64
+}
+
+// hear takes in a voice that counts n times.
+func (g *gathering) hear(p *vote, n int) {
+	if p.whisper {
+		g.against.addTimes(p.against, n)
+		g.allAgainst += float64(float64(n) * p.against)
+	}
+	if d := p.support - p.against; d >= leastVoice {
+		g.support.addTimes(d, n)
+		g.allSupport += float64(float64(n) * d)
+		if Groups()[p.group] == Demos {
+			g.demos = max(g.demos, d)
+		}
+	}
+}
+
+// on is the evidence on a claim.
+func (g *gathering) on(c *claim, cat *Catalogue) (e evidence) {
+	e[evidenceAgainst], e[evidenceAgainst2] = fixed(g.against.first), fixed(g.against.second)
+	e[evidenceFor], e[evidenceFor2] = fixed(g.support.first), fixed(g.support.second)
+	e[evidenceAgainstAll], e[evidenceForAll] = fixed(min(mostVoices, g.allAgainst)), fixed(min(mostVoices, g.allSupport))
+	e[evidenceForDemos] = fixed(g.demos)
+	e[evidenceBlame], e[evidencePromise] = fixed(c.blame), fixed(c.promise)
+	e[evidenceNothing], e[evidenceRecord] = fixed(c.about[cat.sense.none]), fixed(c.record)
+	e[evidenceCEO] = bit(c.group == CEO)
+	return e
+}
