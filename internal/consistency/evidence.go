@@ -23,8 +23,8 @@ type evidence [evidenceCount]int32
 
 // evidenceNames says what the facets are, those of the claim left out.
 var evidenceNames = [evidenceBlame]string{
-	"the strongest voice against it", "the second against it", "all voices against it together",
-	"the strongest voice for it", "the second for it", "all voices for it together", "demos for it",
+	"a voice against it", "a second against it", "voices against it together",
+	"a voice for it", "a second for it", "voices for it together", "a demo for it",
 }
 
 // mostVoices is up to where the strengths of all voices together are weighed.

@@ -13,7 +13,7 @@ type jury struct {
 	table    [][]position
 	voices   []voice
 	votes    [][]vote // as the table
-	listens  bool     // to somebody besides the CEO
+	others   int      // who are heard besides the CEO
 	findings []finding
 	order    []int
 	settled  []bool // by class
@@ -52,7 +52,11 @@ func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice)
 				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
 		}
 	}
-	j.listens = slices.ContainsFunc(voices, func(v voice) bool { return v.group != CEO })
+	for i := range voices {
+		if voices[i].group != CEO {
+			j.others++
+		}
+	}
 	return j
 }
 
@@ -103,12 +107,12 @@ func (j *jury) settle(weights []int) []finding {
 			}
 		}
 	}
-	if !j.listens {
+	if j.others == 0 {
 		return findings
 	}
 	for i := range findings {
 		if f, c := &findings[i], &j.claims[i]; c.group == CEO && c.value > 0 {
-			f.hush(j.cat, c)
+			j.hush(f, c)
 		}
 	}
 	return findings
@@ -117,18 +121,23 @@ func (j *jury) settle(weights []int) []finding {
 // doubtFrom is the chance from which a doubt counts.
 const doubtFrom = 0.1
 
+// leastOthers is how many must be heard for silence to mean something.
+const leastOthers = 5
+
 // hush marks a claim that nobody speaks to, and weighs what is doubtful.
-func (f *finding) hush(cat *Catalogue, c *claim) {
+func (j *jury) hush(f *finding, c *claim) {
 	if f.ruling.kind != "" {
 		return
 	}
-	f.quiet = silence(cat, c, &f.ruling)
+	if j.others >= leastOthers {
+		f.quiet = silence(j.cat, c, &f.ruling)
+	}
 	switch {
 	case f.ruling.chance < quietFrom && f.quiet.chance >= silenceFrom:
 		f.kind = UnsupportedClaim
 	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
 		f.doubtKind = Contradiction
-		if c.evaluative(cat) {
+		if c.evaluative(j.cat) {
 			f.doubtKind = SentimentSplit
 		}
 		f.doubt = float64(penalties[f.doubtKind] * f.ruling.chance)
@@ -146,8 +155,12 @@ func (f *finding) chance() float64 {
 	return f.ruling.chance
 }
 
-// sameDispute says whether two discrepancies are one: the same topic, or the
-// same sentences against both.
+// likewise is how strongly a sentence against two claims must speak against the
+// other one, beside the first, for the two disputes to be one.
+const likewise = 0.6
+
+// sameDispute says whether two discrepancies are one: the same topic, or all
+// that speaks against a speaks against b likewise.
 func sameDispute(a, b *claim, rowA, rowB []position) bool {
 	if a.topic >= 0 && a.topic == b.topic {
 		return true
@@ -158,7 +171,7 @@ func sameDispute(a, b *claim, rowA, rowB []position) bool {
 			continue
 		}
 		all++
-		if rowB[v].value() < 0 && rowB[v].dissent.doc == rowA[v].dissent.doc && rowB[v].dissent.quote == rowA[v].dissent.quote {
+		if rowB[v].value() < 0 && rowB[v].against >= float64(likewise*rowA[v].against) && rowB[v].dissent.doc == rowA[v].dissent.doc && rowB[v].dissent.quote == rowA[v].dissent.quote {
 			common++
 		}
 	}

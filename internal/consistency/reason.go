@@ -64,8 +64,9 @@ func (j *jury) whyClaim(f *finding, private privacy) []Reason {
 	case f.ruling.verdict == NotAddressed && c.value < 0:
 		out = append(out, Reason{Kind: "admission", Signs: []Sign{}, Value: round2(1 - c.promise), Threshold: 0.5,
 			Text: "it sounds like an admission, which nobody has to bear out"})
-	case f.ruling.verdict == NotAddressed && !j.listens:
-		out = append(out, Reason{Kind: "silence", Signs: []Sign{}, Threshold: silenceFrom, Text: "nobody else has been heard"})
+	case f.ruling.verdict == NotAddressed && j.others < leastOthers:
+		out = append(out, Reason{Kind: "silence", Signs: []Sign{}, Threshold: silenceFrom,
+			Text: fmt.Sprintf("others heard: %d; silence counts from %d on", j.others, leastOthers)})
 	case f.ruling.verdict == NotAddressed:
 		out = append(out, j.whySilence(f))
 	}
@@ -312,9 +313,12 @@ func termsOf(f *forest, by []int32, names []string, kind string) []Sign {
 	}
 	own := 0.0
 	for i, w := range parts {
-		if i < len(names) {
+		switch {
+		case i < len(names) && by[i] == 0:
+			add("without "+names[i], w)
+		case i < len(names):
 			add(names[i], w)
-		} else {
+		default:
 			own += w
 		}
 	}

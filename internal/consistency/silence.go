@@ -64,8 +64,8 @@ const (
 )
 
 // silenceNames says what the facets are, those of the claim left out.
-var silenceNames = [silenceHasFigures]string{"the voice that comes nearest to it", "the second nearest",
-	"how near all voices come", "words most like it", "words of its own", "its own figure"}
+var silenceNames = [silenceHasFigures]string{"a voice that comes near to it", "a second one",
+	"voices that come near together", "words like it", "words of its own", "its own figure"}
 
 // silenceFrom is the chance from which a claim counts as unsupported.
 const silenceFrom = 0.50
