@@ -42,28 +42,11 @@ func (y survey) add(cat *Catalogue, s *sentence, readings []reading) {
 	}
 }
 
-// surveyOf reads one voice.
-func surveyOf(cat *Catalogue, r *reader, v *voice) survey {
-	said := survey{}
-	var readings []reading
-	for _, d := range v.docs {
-		var open asked
-		r.read(d, func(s *sentence) {
-			readings = readSentence(cat, s, readings[:0])
-			if s.question || s.role == roleProspect {
-				open.ask(s, readings)
-				return
-			}
-			readings = open.carry(cat, s, readings)
-			said.add(cat, s, readings)
-		})
-	}
-	return said
-}
-
 // alignments compares each pair of groups. said is what each voice says; the
-// value of a pair depends on the words of these two groups alone.
-func alignments(cat *Catalogue, voices []voice, said []survey) []Alignment {
+// value of a pair depends on the words of these two groups alone. With the CEO
+// it is how many of a group bear out what the CEO claims, by the positions of
+// the voices in table, a row a claim.
+func alignments(cat *Catalogue, voices []voice, said []survey, claims []claim, table [][]position) []Alignment {
 	views := map[Group]map[int]*view{}
 	for i := range voices {
 		v := &voices[i]
@@ -88,13 +71,50 @@ func alignments(cat *Catalogue, voices []voice, said []survey) []Alignment {
 	for i, a := range groups {
 		for _, b := range groups[i+1:] {
 			al := Alignment{A: a, B: b}
-			if views[a] != nil && views[b] != nil {
+			switch {
+			case views[a] == nil || views[b] == nil:
+			case a == CEO:
+				al.Value, al.Topics = borneOut(cat, voices, b, claims, table)
+			default:
 				al.Value, al.Topics = agreement(cat, views[a], views[b])
 			}
 			out = append(out, al)
 		}
 	}
 	return out
+}
+
+// borneOut averages over the topics of the CEO's claims that voices of a group
+// speak to: how many of these bear a claim out, of all that take a stand.
+func borneOut(cat *Catalogue, voices []voice, g Group, claims []claim, table [][]position) (*float64, int) {
+	support, stands := make([]int, len(cat.names)), make([]int, len(cat.names))
+	for i := range claims {
+		if c := &claims[i]; c.group == CEO && c.class >= 0 {
+			for v := range voices {
+				if value := table[i][v].value(); voices[v].group == g && value != 0 {
+					stands[c.class]++
+					support[c.class] += max(0, value)
+				}
+			}
+		}
+	}
+	total, n := 0.0, 0
+	for k := range stands {
+		if stands[k] > 0 {
+			total += float64(support[k]) / float64(stands[k])
+			n++
+		}
+	}
+	return mean100(total, n), n
+}
+
+// mean100 is the mean of n shares, 0 to 100 with one digit; nil of none.
+func mean100(total float64, n int) *float64 {
+	if n == 0 {
+		return nil
+	}
+	value := math.Round(1000*total/float64(n)) / 10
+	return &value
 }
 
 // agreement averages over the topics that both groups judge or measure.
@@ -120,11 +140,7 @@ func agreement(cat *Catalogue, a, b map[int]*view) (*float64, int) {
 		total += same
 		n++
 	}
-	if n == 0 {
-		return nil, 0
-	}
-	value := math.Round(1000*total/float64(n)) / 10
-	return &value, n
+	return mean100(total, n), n
 }
 
 // farApart says whether the middle quantities of two groups differ by more

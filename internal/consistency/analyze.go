@@ -66,15 +66,10 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 		}
 	}
 	table, said := listen(e.cat, r, voices, claims, m)
-	for v := range voices {
-		if voices[v].group == CEO {
-			said[v] = surveyOf(e.cat, r, &voices[v])
-		}
-	}
 	if aids.Judge != nil {
 		notes = append(notes, consult(ctx, aids.Judge, mask, voices, claims, table)...)
 	}
-	rep := e.report(p, voices, inputs, newJury(e.cat, claims, table, voices), alignments(e.cat, voices, said))
+	rep := e.report(p, voices, inputs, newJury(e.cat, claims, table, voices), alignments(e.cat, voices, said, claims, table))
 	rep.Notes = append(rep.Notes, notes...)
 	return rep
 }

@@ -48,7 +48,7 @@ const (
 	maxDissent   = 3
 	maxBearing   = 2
 	maxSigns     = 4
-	leastWeight  = 0.15 // of a sign in a text
+	leastWeight  = 0.3 // of a sign in a text
 	maxTermsText = 3
 )
 
