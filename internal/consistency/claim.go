@@ -35,6 +35,7 @@ type claim struct {
 	onRecord bool   // it names what one keeps papers of
 	absolute string // a word that one case refutes, or none
 	opposed  []opposed
+	own      facets // of the claim alone, see [newListener]
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
@@ -274,6 +275,14 @@ const minTopicShare = 0.1
 func logit(p float64) float64 {
 	p = min(max(p, 0.02), 0.98)
 	return math.Log(p / (1 - p))
+}
+
+// one is 1 for true.
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }

@@ -30,6 +30,9 @@ var evidenceNames = [evidenceBlame]string{
 // mostVoices is up to where the strengths of all voices together are weighed.
 const mostVoices = 4
 
+// demoGroup is the place of demos among the groups.
+var demoGroup = int8(groupOrder(Demos))
+
 // gathering collects the evidence on one claim.
 type gathering struct {
 	against, support       rivals
@@ -46,20 +49,20 @@ func (g *gathering) hear(p *vote, n int) {
 	if d := p.support - p.against; d >= leastVoice {
 		g.support.addTimes(d, n)
 		g.allSupport += float64(float64(n) * d)
-		if Groups()[p.group] == Demos {
+		if p.group == demoGroup {
 			g.demos = max(g.demos, d)
 		}
 	}
 }
 
 // on is the evidence on a claim.
-func (g *gathering) on(c *claim, cat *Catalogue) (e evidence) {
+func (g *gathering) on(c *claim) (e evidence) {
 	e[evidenceAgainst], e[evidenceAgainst2] = fixed(g.against.first), fixed(g.against.second)
 	e[evidenceFor], e[evidenceFor2] = fixed(g.support.first), fixed(g.support.second)
 	e[evidenceAgainstAll], e[evidenceForAll] = fixed(min(mostVoices, g.allAgainst)), fixed(min(mostVoices, g.allSupport))
 	e[evidenceForDemos] = fixed(g.demos)
-	e[evidenceBlame], e[evidencePromise] = fixed(c.blame), fixed(c.promise)
-	e[evidenceNothing], e[evidenceRecord] = fixed(c.about[cat.sense.none]), fixed(c.record)
+	e[evidenceBlame], e[evidencePromise] = c.own[facetClaimBlame], c.own[facetClaimPromise]
+	e[evidenceNothing], e[evidenceRecord] = c.own[facetClaimNothing], c.own[facetClaimRecord]
 	e[evidenceCEO] = bit(c.group == CEO)
 	return e
 }

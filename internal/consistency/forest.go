@@ -3,7 +3,6 @@ package consistency
 import (
 	_ "embed"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -120,8 +119,6 @@ func (tr *tree) below(i int, t []int32) int {
 	return 2*i + 1 + int(uint32(tr.Most[i]-t[tr.Facet[i]])>>31)
 }
 
-var errForest = errors.New("the trees are cut off or ask for what there is not")
-
 // unmarshal reads a forest of so many facets and returns the rest: the start, the
 // number of trees, the trees and their means.
 func (f *forest) unmarshal(data []byte, facets uint8) ([]byte, error) {
@@ -131,7 +128,7 @@ func (f *forest) unmarshal(data []byte, facets uint8) ([]byte, error) {
 	}
 	used, err := binary.Decode(data, binary.LittleEndian, &head)
 	if err != nil {
-		return nil, errForest
+		return nil, errWeights
 	}
 	data = data[used:]
 	if n := int(head.Trees); n <= len(data)/binary.Size(tree{}) {
@@ -139,13 +136,13 @@ func (f *forest) unmarshal(data []byte, facets uint8) ([]byte, error) {
 	}
 	for _, part := range []any{f.trees, f.means} {
 		if used, err = binary.Decode(data, binary.LittleEndian, part); err != nil || used == 0 {
-			return nil, errForest
+			return nil, errWeights
 		}
 		data = data[used:]
 	}
 	for k := range f.trees {
 		if slices.Max(f.trees[k].Facet[:]) >= facets {
-			return nil, errForest
+			return nil, errWeights
 		}
 	}
 	return data, nil

@@ -81,9 +81,9 @@ func silence(cat *Catalogue, c *claim, r *ruling) (q quiet) {
 	t := &q.by
 	t[silenceAbout], t[silenceAbout2], t[silenceAboutAll] = fixed(r.nearest.first), fixed(r.nearest.second), fixed(min(mostVoices, r.near))
 	t[silenceKin], t[silenceShared], t[silenceFigure] = fixed(max(leastKin, r.uptake.kin)), fixed(r.uptake.shared), bit(r.uptake.figure)
-	t[silenceHasFigures], t[silenceRecord], t[silenceNothing] = bit(len(c.quants) > 0), fixed(c.record), fixed(c.about[cat.sense.none])
-	t[silenceOurs], t[silenceWords], t[silenceOnRecord] = bit(c.ours), int32(min(manyOfIt, len(c.words.words)))*unit, bit(c.onRecord)
-	t[silenceBlame], t[silencePromise], t[silenceLength] = fixed(c.blame), fixed(c.promise), int32(min(longClaim, c.length))*unit
+	t[silenceHasFigures], t[silenceRecord], t[silenceNothing] = c.own[facetClaimFigures], c.own[facetClaimRecord], c.own[facetClaimNothing]
+	t[silenceOurs], t[silenceWords], t[silenceOnRecord] = c.own[facetClaimOurs], c.own[facetClaimWords], bit(c.onRecord)
+	t[silenceBlame], t[silencePromise], t[silenceLength] = c.own[facetClaimBlame], c.own[facetClaimPromise], c.own[facetClaimLength]
 	q.chance = logistic(cat.silent.odds(t[:]))
 	return q
 }

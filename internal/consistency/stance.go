@@ -58,7 +58,6 @@ type listener struct {
 	cat     *Catalogue
 	reader  *reader
 	claims  []claim
-	own     []facets // of the claims alone
 	open    asked
 	carried []float64
 	left    int
@@ -76,14 +75,13 @@ type listener struct {
 	vector   []float32 // of the sentence, or nil
 }
 
+// newListener also notes the facets of each claim, which do not change any more.
 func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
-	l := &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
-		own: make([]facets, len(claims)), stances: make([]stance, len(claims)),
-		blames: make([]float64, len(cat.names))}
 	for i := range claims {
-		l.own[i] = claims[i].facets(cat)
+		claims[i].own = claims[i].facets(cat)
 	}
-	return l
+	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
+		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names))}
 }
 
 // start begins a new document.
@@ -136,7 +134,7 @@ func (l *listener) compare(s *sentence, mean meaning, later bool) {
 	var topics, words, kins rivals
 	for i := range l.claims {
 		c, st := &l.claims[i], &l.stances[i]
-		t := l.own[i]
+		t := c.own
 		t[facetBeforeAlike], t[facetBeforeKin], t[facetBeforeShared] = noBefore, noBefore, noBefore
 		if later {
 			t[facetBeforeAlike], t[facetBeforeKin], t[facetBeforeShared] = fixed(st.alike), fixed(st.kin), fixed(st.shared)
@@ -181,13 +179,13 @@ func (l *listener) weigh(s *sentence, answers bool) {
 	mood := float64(max(-1, min(1, s.moodOf(0, len(s.toks)))))
 	negated := len(s.negs)%2 == 1
 	said := bit(s.confirms())
-	length := fixed(s.length())
+	length, nothing := fixed(s.length()), fixed(l.about[l.cat.sense.none])
 	clear(l.blames)
 	for i := range l.claims {
 		c, st := &l.claims[i], &l.stances[i]
 		t := &st.facets
 		st.cue, st.mood = l.cueOn(c), mood
-		t[facetNothing], t[facetLength], t[facetAnswer] = fixed(l.about[l.cat.sense.none]), length, bit(answers)
+		t[facetNothing], t[facetLength], t[facetAnswer] = nothing, length, bit(answers)
 		t[facetCustomer], t[facetDemo] = bit(l.group == Customers), bit(l.group == Demos)
 		t[facetCue], t[facetFigure] = int32(st.cue)*unit, int32(st.figures.result)*unit
 		vector := float64(aboutVector * st.vector)

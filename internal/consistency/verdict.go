@@ -112,17 +112,9 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 	case supporters > 0:
 		r.verdict = Supported
 	}
-	r.by = said.on(c, cat)
+	r.by = said.on(c)
 	r.chance = logistic(cat.disputed.odds(r.by[:]))
 	r.kind = r.discrepancy(cat, c)
-}
-
-// one is 1 for true.
-func one(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func (c *claim) evaluative(cat *Catalogue) bool {
