@@ -16,6 +16,7 @@ type globals struct {
 	envFile string
 	json    bool
 	quiet   bool
+	profile profile
 }
 
 // Main runs one command and returns the exit status.
@@ -26,7 +27,11 @@ func Main(env Env) int {
 	g := &globals{}
 	root := newRoot(env, g)
 	root.SetArgs(env.Args)
-	err := fullDisk(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if stopped := g.profile.stop(); err == nil {
+		err = stopped
+	}
+	err = fullDisk(err)
 	if err != nil {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			err = &tpe.Error{Code: tpe.Interrupted, Message: "interrupted; run the same command again to finish", Err: nil}
@@ -63,6 +68,8 @@ port 3001 and fills a new lake with sample data.`,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(*cobra.Command, []string) error { return g.profile.start(env) },
 	}
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -73,6 +80,8 @@ port 3001 and fills a new lake with sample data.`,
 	f.StringVar(&g.envFile, "env-file", "", "the `file` with settings (default .env.$TPE_ENV)")
 	f.BoolVar(&g.json, "json", false, "print JSON instead of text")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "print no progress")
+	f.StringVar(&g.profile.path, "cpuprofile", "", "write a CPU profile to `file`")
+	f.Lookup("cpuprofile").Hidden = true // for those who make tpe faster
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &tpe.Error{Code: tpe.Misuse, Err: err, Hint: "see " + cmd.CommandPath() + " --help"}
 	})
