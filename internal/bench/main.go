@@ -73,6 +73,7 @@ type options struct {
 	database     string // for api, instead of the sample data
 	data, schema string // for validate, instead of its own
 	partners     string // for consistency
+	profile      string // the folder for CPU profiles of tpe, or nothing
 	json         bool
 	timeout      time.Duration
 }
@@ -96,6 +97,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.data, "data", "", "validate this NDJSON `file`; needs -schema")
 	f.StringVar(&o.schema, "schema", "", "validate against this JSON Schema `file`; needs -data")
 	f.StringVar(&o.partners, "partners", "internal/consistency/testdata/invented.jsonl", "the `file` of partners for consistency, one a line")
+	f.StringVar(&o.profile, "profile", "", "let tpe write a CPU profile of each of its runs into this `folder`")
 	f.BoolVar(&o.json, "json", false, "print one JSON document instead of text")
 	f.DurationVar(&o.timeout, "timeout", time.Hour, "give up after this `time`")
 	if err := f.Parse(args); err != nil {

@@ -6,11 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
 // tpeRun returns a command of the binary on one lake.
 func (s *suite) tpeRun(lake string, args ...string) command {
+	if s.profile != "" {
+		s.n++
+		args = append(args, "--cpuprofile", filepath.Join(s.profile, fmt.Sprintf("%s-%d.pprof", args[0], s.n)))
+	}
 	return command{path: s.tpe, args: append(args, "--lake", lake, "--quiet"), dir: s.dir, env: []string{"LOG_LEVEL=error"}}
 }
 
