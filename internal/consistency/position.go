@@ -6,7 +6,8 @@ type position struct {
 	near             float64
 	uptake           uptake
 	against, support float64
-	numeric, harsh   bool      // of the strongest words against it: a figure, and words of blame
+	numeric          bool      // the strongest words against it are a figure
+	harsh            bool      // words that count against it are of blame
 	dissent, bearing utterance // the strongest sentence against, and for it
 	// the sentence that is nearest to the claim, for a judge
 	nearDoc, nearText string
@@ -79,9 +80,10 @@ func (p *position) add(d *Document, l *listener, s *sentence, i int) {
 		p.bearing.set(d, l, s, i, a >= leastVoice)
 	}
 	if a := float64(st.share * st.blame); a > p.against {
-		p.against, p.numeric, p.harsh = a, st.figures.result < 0, st.mood < 0
+		p.against, p.numeric = a, st.figures.result < 0
 		p.dissent.set(d, l, s, i, a >= leastAgainst)
 	}
+	p.harsh = p.harsh || st.mood < 0 && float64(st.share*st.blame) >= leastAgainst
 }
 
 // set notes a sentence, and when it counts what it was weighed by.

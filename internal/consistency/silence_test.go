@@ -57,3 +57,27 @@ func TestAConditionAloneIsAClaim(t *testing.T) {
 		}
 	}
 }
+
+// Words of blame make a denied promise of good talk a matter of feeling, also
+// when the same person says something else that denies it more plainly.
+func TestBlameMakesASplit(t *testing.T) {
+	e := newEngine(t)
+	for said, want := range map[string]Kind{
+		"Worst communication of any yard. Weeks of silence.": SentimentSplit,
+		"Weeks of silence, then they sent a letter.":         Contradiction,
+	} {
+		p := quietly("Owners praise how well we keep them informed.", "I varnish in the mornings.", said)
+		for i := range p.Documents {
+			if p.Documents[i].ID == "customer3" {
+				p.Documents[i].Text = "Nobody tells you anything about your boat."
+			}
+		}
+		var got []Kind
+		for _, d := range e.Analyze(p).Discrepancies {
+			got = append(got, d.Kind)
+		}
+		if !slices.Equal(got, []Kind{want}) {
+			t.Errorf("%q: %v, want %s", said, got, want)
+		}
+	}
+}
