@@ -11,14 +11,16 @@ import (
 
 // TestEvaluation prints how well planted discrepancies are found, on the sets
 // in testdata and on the set that TPE_PARTNERS names, each with a bootstrap
-// interval over its partners. Three figures a set:
+// interval over its partners. Three figures a set, and one of sets that nothing
+// was learnt from, testdata/hands:
 //
 //	seen   as it is: the cues have seen the texts
 //	set    without the cues that meet something in this set alone
 //	part   partners.jsonl only: each partner without the cues that meet
 //	       something in that partner alone, cross-validation by partner
+//	new    each set of one hand, and all
 //
-// The last two leave cues out only. The examples of the classifiers, which hold
+// Set and part leave cues out only. The examples of the classifiers, which hold
 // sentences of these sets, and the weights of the decision stay, so they are
 // more than new texts will give: testdata/README.md has the figures of those.
 func TestEvaluation(t *testing.T) {
@@ -54,6 +56,17 @@ func TestEvaluation(t *testing.T) {
 		at++
 		return e.Analyze(g.Partner)
 	})
+	pooled = nil
+	for _, path := range hands(t) {
+		evaluate(t, "new", path, readGold(t, path), func(g gold) *Report {
+			r := engine.Analyze(g.Partner)
+			pooled = append(pooled, mark(g, r))
+			return r
+		})
+	}
+	if f := show("new", "all hands", pooled); f.strictF1 < 0.8 || f.foundF1 < 0.85 || 6*f.alarmed > f.clean {
+		t.Errorf("all hands: strict F1 %.3f, found F1 %.3f, %d of %d clean partners alarmed", f.strictF1, f.foundF1, f.alarmed, f.clean)
+	}
 	if p := os.Getenv("TPE_PARTNERS"); p != "" {
 		evaluate(t, "seen", p, readGold(t, p), func(g gold) *Report { return engine.Analyze(g.Partner) })
 	}

@@ -44,9 +44,21 @@ func readGold(t testing.TB, path string) []gold {
 // the order in which they were written.
 func invented(t testing.TB) []string {
 	t.Helper()
-	names, err := filepath.Glob("testdata/invented*.jsonl")
-	if err != nil {
-		t.Fatal(err)
+	return setsOf(t, "testdata/invented*.jsonl")
+}
+
+// hands are sets of partners by others, a file each. Neither the examples nor
+// any weight has learnt from them.
+func hands(t testing.TB) []string {
+	t.Helper()
+	return setsOf(t, "testdata/hands/*.jsonl")
+}
+
+func setsOf(t testing.TB, pattern string) []string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no sets are at %s: %v", pattern, err)
 	}
 	slices.Sort(names)
 	return names
