@@ -33,7 +33,7 @@ func TestEvaluation(t *testing.T) {
 		met = append(met, union(cuesByPartner(engine, sets[len(sets)-1])))
 	}
 	for i, path := range paths {
-		f := evaluate(t, "seen", path, sets[i], func(g gold) *Report { return engine.Analyze(g.Partner) })
+		f, _ := evaluate(t, "seen", path, sets[i], func(g gold) *Report { return engine.Analyze(g.Partner) })
 		if f.strictF1 < 0.6 {
 			t.Errorf("%s: strict F1 is %.3f", path, f.strictF1)
 		}
@@ -41,11 +41,8 @@ func TestEvaluation(t *testing.T) {
 	var pooled []marks
 	for i, path := range paths {
 		less := withoutCues(t, alone(met[i], others(met, i)))
-		evaluate(t, "set", path, sets[i], func(g gold) *Report {
-			r := less.Analyze(g.Partner)
-			pooled = append(pooled, mark(g, r))
-			return r
-		})
+		_, all := evaluate(t, "set", path, sets[i], func(g gold) *Report { return less.Analyze(g.Partner) })
+		pooled = append(pooled, all...)
 	}
 	show("set", "all sets", pooled)
 	last := len(sets) - 1
@@ -58,11 +55,8 @@ func TestEvaluation(t *testing.T) {
 	})
 	pooled = nil
 	for _, path := range hands(t) {
-		evaluate(t, "new", path, readGold(t, path), func(g gold) *Report {
-			r := engine.Analyze(g.Partner)
-			pooled = append(pooled, mark(g, r))
-			return r
-		})
+		_, all := evaluate(t, "new", path, readGold(t, path), func(g gold) *Report { return engine.Analyze(g.Partner) })
+		pooled = append(pooled, all...)
 	}
 	if f := show("new", "all hands", pooled); f.strictF1 < 0.8 || f.foundF1 < 0.85 || 6*f.alarmed > f.clean {
 		t.Errorf("all hands: strict F1 %.3f, found F1 %.3f, %d of %d clean partners alarmed", f.strictF1, f.foundF1, f.alarmed, f.clean)
@@ -80,17 +74,18 @@ func cuesByPartner(e *Engine, set []gold) []map[cueKey]bool {
 	return all
 }
 
-func evaluate(t *testing.T, how, path string, set []gold, analyze func(gold) *Report) figures {
+// evaluate shows the figures of a set, and returns them and the marks of its
+// partners.
+func evaluate(t *testing.T, how, path string, set []gold, analyze func(gold) *Report) (f figures, all []marks) {
 	t.Helper()
-	var all []marks
 	for _, g := range set {
 		all = append(all, mark(g, analyze(g)))
 	}
-	f := show(how, filepath.Base(path), all)
+	f = show(how, filepath.Base(path), all)
 	if f.exact != f.quotes {
 		t.Errorf("%s: %d of %d quotes are exact", path, f.exact, f.quotes)
 	}
-	return f
+	return f, all
 }
 
 func show(how, name string, all []marks) figures {

@@ -79,11 +79,12 @@ func (p *position) add(d *Document, l *listener, s *sentence, i int) {
 		p.support = a
 		p.bearing.set(d, l, s, i, a >= leastVoice)
 	}
-	if a := float64(st.share * st.blame); a > p.against {
-		p.against, p.numeric = a, st.figures.result < 0
-		p.dissent.set(d, l, s, i, a >= leastAgainst)
+	against := float64(st.share * st.blame)
+	if against > p.against {
+		p.against, p.numeric = against, st.figures.result < 0
+		p.dissent.set(d, l, s, i, against >= leastAgainst)
 	}
-	p.harsh = p.harsh || st.mood < 0 && float64(st.share*st.blame) >= leastAgainst
+	p.harsh = p.harsh || st.mood < 0 && against >= leastAgainst
 }
 
 // set notes a sentence, and when it counts what it was weighed by.

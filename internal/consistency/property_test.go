@@ -97,25 +97,6 @@ func TestRerunsAndOrderChangeNothing(t *testing.T) {
 	}
 }
 
-// surveyOf reads one voice.
-func surveyOf(cat *Catalogue, r *reader, v *voice) survey {
-	said := survey{}
-	var readings []reading
-	for _, d := range v.docs {
-		var open asked
-		r.read(d, func(s *sentence) {
-			readings = readSentence(cat, s, readings[:0])
-			if s.question || s.role == roleProspect {
-				open.ask(s, readings)
-				return
-			}
-			readings = open.carry(cat, s, readings)
-			said.add(cat, s, readings)
-		})
-	}
-	return said
-}
-
 func TestAlignmentIsSymmetric(t *testing.T) {
 	other := map[Group]Group{Employees: Customers, Customers: Employees}
 	engine := newEngine(t)
@@ -128,11 +109,7 @@ func TestAlignmentIsSymmetric(t *testing.T) {
 					swapped[i].group = to
 				}
 			}
-			r := newReader(engine.cat)
-			said := make([]survey, len(voices))
-			for i := range voices {
-				said[i] = surveyOf(engine.cat, r, &voices[i])
-			}
+			_, said := listen(engine.cat, newReader(engine.cat), voices, nil, nil)
 			a, b := alignments(engine.cat, voices, said, nil, nil), alignments(engine.cat, swapped, said, nil, nil)
 			if encode(t, a[3]) != encode(t, Alignment{Employees, Customers, b[3].Value, b[3].Topics}) {
 				t.Fatalf("%s: %s and %s", g.ID, encode(t, a[3]), encode(t, b[3]))
