@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
-	"math/bits"
 
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -142,33 +141,14 @@ func plainString(b []byte, p int) (text []byte, after int, ok bool) {
 	if p >= len(b) || b[p] != '"' {
 		return nil, 0, false
 	}
-	p++
-	start := p
-	for p >= 0 && p <= len(b)-8 {
-		w := binary.LittleEndian.Uint64(b[p : p+8 : p+8])
-		if m := zeroBytes(w^ones*'"') | zeroBytes(w^ones*'\\'); m != 0 {
-			p += bits.TrailingZeros64(m) >> 3
-			break
-		}
-		p += 8
-	}
-	for p < len(b) && b[p] != '"' && b[p] != '\\' {
-		p++
+	start := p + 1
+	for p = tape.Plain(b, start); p < len(b) && b[p] != '"' && b[p] != '\\'; p = tape.Plain(b, p+1) {
 	}
 	if p >= len(b) || b[p] == '\\' {
 		return nil, 0, false
 	}
 	return b[start:p], p + 1, true
 }
-
-const (
-	ones  = 0x0101010101010101
-	highs = 0x80 * ones
-)
-
-// zeroBytes marks the first zero byte of w in its high bit; of bits above it
-// nothing is known.
-func zeroBytes(w uint64) uint64 { return (w - ones) &^ w & highs }
 
 // skipValue returns the place after the value at p, or -1. It does not check
 // the value.

@@ -1,6 +1,10 @@
 package source
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/power100/tpe/internal/tape"
+)
 
 // verdict is what a valueScan says about the bytes that it was fed.
 type verdict uint8
@@ -152,24 +156,33 @@ func (s *valueScan) mayOpen() bool {
 
 // str goes to the end of a string.
 func (s *valueScan) str(b []byte) (int, verdict) {
-	for i, c := range b {
-		switch {
-		case s.escaped:
-			s.escaped = false
-		case c == '\\':
-			s.escaped = true
-		case c == '"':
+	i := 0
+	if s.escaped {
+		s.escaped, i = false, 1
+	}
+	for {
+		if i = tape.Plain(b, i); i >= len(b) {
+			return len(b), more
+		}
+		switch b[i] {
+		case '\\':
+			if s.escaped = i+1 == len(b); s.escaped {
+				return len(b), more
+			}
+			i += 2
+		case '"':
 			if len(s.open) == 0 {
 				return i + 1, whole
 			}
 			s.mode = modeNested
 			return i + 1, more
-		case c == '\n': // a string cannot span lines
+		case '\n': // a string cannot span lines
 			s.mode = modeLost
 			return i, more
+		default:
+			i++
 		}
 	}
-	return len(b), more
 }
 
 // lost looks for a line that starts with a brace.

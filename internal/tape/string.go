@@ -47,15 +47,7 @@ func (t *Tape) str(b []byte, p int, flags Flag) (int, error) {
 func (t *Tape) strTail(start, p int, flags Flag) (int, Flag, error) {
 	b := t.Src
 	for {
-		for p >= 0 && p <= len(b)-8 {
-			m := special(binary.LittleEndian.Uint64(b[p : p+8 : p+8]))
-			if m != 0 {
-				p += bits.TrailingZeros64(m) >> 3
-				break
-			}
-			p += 8
-		}
-		if p >= len(b) {
+		if p = Plain(b, p); p >= len(b) {
 			return 0, 0, t.fail(start-1, "string is not closed")
 		}
 		switch c := b[p]; {
@@ -73,13 +65,26 @@ func (t *Tape) strTail(start, p int, flags Flag) (int, Flag, error) {
 			p += n
 		case c < 0x20:
 			return 0, 0, t.fail(p, "control character in a string")
-		case c >= utf8.RuneSelf:
-			flags |= NonASCII
-			p++
 		default:
+			flags |= NonASCII
 			p++
 		}
 	}
+}
+
+// Plain returns the place of the first byte of b from p on that is a quote, a
+// backslash, a control character or not ASCII; len(b) when there is none.
+func Plain(b []byte, p int) int {
+	for p >= 0 && p <= len(b)-8 {
+		if m := special(binary.LittleEndian.Uint64(b[p : p+8 : p+8])); m != 0 {
+			return p + bits.TrailingZeros64(m)>>3
+		}
+		p += 8
+	}
+	for p < len(b) && b[p] != '"' && b[p] != '\\' && b[p]-0x20 < 0x60 {
+		p++
+	}
+	return p
 }
 
 func firstInvalid(b []byte) int {
