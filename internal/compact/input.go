@@ -1,7 +1,6 @@
 package compact
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -114,9 +113,10 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 // since, else from reading it. Who is believing takes large files that no
 // manifest knows for what the names of their folders say.
 func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest, believing bool) (map[lake.Day][]input, error) {
-	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known)}
+	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known), seen: map[lake.Day]bool{}}
 	out := map[lake.Day][]input{}
 	var names names
+	var last homeFolder
 	for in, err := range files {
 		if err == nil {
 			err = ctx.Err()
@@ -124,23 +124,21 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 		if err != nil {
 			return nil, fmt.Errorf("list raw records: %w", err)
 		}
-		if m := segmentPath.FindStringSubmatch(in.name); m != nil {
-			if day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3]); err == nil && r.has(day) {
+		home := last.of(in.name)
+		if segmentPath.MatchString(in.name) {
+			if home.real && r.has(home.day) {
 				in.name, in.foreign = names.keep(in.name), nil
-				out[day] = append(out[day], in)
+				out[home.day] = append(out[home.day], in)
 			}
 			continue
 		}
-		if m := datedPath.FindStringSubmatch(in.name); m != nil {
-			home, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
-			// The old service named folders by its local day: one off at most.
-			if err == nil && (home < r.first-1 || home > r.last+1) {
-				continue
-			}
-			in.foreign.home = home
-			_, seen := census.known[in.name]
-			in.foreign.believed = believing && err == nil && !seen && r.has(home) && in.bytes > keptFile
+		// The old service named folders by its local day: one off at most.
+		if home.real && (home.day < r.first-1 || home.day > r.last+1) {
+			continue
 		}
+		_, seen := census.known[in.name]
+		in.foreign.home = home.day
+		in.foreign.believed = believing && home.real && !seen && r.has(home.day) && in.bytes > keptFile
 		found, err := census.of(ctx, &in)
 		if err != nil {
 			return nil, err
@@ -157,6 +155,26 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 		slices.SortFunc(list, func(a, b input) int { return cmp.Compare(a.name, b.name) })
 	}
 	return out, nil
+}
+
+// homeFolder is the folder of the file before, and the day in its path.
+type homeFolder struct {
+	path string
+	day  lake.Day
+	real bool // the path has a day, and one of the calendar
+}
+
+// of returns the folder of a file.
+func (f *homeFolder) of(name string) homeFolder {
+	dir := name[:strings.LastIndexByte(name, '/')+1]
+	if dir != f.path {
+		*f = homeFolder{path: dir}
+		if m := datedPath.FindStringSubmatch(dir); m != nil {
+			day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
+			f.day, f.real = day, err == nil
+		}
+	}
+	return *f
 }
 
 // names keeps many short texts in few pieces of memory.
@@ -181,7 +199,8 @@ type census struct {
 	reader *source.Reader
 	known  map[string]knownFile
 	tape   tape.Tape
-	kept   int // bytes of records that are kept
+	seen   map[lake.Day]bool // days of the file at hand
+	kept   int               // bytes of records that are kept
 }
 
 // What a census keeps of small files, so that they are not opened twice.
@@ -207,26 +226,33 @@ func (c *census) of(ctx context.Context, in *input) ([]lake.Day, error) {
 	defer release()
 	keep := in.bytes <= keptFile && c.kept < keptBytes
 	var kept []source.Item
-	seen, last := map[lake.Day]bool{}, lake.Day(0)
-	for it := range in.items(ctx, c.reader, path) {
-		day := in.foreign.home
-		if it.Err == nil {
-			in.foreign.total++
-			day = in.foreign.dayOf(it.Data, peekTime(it.Data), &c.tape)
+	clear(c.seen)
+	last := lake.Day(0)
+	for chunk := range c.reader.FileChunks(ctx, source.File{Path: path}) {
+		keep = keep && c.kept < keptBytes
+		for it := range chunk.Items() {
+			day := in.foreign.home
+			if it.Err == nil {
+				in.foreign.total++
+				day = in.foreign.dayOf(it.Data, peekTime(it.Data), &c.tape)
+			}
+			if day != last || len(c.seen) == 0 {
+				c.seen[day], last = true, day
+			}
+			if keep = keep && it.Err == nil; keep {
+				kept = append(kept, it)
+			}
 		}
-		if day != last || len(seen) == 0 {
-			seen[day], last = true, day
+		if !keep {
+			chunk.Release()
+			continue
 		}
-		if keep = keep && it.Err == nil && c.kept < keptBytes; keep {
-			it.Data = bytes.Clone(it.Data)
-			kept = append(kept, it)
-			c.kept += len(it.Data)
-		}
+		c.kept += chunk.Size()
 	}
 	if keep && ctx.Err() == nil {
 		in.foreign.kept = kept
 	}
-	return slices.Sorted(maps.Keys(seen)), ctx.Err()
+	return slices.Sorted(maps.Keys(c.seen)), ctx.Err()
 }
 
 // dayOf returns the day of UTC on which a record lies. ms is what peekTime

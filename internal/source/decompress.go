@@ -128,10 +128,11 @@ func (u *unreadable) Unwrap() error { return u.err }
 // fault turns the error that ended the stream into a fault, or nil at its
 // proper end.
 func (s *stream) fault() *Fault {
+	if s.err == nil || errors.Is(s.err, io.EOF) {
+		return nil
+	}
 	var below *unreadable
 	switch {
-	case s.err == nil, errors.Is(s.err, io.EOF):
-		return nil
 	case errors.Is(s.err, errBomb):
 		return &Fault{Kind: Bomb, Reason: "the compressed file expands beyond the limit", Err: s.err}
 	case errors.Is(s.err, zstd.ErrWindowSizeExceeded), errors.Is(s.err, zstd.ErrDecoderSizeExceeded):

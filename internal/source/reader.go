@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"strings"
 	"sync"
 
@@ -75,17 +74,17 @@ func items(chunks iter.Seq[*Chunk]) iter.Seq[Item] {
 // sealed in the meantime is read under its new name.
 func (rd *Reader) FileChunks(ctx context.Context, f File) iter.Seq[*Chunk] {
 	return func(yield func(*Chunk) bool) {
-		file, err := os.Open(f.Path)
+		file, err := open(f.Path)
 		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(f.Path, liveSuffix) {
 			if _, gone := f.follow(); gone == nil {
-				file, err = os.Open(f.Path)
+				file, err = open(f.Path)
 			}
 		}
 		if err != nil {
 			yield(faultChunk(f.Path, 1, 0, &Fault{Kind: Unreadable, Reason: "the file cannot be opened", Err: err}))
 			return
 		}
-		defer func() { _ = file.Close() }() // only read from: nothing is lost
+		defer file.close()
 		for c := range rd.Chunks(ctx, file, f.Path) {
 			if !yield(c) {
 				return
