@@ -98,14 +98,14 @@ func (f *finder) parse(b []byte, from uint32) {
 		f.add(b, last, p.cut(&last, &next))
 		next.start = max(next.start, f.anchor)
 		last = next
-		i = f.follow(b, i+1, &last)
+		i = f.follow(i+1, &last)
 	}
 	f.add(b, last, last.end)
 }
 
 // follow returns the token, i or a later one, from which the text goes on after
 // a match.
-func (f *finder) follow(b []byte, i int, m *match) int {
+func (f *finder) follow(i int, m *match) int {
 	n := len(f.tokens)
 	tokens, short, long := f.room[:n+1], f.short[:n], f.long[:n]
 	for i < n && tokens[i].end <= m.end {
@@ -116,20 +116,17 @@ func (f *finder) follow(b []byte, i int, m *match) int {
 	}
 	at, c := tokens[i].at, short[i]
 	if at < m.end && (c == at || at <= m.start) {
-		i++
-		return i
+		return i + 1
 	}
-	// Few words from here may be fewer than many from a word within the match.
-	far := uint32(0)
+	// Many words from a word within the match may reach further than few from
+	// here. To see how far they do costs more than it saves.
+	least := i - f.many.words
 	if c != at {
-		far = reach(b, at, c)
+		least += f.few.words
 	}
-	for j := i - 1; j > max(0, i-f.many.words) && tokens[j].at >= m.start+leastLength; j-- {
+	for j := i - 1; j > max(0, least) && tokens[j].at >= m.start+leastLength; j-- {
 		if at, c := tokens[j].at, long[j]; c != at && at-c != m.offset {
-			if reach(b, at, c) > far {
-				return j
-			}
-			break
+			return j
 		}
 	}
 	return i
