@@ -6,7 +6,7 @@ const (
 	evidenceAgainst  = iota // of the strongest voice against it
 	evidenceAgainst2        // of the second strongest
 	evidenceAgainstAll
-	evidenceFor // of the strongest voice for it
+	evidenceFor // of the strongest voice for it that is no demo
 	evidenceFor2
 	evidenceForAll
 	evidenceForDemos // of the strongest voice for it in demos
@@ -40,18 +40,20 @@ type gathering struct {
 	demos                  float64
 }
 
-// hear takes in a voice that counts n times.
+// hear takes in a voice that counts n times. What is said for a claim in a demo
+// is the vendor's own word, and no voice beside those of the others.
 func (g *gathering) hear(p *vote, n int) {
 	if p.whisper {
 		g.against.addTimes(p.against, n)
 		g.allAgainst += float64(float64(n) * p.against)
 	}
 	if d := p.support - p.against; d >= leastVoice {
-		g.support.addTimes(d, n)
-		g.allSupport += float64(float64(n) * d)
 		if p.group == demoGroup {
 			g.demos = max(g.demos, d)
+			return
 		}
+		g.support.addTimes(d, n)
+		g.allSupport += float64(float64(n) * d)
 	}
 }
 

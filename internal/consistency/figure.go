@@ -8,13 +8,15 @@ import (
 // figureCheck says how the figure of a sentence compares with that of a claim.
 type figureCheck struct {
 	result         int // +1 as good as promised, -1 worse, 0 when none can be compared
-	promised, seen int // which of the claim's, and of the sentence's
+	promised, seen int // which of the claim's, and of the sentence's; seen is byMultiple for its multiple
 }
+
+const byMultiple = -1
 
 // compareFigures holds the quantities of a sentence against those of a claim.
 func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 	var out figureCheck
-	if len(s.quants) == 0 {
+	if len(s.quants) == 0 && s.multiple.factor == 0 {
 		return out
 	}
 	for i, promised := range cl.quants {
@@ -22,12 +24,23 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			continue
 		}
 		m := &cl.measures[i]
+		if f := s.multiple.factor; out.result == 0 && (!m.more && f >= mismatchRatio || m.more && f > 0 && f*mismatchRatio <= 1) {
+			out = figureCheck{-1, i, byMultiple}
+		}
 		for k, seen := range s.quants {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
 			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
 				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
+			}
+			if promised.base > 0 && s.bare(seen, m.dim) {
+				if n := promised.times(seen); n.lo <= bareRatio*promised.hi && n.hi*bareRatio >= promised.lo {
+					seen = n
+				}
+			}
+			if m.dim == dimPercent && m.more && promised.lo >= manyPercent && seen.hi <= 100-manyPercent && s.complains() {
+				seen.lo, seen.hi = 100-seen.hi, 100-seen.lo // "we missed four in a hundred"
 			}
 			if seen.dim != m.dim || m.tenure(s, seen) || s.supposes(seen) || seen.dim == dimPeriod && s.fails() {
 				continue
@@ -42,7 +55,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if result == worse && (m.dim == dimDuration && !m.more && seen.lo > absurd*promised.hi || m.dim == dimCount && m.more && seen.hi*absurdCount < promised.lo) {
 				continue // of something else
 			}
-			if result == worse && (m.dim == dimMoney && s.total(promised, seen) || s.repeats(promised)) {
+			if result == worse && (m.dim == dimMoney && (s.total(promised, seen) || inCents(promised, seen)) || s.repeats(promised)) {
 				result = agrees
 			}
 			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && s.refused(seen) {
@@ -57,6 +70,14 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 		}
 	}
 	return out
+}
+
+// figure is the quantity that a check has seen.
+func (s *sentence) figure(c *claim, f figureCheck) quantity {
+	if f.seen == byMultiple {
+		return s.multiple.of(c.quants[f.promised])
+	}
+	return s.quants[f.seen]
 }
 
 // refused says whether a figure stands under an odd number of negations that are
@@ -76,7 +97,7 @@ func (l *listener) owned(i int, seen quantity) bool {
 			continue
 		}
 		if slices.ContainsFunc(c.quants, func(q quantity) bool {
-			return q.dim == seen.dim && q.lo <= seen.hi && q.hi >= seen.lo && (q.dim != dimCount || l.cat.sameNoun(q, seen))
+			return (q.dim == seen.dim || q.dim == dimCount && seen.bare) && q.lo <= seen.hi && q.hi >= seen.lo && (q.dim != dimCount || l.cat.sameNoun(q, seen))
 		}) {
 			return true
 		}
@@ -100,11 +121,17 @@ func (s *sentence) total(one, sum quantity) bool {
 	})
 }
 
+// inCents says whether a price that is said without its unit is the promised
+// one: "one ninety" for 1.90.
+func inCents(promised, seen quantity) bool {
+	return seen.lo == seen.hi && math.Abs(seen.lo-100*promised.lo) < 0.5
+}
+
 // repeats says whether the sentence has the promised figure itself, and does
 // not set another against it: "eleven languages, I do two".
 func (s *sentence) repeats(promised quantity) bool {
 	if slices.ContainsFunc(s.toks, func(t token) bool {
-		return breakWords[t.word] || sayWords[t.word] || reportWords[t.word] || t.lemma == "quote"
+		return breakWords[t.word] || sayWords[t.word] || reportWords[t.word] || quoteWords[t.lemma]
 	}) {
 		return false
 	}
@@ -112,6 +139,8 @@ func (s *sentence) repeats(promised quantity) bool {
 		return q.dim == promised.dim && q.lo == promised.lo && q.hi == promised.hi
 	})
 }
+
+var quoteWords = lemmaSet(`quote`)
 
 var priceWords = lemmaSet(`price cost costs charge charged bill billed invoice invoiced fee rate quote quoted pay paid`)
 
@@ -122,13 +151,38 @@ func (s *sentence) priced() bool {
 	if slices.ContainsFunc(s.quants, func(q quantity) bool { return q.dim == dimMoney && !q.bare }) {
 		return false
 	}
-	for i := range s.toks {
-		if priceWords[s.toks[i].lemma] {
-			return true
-		}
-	}
-	return false
+	return speaksOfPrice(s.toks)
 }
+
+func speaksOfPrice(toks []token) bool {
+	return slices.ContainsFunc(toks, func(t token) bool { return priceWords[t.lemma] })
+}
+
+// bare says whether a number without a noun may be one of a dimension that the
+// sentence does not name: "they said two, it was ten".
+func (s *sentence) bare(q quantity, dim dimension) bool {
+	return q.dim == dimCount && dim != dimCount && q.lo > 1 && !s.priced() && (q.nouns[0] == "" || bareNouns[q.nouns[0]]) &&
+		!slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == dim })
+}
+
+// bareNouns may follow a number that counts none of them.
+var bareNouns = lemmaSet(`right more normal average usual typical now then today before`)
+
+// bareRatio is how many times more or less such a number may be.
+const bareRatio = 10
+
+// times is the promised quantity with another number.
+func (q quantity) times(n quantity) quantity {
+	n.dim, n.per, n.each, n.base = q.dim, q.per, q.each, q.base
+	n.lo, n.hi = n.lo*q.base, n.hi*q.base
+	return n
+}
+
+// manyPercent is the share from which its rest is what people count.
+const manyPercent = 80
+
+// complains says whether a sentence tells of what goes wrong.
+func (s *sentence) complains() bool { return s.fails() || s.moodOf(0, len(s.toks)) < 0 }
 
 // absurd is how many times longer than promised nothing takes.
 const absurd = 1e5
@@ -185,7 +239,7 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 }
 
 // feeWords say that a percentage is a price.
-var feeWords = wordSet(`pay pays fee fees commission interest surcharge markup`)
+var feeWords = wordSet(`pay pays fee fees commission interest surcharge markup cost costs charge charges`)
 
 // freeReach is how many tokens may stand between a time and that it is free.
 const freeReach = 2

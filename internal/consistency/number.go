@@ -119,8 +119,37 @@ func parseSimple(toks []token, i int) (number, bool) {
 	return parseWords(toks, i)
 }
 
+// priceAfter stands behind a price.
+var priceAfter = wordSet(`a an per every each flat dollars bucks quid /`)
+
+// spokenPrice reads "two ninety-five", a price that is said without its
+// hundred, at token i.
+func spokenPrice(toks []token, i int) (number, bool) {
+	hundreds := smallNumbers[wordAt(toks, i)]
+	j := i + 1
+	if wordAt(toks, j) == "-" {
+		j++
+	}
+	rest := smallNumbers[wordAt(toks, j)]
+	if hundreds < 1 || hundreds > 19 || rest < 10 {
+		return number{}, false
+	}
+	j++
+	if one := smallNumbers[wordAt(toks, j+1)]; rest >= 20 && wordAt(toks, j) == "-" && one > 0 && one < 10 {
+		rest, j = rest+one, j+2
+	}
+	if j < len(toks) && !priceAfter[toks[j].word] && (!toks[j].punct || toks[j].word == "-" || !speaksOfPrice(toks)) ||
+		j == len(toks) && !speaksOfPrice(toks) {
+		return number{}, false
+	}
+	return number{lo: 100*hundreds + rest, hi: 100*hundreds + rest, next: j}, true
+}
+
 // parseWords reads "twelve hundred", "thirty-five", "two and a half".
 func parseWords(toks []token, i int) (number, bool) {
+	if n, ok := spokenPrice(toks, i); ok {
+		return n, true
+	}
 	total, current := 0.0, 0.0
 	j, seen := i, false
 	for j < len(toks) {

@@ -71,8 +71,8 @@ func readPeriod(toks []token, i int) (quantity, bool) {
 }
 
 // readTimes reads "twice a minute" and "second day".
-func readTimes(toks []token, i int) (quantity, bool) {
-	times := ordinals[toks[i].word]
+func readTimes(toks []token, i int, tens float64) (quantity, bool) {
+	times := tens + ordinals[toks[i].word]
 	switch toks[i].word {
 	case "twice", "once", "thrice":
 		if p, ok := perPeriod(toks, i+1); ok {

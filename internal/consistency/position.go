@@ -114,7 +114,7 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 		}
 	}
 	if st.figures.result != 0 {
-		g.seen = s.quants[st.figures.seen]
+		g.seen = s.figure(&l.claims[i], st.figures)
 		g.seenText = words(g.seen.from, g.seen.to)
 	}
 }

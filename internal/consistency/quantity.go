@@ -29,8 +29,9 @@ type quantity struct {
 	nouns    [3]string
 	from, to int // tokens; to is exclusive
 	loose    bool
-	bare     bool // money that may be a count: "twelve a month"
-	limit    bool // the bound is said to be one: "no more than", "tops"
+	bare     bool    // money that may be a count: "twelve a month"
+	limit    bool    // the bound is said to be one: "no more than", "tops"
+	base     float64 // what one of it is in base units; 0 when no number says it
 }
 
 const (
@@ -168,7 +169,10 @@ func readQuantity(toks []token, i int) (quantity, bool) {
 	case periodWords[w] > 0:
 		return quantity{dim: dimPeriod, lo: periodWords[w], hi: periodWords[w], to: i + 1}, true
 	case ordinals[w] > 0:
-		return readTimes(toks, i)
+		return readTimes(toks, i, 0)
+	}
+	if tens := smallNumbers[toks[i].word]; tens >= 20 && wordAt(toks, i+1) == "-" && ordinals[wordAt(toks, i+2)] > 0 {
+		return readTimes(toks, i+2, tens) // "the thirty-fourth day"
 	}
 	n, ok := parseNumber(toks, i)
 	if !ok {
@@ -194,7 +198,8 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	case unit == "quarters" && at(k+1) == "of" && n.lo == 3:
 		return quantity{dim: dimPercent, lo: 75, hi: 75, to: k + 1}, true
 	case durationUnits[unit] > 0 && !periodOnly[unit] && !halved && !rated:
-		q.dim, q.lo, q.hi = dimDuration, q.lo*durationUnits[unit], q.hi*durationUnits[unit]
+		q.dim, q.base = dimDuration, durationUnits[unit]
+		q.lo, q.hi = q.lo*q.base, q.hi*q.base
 		if at(k+1) == "or" && (at(k+2) == "two" || at(k+2) == "so" || at(k+2) == "less") { // "a day or two"
 			switch at(k + 2) {
 			case "two":
@@ -211,10 +216,11 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	case n.words:
 		return quantity{}, false
 	case unit == "%" || unit == "percent" || unit == "per" && at(k+1) == "cent":
-		q.dim = dimPercent
+		q.dim, q.base = dimPercent, 1
 		if unit == "per" {
 			q.to = k + 2
 		}
+		q.to = readRate(toks, q).to // the month of "two percent a month" is none of its own
 		return q, true
 	case unit == "dollar" || unit == "dollars" || unit == "bucks" || unit == "usd" || unit == "euros" || unit == "pounds" || unit == "quid":
 		q.dim = dimMoney
@@ -226,21 +232,17 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		q.dim, q.to = dimMoney, n.next
 		return readRate(toks, q), true
 	case distanceUnits[unit] > 0:
-		q.dim, q.lo, q.hi = dimDistance, q.lo*distanceUnits[unit], q.hi*distanceUnits[unit]
+		q.dim, q.base = dimDistance, distanceUnits[unit]
+		q.lo, q.hi = q.lo*q.base, q.hi*q.base
 		return q, true
-	case (unit == "in" || unit == "of" || unit == "out" && at(k+1) == "of") && n.lo <= 10: // "nine in ten"
-		m := k + 1
-		if unit == "out" {
-			m++
-		}
-		if at(m) == "every" {
-			m++
-		}
-		if d, ok := parseSimple(toks, m); ok && !d.words && d.lo >= n.lo && d.lo <= 100 && d.lo > 1 {
-			return quantity{dim: dimPercent, lo: 100 * n.lo / d.lo, hi: 100 * n.hi / d.lo, to: d.next}, true
-		}
-	case unit == "thirds" || unit == "fifths":
-		d := map[string]float64{"thirds": 3, "fifths": 5}[unit]
+	case shareOf(toks, k, n) > 0: // "nine in ten"
+		whole, next := wholeAt(toks, k)
+		return quantity{dim: dimPercent, lo: 100 * n.lo / whole, hi: 100 * n.hi / whole, to: next}, true
+	case shareOf(toks, k+1, n) == 100: // "four dates in a hundred"
+		_, next := wholeAt(toks, k+1)
+		return quantity{dim: dimPercent, lo: n.lo, hi: n.hi, to: next}, true
+	case parts[unit] > 0:
+		d := parts[unit]
 		return quantity{dim: dimPercent, lo: 100 * n.lo / d, hi: 100 * n.hi / d, to: k + 1}, true
 	case unit == "times":
 		if p, ok := perPeriod(toks, k+1); ok && n.lo > 0 {
@@ -294,6 +296,43 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	}
 	return q, true
 }
+
+// shareOf is the whole that number n is a part of, which "in", "of" or "out of"
+// at token k leads to; 0 when there is none.
+func shareOf(toks []token, k int, n number) float64 {
+	whole, _ := wholeAt(toks, k)
+	if whole < n.hi || n.lo > 10 && whole != 20 && whole != 50 && whole != 100 {
+		return 0
+	}
+	return whole
+}
+
+// wholeAt reads "in ten", "of every hundred", "out of twenty" at token k, and
+// returns the number and what follows it; 0 when nothing of that kind is there.
+func wholeAt(toks []token, k int) (float64, int) {
+	switch wordAt(toks, k) {
+	case "in", "of":
+		k++
+	case "out":
+		if wordAt(toks, k+1) != "of" {
+			return 0, 0
+		}
+		k += 2
+	default:
+		return 0, 0
+	}
+	if wordAt(toks, k) == "every" {
+		k++
+	}
+	d, ok := parseSimple(toks, k)
+	if !ok || d.words || d.lo <= 1 || d.lo > 100 {
+		return 0, 0
+	}
+	return d.lo, d.next
+}
+
+// parts are the fractions that people count in.
+var parts = map[string]float64{"thirds": 3, "fifths": 5, "tenths": 10}
 
 // labelNouns are numbered: a number behind them counts nothing.
 var labelNouns = wordSet(`employee number page step room unit route highway interstate tier phase version chapter gate bay grade`)

@@ -12,6 +12,7 @@ type sentence struct {
 	span
 	toks     []token
 	quants   []quantity
+	multiple multiple
 	clauses  []clause
 	negs     []negation
 	hits     []hit
@@ -136,7 +137,7 @@ func (r *reader) prepare(s *sentence, text string, sp span) {
 	}
 	s.clauses = splitClauses(s.clauses[:0], s.toks)
 	s.negs = findNegations(s.negs[:0], s.toks, s.clauses)
-	s.quants = findQuantities(s.quants[:0], s.toks)
+	s.quants, s.multiple = findQuantities(s.quants[:0], s.toks), findMultiple(s.toks)
 	now := s.lastMoment()
 	s.sinceThen(r.before, now)
 	r.before = now

@@ -164,9 +164,11 @@ func (l *listener) compare(s *sentence, mean meaning, later bool) {
 	}
 	for i := range l.claims {
 		c, st := &l.claims[i], &l.stances[i]
-		if f := st.figures; f.result < 0 && l.group == Customers && c.measures[f.promised].more && s.quants[f.seen].dim == dimCount && s.ofSpeaker(s.quants[f.seen]) ||
-			f.result < 0 && l.owned(i, s.quants[f.seen]) {
-			st.figures.result = 0
+		if f := st.figures; f.result < 0 {
+			seen := s.figure(c, f)
+			if l.group == Customers && c.measures[f.promised].more && seen.dim == dimCount && s.ofSpeaker(seen) || l.owned(i, seen) {
+				st.figures.result = 0
+			}
 		}
 		t := &st.facets
 		t[facetRivalAlike], t[facetRivalShared], t[facetRivalKin] = fixed(topics.beside(i)), fixed(words.beside(i)), fixed(kins.beside(i))

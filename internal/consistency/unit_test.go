@@ -63,6 +63,11 @@ func TestQuantities(t *testing.T) {
 		"asked in June, came in August":  {dim: dimDuration, lo: 2 * month, hi: 2 * month},
 		"set up in an afternoon":         {dim: dimDuration, lo: 4 * hour, hi: 8 * hour},
 		"an hour or two before we close": {dim: dimDuration, lo: hour, hi: 2 * hour},
+		"came on the thirty-fourth day":  {dim: dimDuration, lo: 34 * day, hi: 34 * day},
+		"nine tenths of it":              {dim: dimPercent, lo: 90, hi: 90},
+		"ninety-seven of a hundred":      {dim: dimPercent, lo: 97, hi: 97},
+		"four dates in a hundred":        {dim: dimPercent, lo: 4, hi: 4},
+		"five-forty every month":         {dim: dimMoney, lo: 540, hi: 540, per: "month"},
 	} {
 		got := quantitiesOf(text)
 		if len(got) == 0 {
@@ -159,6 +164,18 @@ func TestFigures(t *testing.T) {
 		{"We do not take on more than seventy clients.", "I have ten clients.", 1},
 		{"Over six thousand painters use us.", "Nine painters are on the council.", 0},
 		{"You see tomorrow's jobs at a glance.", "It was mended three days later.", 0},
+		{"A roof is mended in two days.", "It was ten by the end.", -1},
+		{"A roof is mended in two days.", "The price was ten.", 0},
+		{"A roof is mended in two days.", "Ninety.", 0},
+		{"A berth is $40 a month.", "I pay twice what they quoted.", -1},
+		{"A berth is $40 a month.", "More than three times the forty they said.", -1},
+		{"A berth is $40 a month.", "Twice the forty boats came.", 0},
+		{"Each learner gets thirty hours on the saw.", "I had half of what they promised.", -1},
+		{"Ninety-five of a hundred ferries sail on time.", "We miss four sailings in a hundred.", 1},
+		{"The fee is $295.", "I never billed anything but two ninety-five.", 1},
+		{"You pay 1.90 per call.", "One ninety a call, I see it on the bill.", 1},
+		{"The money costs you two percent a month.", "It was there straight away.", 0},
+		{"The money costs you two percent a month.", "It cost me five percent.", -1},
 	} {
 		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: c.claim}})
 		got := 0
