@@ -24,7 +24,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			continue
 		}
 		m := &cl.measures[i]
-		if f := s.multiple.factor; out.result == 0 && (!m.more && f >= mismatchRatio || m.more && f > 0 && f*mismatchRatio <= 1) {
+		if f := s.multiple.factor; out.result == 0 && m.dim != dimNone && (!m.more && f >= mismatchRatio || m.more && f > 0 && f*mismatchRatio <= 1) {
 			out = figureCheck{-1, i, byMultiple}
 		}
 		for k, seen := range s.quants {

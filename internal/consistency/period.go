@@ -70,7 +70,8 @@ func readPeriod(toks []token, i int) (quantity, bool) {
 	return quantity{}, false
 }
 
-// readTimes reads "twice a minute" and "second day".
+// readTimes reads "twice a minute" and "second day". tens are those of
+// "thirty-second", of which token i is the last part.
 func readTimes(toks []token, i int, tens float64) (quantity, bool) {
 	times := tens + ordinals[toks[i].word]
 	switch toks[i].word {
