@@ -192,6 +192,23 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Nobody breaches what the CEO admits.
+func TestWhatIsAdmittedIsNoPromise(t *testing.T) {
+	cat := newEngine(t).cat
+	r := newReader(cat)
+	for text, promise := range map[string]bool{
+		"We'll admit our prices are lower elsewhere.":                        false,
+		"Our prices are lower.":                                              true,
+		"I admit that our drivers seldom arrive on time.":                    false,
+		"We admit thirty boats a year and our support answers in two hours.": true,
+	} {
+		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: text}})
+		if len(claims) == 0 || (claims[len(claims)-1].value > 0) != promise {
+			t.Errorf("%s: %+v", text, claims)
+		}
+	}
+}
+
 func TestConfirms(t *testing.T) {
 	r := newReader(newEngine(t).cat)
 	for text, want := range map[string]bool{
