@@ -70,12 +70,8 @@ func copiedManifests(ctx context.Context, c lake.Copy, r days) (map[lake.Day]*ma
 		if err != nil {
 			return nil, nil, err
 		}
-		m := datedPath.FindStringSubmatch(strings.TrimPrefix(name, "parquet/"))
-		if m == nil {
-			continue
-		}
-		day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
-		if err != nil || day < r.first-1 || day > r.last+1 {
+		day, ok := dayIn(strings.TrimPrefix(name, "parquet/"))
+		if !ok || !r.around(day) {
 			continue
 		}
 		switch base := path.Base(name); {

@@ -74,15 +74,29 @@ func (in *input) open(ctx context.Context) (path string, release func(), err err
 
 // segmentPath recognises the sealed segments, all of whose records lie on
 // the day of their folder.
-var segmentPath = regexp.MustCompile(`^year=(\d{4})/month=(\d\d)/day=(\d\d)/\d{8}T\d{6}Z-[0-9a-f]{8}-\d{6,12}\.ndjson(\.zst)?$`)
+var segmentPath = regexp.MustCompile(`^year=\d{4}/month=\d\d/day=\d\d/\d{8}T\d{6}Z-[0-9a-f]{8}-\d{6,12}\.ndjson(\.zst)?$`)
 
-// datedPath finds the day in the path of any other file.
+// datedPath finds the day in the path of any file.
 var datedPath = regexp.MustCompile(`^(?:year=)?(\d{4})/(?:month=)?(\d\d)/(?:day=)?(\d\d)/`)
+
+// dayIn returns the day in a path; false when it has none, or none of the
+// calendar.
+func dayIn(path string) (lake.Day, bool) {
+	m := datedPath.FindStringSubmatch(path)
+	if m == nil {
+		return 0, false
+	}
+	day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
+	return day, err == nil
+}
 
 // days is a range of days, both ends included.
 type days struct{ first, last lake.Day }
 
 func (d days) has(day lake.Day) bool { return day >= d.first && day <= d.last }
+
+// around reports whether the day is in the range or next to it.
+func (d days) around(day lake.Day) bool { return day >= d.first-1 && day <= d.last+1 }
 
 // rawFiles yields the files of raw records below a folder. Open segments are
 // passed by.
@@ -133,7 +147,7 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 			continue
 		}
 		// The old service named folders by its local day: one off at most.
-		if home.real && (home.day < r.first-1 || home.day > r.last+1) {
+		if home.real && !r.around(home.day) {
 			continue
 		}
 		_, seen := census.known[in.name]
@@ -166,13 +180,9 @@ type homeFolder struct {
 
 // of returns the folder of a file.
 func (f *homeFolder) of(name string) homeFolder {
-	dir := name[:strings.LastIndexByte(name, '/')+1]
-	if dir != f.path {
-		*f = homeFolder{path: dir}
-		if m := datedPath.FindStringSubmatch(dir); m != nil {
-			day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
-			f.day, f.real = day, err == nil
-		}
+	if dir := name[:strings.LastIndexByte(name, '/')+1]; dir != f.path {
+		f.path = dir
+		f.day, f.real = dayIn(dir)
 	}
 	return *f
 }

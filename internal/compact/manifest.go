@@ -133,12 +133,8 @@ func manifests(parquet string, r days) (map[lake.Day]*manifest, error) {
 	}
 	out := map[lake.Day]*manifest{}
 	for _, folder := range folders {
-		m := datedPath.FindStringSubmatch(folder + "/")
-		if m == nil {
-			continue
-		}
-		day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
-		if err != nil || day < r.first-1 || day > r.last+1 {
+		day, ok := dayIn(folder + "/")
+		if !ok || !r.around(day) {
 			continue
 		}
 		found, err := readManifest(filepath.Join(parquet, filepath.FromSlash(folder)))

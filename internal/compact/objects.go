@@ -181,12 +181,8 @@ func (o *objects) folders(ctx context.Context, r days) (map[lake.Day]*manifest, 
 		if err != nil {
 			return nil, nil, err
 		}
-		m := datedPath.FindStringSubmatch(strings.TrimPrefix(obj.Key, "parquet/"))
-		if m == nil {
-			continue
-		}
-		day, err := lake.ParseDay(m[1] + "-" + m[2] + "-" + m[3])
-		if err != nil || day < r.first-1 || day > r.last+1 {
+		day, ok := dayIn(strings.TrimPrefix(obj.Key, "parquet/"))
+		if !ok || !r.around(day) {
 			continue
 		}
 		d := out[day]
