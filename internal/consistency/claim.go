@@ -231,7 +231,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		cl.classes = append(cl.classes, k)
 		cl.blame += float64(x / total * cat.sense.blame(feats, general, cat.salts[k]))
 	}
-	odds := admitStart + logit(cl.blame) + float64(admitDenial*one(cl.negated)) + float64(admitFigure*one(len(cl.quants) > 0))
+	odds := admitStart + logit(cl.blame) + float64(admitDenial*one(cl.negated)) + float64(admitFigure*one(len(cl.quants) > 0)) + float64(admitSaid*one(s.admits(c.to)))
 	cue := 0
 	for i := range readings {
 		r := &readings[i]
@@ -240,9 +240,6 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 		}
 		cl.judged = true
 		cue += r.value
-	}
-	if s.admits(c.to) {
-		odds += admitSaid
 	}
 	odds -= float64(admitCue*float64(sign(cue))) + float64(admitMood*float64(sign(s.moodOf(c.from, c.to))))
 	cl.promise = logistic(-odds)
@@ -274,7 +271,7 @@ func (s *sentence) admits(to int) bool {
 
 var (
 	admitWords = lemmaSet(`admit confess concede`)
-	admitted   = wordSet(`we we're our that the it it's i i'm my they they're this ,`)
+	admitted   = wordSet(`we our that the it i my they this ,`)
 )
 
 // recordIn is how far topics are matters of record, by their shares.

@@ -31,14 +31,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if seen.bare && m.dim == dimCount {
 				seen.dim = dimCount
 			}
-			if m.dim == dimMoney && seen.dim == dimCount && s.priced() && (seen.nouns[0] == "" || timeNouns[seen.nouns[0]]) {
-				seen.dim, seen.per, seen.each = dimMoney, promised.per, promised.each // "the price ran ninety last quarter"
-			}
-			if promised.base > 0 && s.bare(seen, m.dim) {
-				if n := promised.times(seen); n.lo <= bareRatio*promised.hi && n.hi*bareRatio >= promised.lo {
-					seen = n
-				}
-			}
+			seen = s.inUnit(promised, seen)
 			if m.dim == dimPercent && m.more && promised.lo >= manyPercent && seen.hi <= 100-manyPercent && s.complains() {
 				seen.lo, seen.hi = 100-seen.hi, 100-seen.lo // "we missed four in a hundred"
 			}
@@ -158,25 +151,33 @@ func speaksOfPrice(toks []token) bool {
 	return slices.ContainsFunc(toks, func(t token) bool { return priceWords[t.lemma] })
 }
 
-// bare says whether a number without a noun may be one of a dimension that the
-// sentence does not name: "they said two, it was ten".
-func (s *sentence) bare(q quantity, dim dimension) bool {
-	return q.dim == dimCount && dim != dimCount && q.lo > 1 && !s.priced() && (q.nouns[0] == "" || bareNouns[q.nouns[0]]) &&
-		!slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == dim })
+// inUnit is a quantity, or in the promised unit a number that has none: "the
+// price ran ninety last quarter", "they said two, it was ten".
+func (s *sentence) inUnit(promised, seen quantity) quantity {
+	if seen.dim != dimCount || promised.dim == dimCount {
+		return seen
+	}
+	n, noun := seen, seen.nouns[0]
+	n.dim, n.per, n.each = promised.dim, promised.per, promised.each
+	if promised.dim == dimMoney {
+		if (noun == "" || timeNouns[noun]) && s.priced() {
+			return n
+		}
+		return seen
+	}
+	n.lo, n.hi = n.lo*promised.base, n.hi*promised.base
+	if promised.base > 0 && seen.lo > 1 && (noun == "" || bareNouns[noun]) && n.lo <= bareRatio*promised.hi && n.hi*bareRatio >= promised.lo &&
+		!s.priced() && !slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == promised.dim }) {
+		return n
+	}
+	return seen
 }
 
 // bareNouns may follow a number that counts none of them.
 var bareNouns = lemmaSet(`right more normal average usual typical now then today before`)
 
-// bareRatio is how many times more or less such a number may be.
+// bareRatio is how many times more or less than promised such a number may be.
 const bareRatio = 10
-
-// times is the promised quantity with another number.
-func (q quantity) times(n quantity) quantity {
-	n.dim, n.per, n.each, n.base = q.dim, q.per, q.each, q.base
-	n.lo, n.hi = n.lo*q.base, n.hi*q.base
-	return n
-}
 
 // manyPercent is the share from which its rest is what people count.
 const manyPercent = 80

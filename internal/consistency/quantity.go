@@ -170,9 +170,8 @@ func readQuantity(toks []token, i int) (quantity, bool) {
 		return quantity{dim: dimPeriod, lo: periodWords[w], hi: periodWords[w], to: i + 1}, true
 	case ordinals[w] > 0:
 		return readTimes(toks, i, 0)
-	}
-	if tens := smallNumbers[toks[i].word]; tens >= 20 && wordAt(toks, i+1) == "-" && ordinals[wordAt(toks, i+2)] > 0 {
-		return readTimes(toks, i+2, tens) // "the thirty-fourth day"
+	case smallNumbers[w] >= 20 && wordAt(toks, i+1) == "-" && ordinals[wordAt(toks, i+2)] > 0:
+		return readTimes(toks, i+2, smallNumbers[w]) // "the thirty-fourth day"
 	}
 	n, ok := parseNumber(toks, i)
 	if !ok {
@@ -235,15 +234,13 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		q.dim, q.base = dimDistance, distanceUnits[unit]
 		q.lo, q.hi = q.lo*q.base, q.hi*q.base
 		return q, true
-	case shareOf(toks, k, n) > 0: // "nine in ten"
-		whole, next := wholeAt(toks, k)
-		return quantity{dim: dimPercent, lo: 100 * n.lo / whole, hi: 100 * n.hi / whole, to: next}, true
-	case shareOf(toks, k+1, n) == 100: // "four dates in a hundred"
-		_, next := wholeAt(toks, k+1)
-		return quantity{dim: dimPercent, lo: n.lo, hi: n.hi, to: next}, true
+	}
+	if share, ok := shareOf(toks, k, n); ok {
+		return share, true
+	}
+	switch {
 	case parts[unit] > 0:
-		d := parts[unit]
-		return quantity{dim: dimPercent, lo: 100 * n.lo / d, hi: 100 * n.hi / d, to: k + 1}, true
+		return n.share(parts[unit], k+1), true
 	case unit == "times":
 		if p, ok := perPeriod(toks, k+1); ok && n.lo > 0 {
 			return quantity{dim: dimPeriod, lo: p.lo / n.hi, hi: p.hi / n.lo, to: p.to}, true
@@ -297,14 +294,21 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 	return q, true
 }
 
-// shareOf is the whole that number n is a part of, which "in", "of" or "out of"
-// at token k leads to; 0 when there is none.
-func shareOf(toks []token, k int, n number) float64 {
-	whole, _ := wholeAt(toks, k)
-	if whole < n.hi || n.lo > 10 && whole != 20 && whole != 50 && whole != 100 {
-		return 0
+// shareOf reads the whole that number n is a part of at token k, "nine in ten",
+// or a hundred behind what it counts, "four dates in a hundred".
+func shareOf(toks []token, k int, n number) (quantity, bool) {
+	whole, next := wholeAt(toks, k)
+	if round := whole == 20 || whole == 50 || whole == 100; whole == 0 || whole < n.hi || n.lo > 10 && !round {
+		if whole, next = wholeAt(toks, k+1); whole != 100 || n.hi > 100 {
+			return quantity{}, false
+		}
 	}
-	return whole
+	return n.share(whole, next), true
+}
+
+// share is the part of a whole that a number is, in percent.
+func (n number) share(whole float64, to int) quantity {
+	return quantity{dim: dimPercent, lo: 100 * n.lo / whole, hi: 100 * n.hi / whole, to: to}
 }
 
 // wholeAt reads "in ten", "of every hundred", "out of twenty" at token k, and
