@@ -54,7 +54,7 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 	defer e.readers.Put(r)
 	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
-	mask := masker(p.Documents)
+	mask := masker(e.cat, p.Documents)
 	var notes []string
 	var m *meanings
 	if aids.Embedder != nil {

@@ -1,6 +1,9 @@
 package consistency
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // Drift is what has changed from one analysis of a partner to the next.
 type Drift struct {
@@ -8,7 +11,7 @@ type Drift struct {
 	Change *float64 `json:"score_change"`
 	// Resolved and Appeared are the topics of the discrepancies that are no
 	// longer there, and of those that were not there before, each once and
-	// in order.
+	// in order. There are none when the words of one of the two were taken out.
 	Resolved []string `json:"resolved"`
 	Appeared []string `json:"appeared"`
 	// SameInput says that both are of the same texts.
@@ -17,9 +20,12 @@ type Drift struct {
 
 // Since returns what has changed since an earlier report of the same partner.
 func (r *Report) Since(before *Report) Drift {
-	d := Drift{Resolved: only(before.disputed(), r.disputed()), Appeared: only(r.disputed(), before.disputed()), SameInput: r.InputHash == before.InputHash}
+	d := Drift{Resolved: []string{}, Appeared: []string{}}
+	if !r.Reduced && !before.Reduced {
+		d = Drift{Resolved: only(before.disputed(), r.disputed()), Appeared: only(r.disputed(), before.disputed()), SameInput: r.InputHash == before.InputHash}
+	}
 	if r.Score != nil && before.Score != nil {
-		change := *r.Score - *before.Score
+		change := math.Round(10*(*r.Score-*before.Score)) / 10
 		d.Change = &change
 	}
 	return d

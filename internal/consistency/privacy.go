@@ -4,102 +4,94 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
-// privacy decides which employees may be quoted.
+// privacy decides what may be shown of employees, and of what others say about
+// them.
 type privacy struct {
 	open  bool
-	few   bool
-	names []string
+	few   bool // too few employees have answered to be quoted
+	names names
+	named map[string][]span // where a document names an employee
 	note  string
 }
 
-func newPrivacy(opts Options, voices []voice, docs []Document) privacy {
-	p := privacy{open: opts.Identify}
+func (e *Engine) newPrivacy(voices []voice, docs []Document) privacy {
+	p := privacy{open: e.opts.Identify}
 	if p.open {
 		return p
 	}
 	n := collected(voices).Employees
-	if n > 0 && n < MinRespondents {
-		p.few = true
+	p.few = n < MinRespondents
+	if p.few && n > 0 {
 		p.note = fmt.Sprintf("Employees are not quoted: %d of the %d needed to keep them anonymous have answered.", n, MinRespondents)
 	}
-	p.names = employeeNames(docs)
+	p.names = namesOf(e.cat, docs)
+	p.named = map[string][]span{}
+	for _, d := range docs {
+		p.named[d.ID] = p.names.in(d.Text)
+	}
 	return p
 }
 
-// employeeNames are the parts of the names of all employees.
-func employeeNames(docs []Document) []string {
-	var names []string
-	for _, d := range docs {
-		if d.Group == Employees {
-			names = append(names, namesIn(d.Name)...)
-		}
-	}
-	return names
-}
-
-// may says whether a quote may stand in the report: a quote of an employee
-// must not come from a small group, nor carry any part of an employee's name.
+// may says whether a quote may stand in the report: an employee's must not
+// come from a small group, and nobody's may name an employee. What the CEO says
+// is the partner's own message, and always stands.
 func (p privacy) may(q Quote) bool {
-	if q.Group != Employees || p.open {
+	switch {
+	case p.open || q.Group == CEO:
 		return true
-	}
-	if p.few {
+	case q.Group == Employees && p.few || p.names.inID(q.Document):
 		return false
 	}
-	return !slices.ContainsFunc(namesIn(q.Text+" "+q.Document), func(w string) bool { return slices.Contains(p.names, w) })
+	return !slices.ContainsFunc(p.named[q.Document], func(s span) bool { return s.start < q.End && q.Start < s.end })
 }
 
-// shortName is the length up to which a part of a name is no name by itself:
-// an initial, "de", "Al".
-const shortName = 2
-
-// namesIn cuts a name, or a text, into the words that may be names.
-func namesIn(text string) []string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.DeleteFunc(words, func(w string) bool { return utf8.RuneCountInString(w) <= shortName })
-}
-
-// masker returns a function that puts "somebody" in the place of each part of
-// an employee's name.
-func masker(docs []Document) func(string) string {
-	names := employeeNames(docs)
-	if len(names) == 0 {
-		return func(text string) string { return text }
+// documents are the inputs as they may be shown. Of an employee's document in
+// a small group neither the id nor the hash nor the length stands there: a
+// short answer could be guessed, and known by them.
+func (p privacy) documents(inputs []Input) []Input {
+	if p.open {
+		return inputs
 	}
+	out := slices.Clone(inputs)
+	for i := range out {
+		in := &out[i]
+		hidden := in.Group == Employees && p.few
+		if in.DuplicateOf != "" && (hidden || p.names.inID(in.DuplicateOf)) {
+			in.DuplicateOf = "another one"
+		}
+		if hidden || in.Group != CEO && p.names.inID(in.Document) {
+			in.Document, in.SHA256, in.Bytes = "A document of "+groupNames[in.Group], "", 0
+		}
+	}
+	return out
+}
+
+// masker returns a function that puts "somebody" in the place of an employee's
+// name.
+func masker(cat *Catalogue, docs []Document) func(string) string {
+	n := namesOf(cat, docs)
 	return func(text string) string {
 		var b strings.Builder
 		last := 0
-		for _, at := range lettersIn(text) {
-			if slices.Contains(names, strings.ToLower(text[at.start:at.end])) {
+		for _, at := range n.in(text) {
+			if last == 0 || !joins(text[last:at.start]) {
 				b.WriteString(text[last:at.start])
 				b.WriteString("somebody")
-				last = at.end
 			}
+			last = at.end
 		}
 		b.WriteString(text[last:])
 		return b.String()
 	}
 }
 
-// lettersIn are the runs of letters in a text.
-func lettersIn(text string) []span {
-	var out []span
-	from := -1
-	for i, r := range text {
-		switch {
-		case unicode.IsLetter(r) && from < 0:
-			from = i
-		case !unicode.IsLetter(r) && from >= 0:
-			out = append(out, span{from, i})
-			from = -1
-		}
-	}
-	if from >= 0 {
-		out = append(out, span{from, len(text)})
-	}
-	return out
+// Reduce takes out of a report all that anybody has said and leaves who was
+// counted and how it came out, for when somebody in it is forgotten.
+func (r *Report) Reduce() *Report {
+	return &Report{Method: r.Method, Catalogue: r.Catalogue, PartnerID: r.PartnerID, Name: r.Name, Segment: r.Segment, Score: r.Score, Interval: r.Interval,
+		Deductions: []Deduction{}, Missing: []string{}, Collected: r.Collected, Alignment: []Alignment{}, Claims: []Claim{}, Discrepancies: []Discrepancy{},
+		Recommendations: []Recommendation{}, Inputs: []Input{}, Reduced: true,
+		Notes: []string{"Somebody whose words were in it was erased, so that only the score is left. Analyse the partner again for a full report."}}
 }

@@ -346,6 +346,93 @@ func TestEmployeesStayAnonymous(t *testing.T) {
 	}
 }
 
+// Names are known whatever their length, case and accents; an ordinary word is
+// one only where it stands as a name.
+func TestNamesAreMasked(t *testing.T) {
+	cat, err := DefaultCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []Document
+	for _, name := range []string{"Bo Li", "Al José", "Maria Kent", "Will Price", "Mary O'Hara", "J. Núñez"} {
+		docs = append(docs, Document{ID: name, Group: Employees, Name: name})
+	}
+	mask := masker(cat, append(docs, Document{ID: "c", Group: Customers, Name: "Carla Vento"}))
+	for text, want := range map[string]string{
+		"Bo Li says.":                        "somebody says.",
+		"We asked bo, and Li said so.":       "We asked somebody, and somebody said so.",
+		"Al would not, but josé or JOSE did": "somebody would not, but somebody or somebody did",
+		"Jose\u0301 and the Kents":           "somebody and the somebody",
+		"Maria Kent's team":                  "somebody's team",
+		"Mrs O'Hara knows J. Nunez.":         "Mrs somebody knows somebody.",
+		"We will answer every ticket the day it comes, and the price never changes.": "",
+		"Will we answer? Price is a fair one. I will.":                               "",
+		"Nobody answers, Will said, and will not.":                                   "Nobody answers, somebody said, and will not.",
+		"Will Price answers.": "somebody answers.",
+		"It was fine.\nWill it last? - Price aside, we will price it.": "",
+		"Carla Vento also alleges it.":                                 "",
+	} {
+		if want == "" {
+			want = text
+		}
+		if got := mask(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestOthersDoNotNameEmployees(t *testing.T) {
+	p := sample()
+	p.Documents = append(p.Documents, Document{ID: "employee6", Group: Employees, Text: "We dispatch the trucks.", Name: "Bo Li"})
+	p = replaced(p, "customer2", "I was charged hidden fees, Bo Li told me.")
+	p = replaced(p, "customer3", "They added hidden fees twice.")
+	r := newEngine(t).Analyze(p)
+	if text := r.Text() + encode(t, r); strings.Contains(text, "Bo Li") || !strings.Contains(text, "They added hidden fees twice.") || !strings.Contains(text, "not quoted, to keep") {
+		t.Errorf("%s", r.Text())
+	}
+}
+
+// Below five respondents nothing tells one employee's document from another.
+func TestFewDocumentsAreNotNamed(t *testing.T) {
+	german := "Wir antworten immer nach zwei Wochen und das ist nicht gut für uns alle, sehr schlecht."
+	docs := []Document{
+		{ID: "ceo", Group: CEO, Text: "We answer every ticket within 24 hours."},
+		{ID: "customer1", Group: Customers, Text: "It took nine days."},
+		{ID: "núñez jose", Group: Employees, Text: german},
+	}
+	for _, more := range [][]Document{nil, {{ID: "kent", Group: Employees, Text: "We answer in two weeks."}, {ID: "kent2", Group: Employees, Text: "We answer in two weeks."}}} {
+		r := newEngine(t).Analyze(Partner{ID: "p", Documents: append(slices.Clone(docs), more...)})
+		text := r.Text() + encode(t, r)
+		for _, hidden := range []string{"núñez", "kent", hashOf([]byte(german)), fmt.Sprintf(`"bytes":%d`, len(german))} {
+			if strings.Contains(text, hidden) {
+				t.Errorf("%q stands in the report:\n%s", hidden, text)
+			}
+		}
+		if !strings.Contains(text, "A document of employees is in German and was left out") || len(r.Inputs) != len(docs)+len(more) ||
+			more != nil && !strings.Contains(text, "A document of employees says the same as another one") {
+			t.Errorf("%q, %v", r.Notes, r.Inputs)
+		}
+	}
+}
+
+func TestReducedReport(t *testing.T) {
+	r := newEngine(t).Analyze(sample())
+	reduced := r.Reduce()
+	text := reduced.Text() + encode(t, reduced)
+	for _, d := range sample().Documents {
+		if strings.Contains(text, `:"`+d.ID+`"`) || strings.Contains(text, d.Text) || strings.Contains(text, hashOf([]byte(d.Text))) {
+			t.Errorf("%s stands in it: %s", d.ID, text)
+		}
+	}
+	if d := r.Since(reduced); *reduced.Score != *r.Score || *d.Change != 0 || len(d.Appeared) != 0 {
+		t.Errorf("%+v", d)
+	}
+	before, now := 83.1, 57.3
+	if d := (&Report{Score: &now}).Since(&Report{Score: &before}); *d.Change != -25.8 {
+		t.Errorf("a change of %v", *d.Change)
+	}
+}
+
 func TestProspectsWordsAreNotTheVendors(t *testing.T) {
 	p := replaced(sample(), "demo1", "Prospect: You add hidden fees, I heard. Rep: Let me show you the map.")
 	for _, c := range newEngine(t).Analyze(p).Claims {

@@ -38,6 +38,8 @@ type Report struct {
 	Inputs          []Input          `json:"inputs"`
 	// Identified says that employees may be named in it.
 	Identified bool `json:"identified"`
+	// Reduced says that the words were taken out, see [Report.Reduce].
+	Reduced bool `json:"reduced,omitempty"`
 }
 
 // Collected counts the people who were heard, towards Target each.
@@ -52,7 +54,7 @@ type Collected struct {
 }
 
 // Quote is an exact substring of a document: Text is its bytes [Start, End).
-// Document and Text are empty where an employee must not be quoted.
+// One that must not be shown is left out.
 type Quote struct {
 	Document string `json:"doc"`
 	Group    Group  `json:"group"`
@@ -94,7 +96,7 @@ type Discrepancy struct {
 	Severity string  `json:"severity"` // "high", "medium" or "low"
 	Groups   []Group `json:"groups"`
 	Evidence []Quote `json:"evidence"`
-	// Withheld counts the employees on the other side who are not quoted.
+	// Withheld counts the people who are not quoted, lest an employee is known.
 	Withheld int    `json:"withheld,omitempty"`
 	Summary  string `json:"summary"`
 	// Why says what moved it, the strongest first.
@@ -114,10 +116,11 @@ const MinVoices = 3
 func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al []Alignment) *Report {
 	rep := &Report{Method: MethodVersion, Catalogue: e.cat.hash, PartnerID: p.ID, Name: p.Name, Segment: p.Segment,
 		Missing: []string{}, Claims: []Claim{}, Discrepancies: []Discrepancy{}, Recommendations: []Recommendation{},
-		Notes: []string{}, Deductions: []Deduction{}, Inputs: inputs, Alignment: al, Identified: e.opts.Identify}
+		Notes: []string{}, Deductions: []Deduction{}, Alignment: al, Identified: e.opts.Identify}
 	rep.Collected = collected(voices)
 	rep.InputHash = inputHash(inputs)
-	private := newPrivacy(e.opts, voices, p.Documents)
+	private := e.newPrivacy(voices, p.Documents)
+	rep.Inputs = private.documents(inputs)
 	findings := j.settle(nil)
 	for i := range findings {
 		f := &findings[i]
@@ -141,7 +144,7 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al [
 		iv := j.interval(score) // settles again: findings no longer hold
 		rep.Score, rep.Interval = &score, &iv
 	}
-	for _, in := range inputs {
+	for _, in := range rep.Inputs {
 		switch {
 		case in.Language != "":
 			rep.Notes = append(rep.Notes, fmt.Sprintf("%s is in %s and was left out: only English is read.", in.Document, in.Language))
@@ -229,11 +232,15 @@ func counts(r *ruling, voices []voice) []Count {
 
 func (e *Engine) discrepancy(j *jury, f *finding, private privacy) Discrepancy {
 	c, row := &j.claims[f.claim], j.table[f.claim]
-	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}}
+	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}, Evidence: []Quote{}}
 	if c.topic >= 0 {
 		d.Title = e.cat.topics[c.topic].Title
 	}
-	d.Evidence = append(d.Evidence, Quote{c.doc, c.group, c.text, c.quote.start, c.quote.end})
+	if own := (Quote{c.doc, c.group, c.text, c.quote.start, c.quote.end}); private.may(own) {
+		d.Evidence = append(d.Evidence, own)
+	} else {
+		d.Withheld++
+	}
 	against := 0
 	if f.kind != UnsupportedClaim {
 		for i, g := range Groups() {

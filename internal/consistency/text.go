@@ -96,9 +96,9 @@ func quoted(text string) string { return "\"" + strings.Join(strings.Fields(text
 
 func withheld(n int) string {
 	if n == 1 {
-		return "1 employee says otherwise and is not quoted."
+		return "1 person is not quoted, to keep employees anonymous."
 	}
-	return fmt.Sprintf("%d employees say otherwise and are not quoted.", n)
+	return fmt.Sprintf("%d people are not quoted, to keep employees anonymous.", n)
 }
 
 func countsLine(counts []Count) string {
