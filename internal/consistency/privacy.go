@@ -90,7 +90,7 @@ func masker(cat *Catalogue, docs []Document) func(string) string {
 // Reduce takes out of a report all that anybody has said and leaves who was
 // counted and how it came out, for when somebody in it is forgotten.
 func (r *Report) Reduce() *Report {
-	return &Report{Method: r.Method, Catalogue: r.Catalogue, PartnerID: r.PartnerID, Name: r.Name, Segment: r.Segment, Score: r.Score, Interval: r.Interval,
+	return &Report{Method: r.Method, Catalogue: r.Catalogue, PartnerID: r.PartnerID, Score: r.Score, Interval: r.Interval,
 		Deductions: []Deduction{}, Missing: []string{}, Collected: r.Collected, Alignment: []Alignment{}, Claims: []Claim{}, Discrepancies: []Discrepancy{},
 		Recommendations: []Recommendation{}, Inputs: []Input{}, Reduced: true,
 		Notes: []string{"Somebody whose words were in it was erased, so that only the score is left. Analyse the partner again for a full report."}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/power100/tpe/internal/consistency"
 )
@@ -63,17 +64,29 @@ func StoreAnalysis(ctx context.Context, tx *Tx, partner int64, r *consistency.Re
 	if interaction != "" {
 		sets = append(sets, Set{"interaction_id", interaction})
 	}
-	row, _, err := insert[AnalysisReport](ctx, tx, "partner_message_consistency", sets)
+	row, _, err := insert[AnalysisReport](ctx, tx, reportsTable, sets)
 	if err != nil {
 		return row, fmt.Errorf("store analysis: %w", err)
 	}
 	return row, nil
 }
 
+// LockAnalyses lets one transaction at a time change the analyses of a
+// partner.
+func LockAnalyses(ctx context.Context, tx *Tx, partner int64) error {
+	return tx.Lock(ctx, "consistency", partner)
+}
+
 // LastAnalysis returns the newest analysis of a partner; ok is false when
 // there is none.
 func LastAnalysis(ctx context.Context, c Conn, partner int64) (row AnalysisReport, ok bool, err error) {
-	row, ok, err = one[AnalysisReport](ctx, c, `SELECT `+columns[AnalysisReport]("")+` FROM partner_message_consistency WHERE partner_id = ? ORDER BY id DESC LIMIT 1`, partner)
+	return AnalysisBefore(ctx, c, partner, math.MaxInt64)
+}
+
+// AnalysisBefore returns the analysis of a partner that came before another
+// one; ok is false when there is none.
+func AnalysisBefore(ctx context.Context, c Conn, partner, id int64) (row AnalysisReport, ok bool, err error) {
+	row, ok, err = one[AnalysisReport](ctx, c, `SELECT `+columns[AnalysisReport]("")+` FROM `+reportsTable+` WHERE partner_id = ? AND id < ? ORDER BY id DESC LIMIT 1`, partner, id)
 	if err != nil {
 		return row, false, fmt.Errorf("find analysis: %w", err)
 	}
@@ -82,7 +95,7 @@ func LastAnalysis(ctx context.Context, c Conn, partner int64) (row AnalysisRepor
 
 // Analyses lists the analyses of a partner, the newest first.
 func Analyses(ctx context.Context, c Conn, partner int64, p Page) (Rows[Analysis], error) {
-	l := &listing{from: "partner_message_consistency", key: "id"}
+	l := &listing{from: reportsTable, key: "id"}
 	l.where.and("partner_id = ?", partner)
 	rows, err := page[Analysis](ctx, c, l, p)
 	if err != nil {

@@ -18,9 +18,9 @@ import (
 // what belongs to it, see DeleteContractor; so do accounts with what they
 // asked the coach, what stakeholders said, invitations, messages that wait to
 // be sent and records on their way to the lake that are the person's. Answers
-// to surveys, deals and campaigns stay without the person. Everything else
-// that mentions the person, in any text of any table, stays without the
-// mention.
+// to surveys, deals and campaigns stay without the person. Reports on partners
+// of whom the person has spoken keep the score alone. Everything else that
+// mentions the person, in any text of any table, stays without the mention.
 type Persons struct{ DB *DB }
 
 // owners says which column of a table tells whose a row is.
@@ -147,6 +147,8 @@ type forget struct {
 	change bool
 	found  person.Found
 	tape   tape.Tape
+	// partners are those of whom the person has spoken.
+	partners []int64
 }
 
 func newForget(who person.Person, each func(string), change bool) *forget {
@@ -204,7 +206,7 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 			return fmt.Errorf("erase from table %s: %w", table, err)
 		}
 	}
-	return nil
+	return w.reports(ctx, c)
 }
 
 // account takes out what an account has done under its id alone.
@@ -264,6 +266,7 @@ func (w *forget) tables(ctx context.Context, c Conn) ([]string, error) {
 type edit struct {
 	row    string // what the engine calls the row
 	id     int64  // of an account, else 0
+	leads  int64  // to a partner, see spoken
 	remove bool
 	names  []string
 	texts  []any
@@ -273,8 +276,18 @@ type edit struct {
 // remembered and changed afterwards.
 func (w *forget) table(ctx context.Context, c Conn, table string, contractors []contractorRow) error {
 	edits, err := w.look(ctx, c, table, contractors)
-	if err != nil || !w.change {
+	if err != nil {
 		return err
+	}
+	if spoken[table] != "" {
+		for _, e := range edits {
+			if err := w.heard(ctx, c, table, e.leads); err != nil {
+				return err
+			}
+		}
+	}
+	if !w.change || table == reportsTable {
+		return nil
 	}
 	name, where := quoteName(table), ` WHERE rowid = ?`
 	if c.db().postgres {
@@ -335,7 +348,9 @@ func (w *forget) look(ctx context.Context, c Conn, table string, contractors []c
 			continue // counted, and deleted with what belongs to it
 		}
 		if e.remove || len(e.names) > 0 {
-			w.note(table, e.remove)
+			if table != reportsTable { // counted with the other reports on the partner
+				w.note(table, e.remove)
+			}
 			edits = append(edits, e)
 		}
 	}
@@ -344,8 +359,13 @@ func (w *forget) look(ctx context.Context, c Conn, table string, contractors []c
 
 // column notes what a value asks for.
 func (w *forget) column(e *edit, table, column string, value any) {
-	if n, ok := value.(int64); ok && column == "id" {
-		e.id = n
+	if n, ok := value.(int64); ok {
+		if column == "id" {
+			e.id = n
+		}
+		if column == spoken[table] {
+			e.leads = n
+		}
 	}
 	text := textValue(value)
 	if text == "" {

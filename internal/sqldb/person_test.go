@@ -2,9 +2,12 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -94,6 +97,64 @@ func TestPersons(t *testing.T) {
 		}
 		if text, _, err := value[string](ctx, db, `SELECT contact_email FROM strategic_partners`); err != nil || strings.Contains(text, "dana") {
 			t.Errorf("%q, %v", text, err)
+		}
+	})
+}
+
+// No report keeps the words of a person who is erased: not of an employee, a
+// customer or a demo, in no row of the history, and in no kept answer.
+func TestPersonsInReports(t *testing.T) {
+	both(t, func(t *testing.T, db *DB) {
+		ctx := context.Background()
+		for _, q := range []string{
+			`INSERT INTO strategic_partners (id, company_name, contact_email) VALUES (1, 'P', ''), (2, 'Q', ''), (3, 'R', ''), (4, 'S', '')`,
+			`INSERT INTO partner_employee_feedback (partner_id, employee_name, employee_email, feedback_data) VALUES (1, 'Bo', 'e0@x.example', '{"comment":"Bo here, it takes us two weeks."}')`,
+			`INSERT INTO partner_customer_references (partner_id, customer_email, reference_data) VALUES (2, 'e0@x.example', '{"comment":"Bo here."}')`,
+			`INSERT INTO demo_uploads (id, partner_id, file_name, storage, storage_key) VALUES (1, 3, 'f', 's', 'k')`,
+			`INSERT INTO demo_transcripts (id, upload_id, source) VALUES (7, 1, 's')`,
+			`INSERT INTO demo_turns (transcript_id, turn_index, content) VALUES (7, 0, 'Bo here, write to e0@x.example')`,
+		} {
+			mustRun(t, db, q)
+		}
+		score := 81.5
+		report := &consistency.Report{Score: &score, Notes: []string{"Bo here"}, Discrepancies: []consistency.Discrepancy{{Title: "Bo here"}}}
+		for _, partner := range []int64{1, 1, 2, 3, 4} {
+			if _, err := db.Tx(ctx, func(tx *Tx) error {
+				_, err := StoreAnalysis(ctx, tx, partner, report, "")
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mustRun(t, db, `INSERT INTO partner_message_consistency (partner_id, analysis_data) VALUES (1, '["Bo here"]')`)
+		for partner, key := range map[int]string{1: "a", 4: "d"} {
+			mustRun(t, db, `INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, expires_ms, body) VALUES ('admin 5', ?, 'h', 1, ?)`,
+				key, fmt.Sprintf(`{"analysis":{"partner_id":%d,"report":{"notes":["Bo here"]}}}`, partner))
+		}
+		mail, err := person.ParseID(person.Email, "e0@x.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, who := Persons{DB: db}, person.New("", mail)
+		planned, err := p.Look(ctx, who, func(string) {})
+		if err != nil || planned.Parts["partner_message_consistency"] != 5 || planned.Parts["idempotency_keys"] != 1 {
+			t.Errorf("%+v, %v", planned, err)
+		}
+		done, err := p.Erase(ctx, who, func(string) {})
+		if err != nil || !reflect.DeepEqual(done, planned) {
+			t.Errorf("%+v, %v", done, err)
+		}
+		if left, err := p.Look(ctx, who, func(string) {}); err != nil || !left.Empty() {
+			t.Errorf("%+v, %v", left, err)
+		}
+		for query, want := range map[string]int64{
+			`SELECT count(*) FROM partner_message_consistency WHERE CAST(analysis_data AS TEXT) LIKE '%Bo here%' OR CAST(discrepancies AS TEXT) LIKE '%Bo here%'`: 1, // of partner 4
+			`SELECT count(*) FROM partner_message_consistency WHERE consistency_score = 81.5 AND CAST(analysis_data AS TEXT) LIKE '%81.5%'`:                       5,
+			`SELECT count(*) FROM idempotency_keys WHERE body LIKE '%Bo here%'`:                                                                                   1,
+		} {
+			if n, _, err := value[int64](ctx, db, query); err != nil || n != want {
+				t.Errorf("%s: %d, %v", query, n, err)
+			}
 		}
 	})
 }
