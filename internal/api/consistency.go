@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,28 +57,58 @@ type scoreView struct {
 	Score  *float64 `json:"score"`
 }
 
+// analysed is what an analysis of texts comes to.
+type analysed struct {
+	stored *consistency.Report // names nobody
+	shown  *consistency.Report // to whoever asks
+}
+
+func (s *Server) analysed(texts consistency.Partner, identify bool) (analysed, error) {
+	catalogue, err := s.catalogue()
+	if err != nil {
+		return analysed{}, err
+	}
+	stored := consistency.New(catalogue, consistency.Options{}).Analyze(texts)
+	if !identify {
+		return analysed{stored, stored}, nil
+	}
+	return analysed{stored, consistency.New(catalogue, consistency.Options{Identify: true}).Analyze(texts)}, nil
+}
+
 // analyze compares what the people around a partner say, stores and records
 // the result, and computes the PowerConfidence score anew, in which the newest
 // analysis counts, see [confidence.Score]. To analyse the same texts again
-// changes nothing.
+// changes nothing. Only the answer identifies employees, never what is stored.
 func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutput, error) {
+	identify := in.Body != nil && in.Body.Identify
 	texts, err := sqldb.StakeholderTexts(ctx, s.opts.DB, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := s.catalogue()
+	reports, err := s.analysed(texts, identify)
 	if err != nil {
 		return nil, err
 	}
-	report := consistency.New(catalogue, consistency.Options{Identify: in.Body != nil && in.Body.Identify}).Analyze(texts)
 	out := &analysisOutput{}
 	b := &out.Body
 	b.Success = true
 	err = s.tx(ctx, func(tx *sqldb.Tx) error {
 		b.Drift, b.Score = nil, nil
-		if err := tx.Lock(ctx, "consistency", in.ID); err != nil {
+		if err := sqldb.LockAnalyses(ctx, tx, in.ID); err != nil {
 			return err
 		}
+		// Somebody may have been erased since the texts were read.
+		now, err := sqldb.StakeholderTexts(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(now, texts) {
+			texts = now
+			if reports, err = s.analysed(texts, identify); err != nil {
+				return err
+			}
+		}
+		report := reports.stored
 		before, found, err := sqldb.LastAnalysis(ctx, tx, in.ID)
 		if err != nil {
 			return err
@@ -85,8 +118,8 @@ func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutpu
 			b.Drift = &drift
 		}
 		interaction := ""
-		if report.Score != nil {
-			id, err := s.happened(ctx, tx, analysisOutcome(in.ID, report))
+		if report.Score != nil || identify {
+			id, err := s.happened(ctx, tx, analysisOutcome(in.ID, reports.shown))
 			if err != nil {
 				return err
 			}
@@ -96,7 +129,11 @@ func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutpu
 		if err != nil {
 			return err
 		}
-		b.Analysis = analysisView{row.Analysis, reportText(row.Data.String)}
+		shown, err := json.Marshal(reports.shown)
+		if err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		b.Analysis = analysisView{row.Analysis, reportText(shown)}
 		if report.Score == nil {
 			return nil
 		}
@@ -110,10 +147,13 @@ func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutpu
 	return out, nil
 }
 
-// analysisOutcome is the record of an analysis. It needs a score, so one
-// without is stored, and not recorded.
+// analysisOutcome is the record of an analysis. One without a score is
+// recorded only when employees are identified in its answer.
 func analysisOutcome(partner int64, r *consistency.Report) outcome {
-	analysis := object{"overall_consistency": *r.Score / 100}
+	analysis := object{"status": sqldb.Insufficient}
+	if r.Score != nil {
+		analysis = object{"overall_consistency": *r.Score / 100}
+	}
 	names := map[consistency.Group]string{consistency.CEO: "ceo", consistency.Employees: "employee", consistency.Customers: "customer", consistency.Demos: "demo"}
 	for _, al := range r.Alignment {
 		if al.Value != nil {
@@ -137,6 +177,9 @@ func analysisOutcome(partner int64, r *consistency.Report) outcome {
 
 // lastAnalysis answers with the newest analysis of a partner.
 func (s *Server) lastAnalysis(ctx context.Context, in *IDPath) (*analysisOutput, error) {
+	if _, err := sqldb.PartnerByID(ctx, s.opts.DB, in.ID); err != nil {
+		return nil, err
+	}
 	row, found, err := sqldb.LastAnalysis(ctx, s.opts.DB, in.ID)
 	if err != nil {
 		return nil, err
@@ -144,8 +187,17 @@ func (s *Server) lastAnalysis(ctx context.Context, in *IDPath) (*analysisOutput,
 	if !found {
 		return nil, &tpe.Error{Code: tpe.NotFound, Message: "The partner has not been analysed yet"}
 	}
+	before, found, err := sqldb.AnalysisBefore(ctx, s.opts.DB, in.ID, row.ID)
+	if err != nil {
+		return nil, err
+	}
 	out := &analysisOutput{}
 	out.Body.Success, out.Body.Analysis = true, analysisView{row.Analysis, reportText(strings.TrimSpace(row.Data.String))}
+	report, ok := row.Report()
+	if earlier, readable := before.Report(); found && ok && readable {
+		drift := report.Since(earlier)
+		out.Body.Drift = &drift
+	}
 	return out, nil
 }
 
@@ -158,6 +210,9 @@ type analysesOutput struct {
 
 // analyses lists the analyses of a partner.
 func (s *Server) analyses(ctx context.Context, in *answersInput) (*analysesOutput, error) {
+	if _, err := sqldb.PartnerByID(ctx, s.opts.DB, in.ID); err != nil {
+		return nil, err
+	}
 	rows, err := sqldb.Analyses(ctx, s.opts.DB, in.ID, in.page())
 	if err != nil {
 		return nil, err

@@ -17,7 +17,12 @@ func TestConsistency(t *testing.T) {
 		ada, sam := h.admin("ada@x.example"), h.partner(7, "sam@x.example")
 		h.call(ada, "PUT", "/api/partners/7", `{"power_confidence_score":60,"value_proposition":"We answer every support call within one hour. We never charge setup fees.","key_differentiators":["Onboarding takes two weeks"]}`, 200, nil)
 		h.call(ada, "GET", "/api/partners/7/consistency", "", 404, nil)
-		h.call(ada, "POST", "/api/partners/99/consistency", "", 404, nil)
+		for _, call := range []string{"POST /api/partners/99/consistency", "GET /api/partners/99/consistency", "GET /api/partners/99/consistency/history"} {
+			method, path, _ := strings.Cut(call, " ")
+			if body := h.call(ada, method, path, "", 404, nil).body; !strings.Contains(body, "Partner not found") {
+				t.Error(call, body)
+			}
+		}
 		h.call(sam, "POST", "/api/partners/7/consistency", "", 403, nil)
 
 		type answer struct {
@@ -45,6 +50,10 @@ func TestConsistency(t *testing.T) {
 		if n := len(h.records(tpe.TypeMessageConsistencyAnalysis)); n != 0 {
 			t.Error("what has no score is not recorded:", n)
 		}
+		h.call(ada, "POST", "/api/partners/7/consistency", `{"identify":true}`, 201, nil)
+		if list := h.records(tpe.TypeMessageConsistencyAnalysis); len(list) != 1 || list[0].at("metadata", "identified") != true || list[0]["user_id"] != ada.UserID || list[0].at("analysis", "status") != "insufficient_evidence" {
+			t.Error("who identifies is recorded, also without a score:", list)
+		}
 		for i, words := range []string{"Support answers the phone within one hour.", "We answer support calls within an hour, always.", "Onboarding takes two weeks here."} {
 			h.call(ada, "POST", "/api/partners/7/employee-feedback", fmt.Sprintf(`{"name":"Employee%d","rating":8,"comment":%q,"answers":[{"question":"Do you charge setup fees","answer":"No."}]}`, i, words), 201, nil)
 		}
@@ -68,7 +77,10 @@ func TestConsistency(t *testing.T) {
 		}
 
 		list := h.records(tpe.TypeMessageConsistencyAnalysis)
-		if len(list) != 1 || list[0]["interaction_id"] != *first.Analysis.InteractionID || list[0]["partner_id"] != "7" || list[0].at("analysis", "overall_consistency") != *first.Analysis.Score/100 ||
+		if len(list) != 2 {
+			t.Fatal(list)
+		}
+		if list = list[1:]; list[0]["interaction_id"] != *first.Analysis.InteractionID || list[0]["partner_id"] != "7" || list[0].at("analysis", "overall_consistency") != *first.Analysis.Score/100 ||
 			list[0].at("metadata", "identified") != false || list[0].at("metadata", "collected") != 6.0 {
 			t.Error(list)
 		}
@@ -88,6 +100,13 @@ func TestConsistency(t *testing.T) {
 		if last := all[len(all)-1]; !named.Analysis.Report.Identified || last.at("metadata", "identified") != true || last["user_id"] != ada.UserID {
 			t.Error(last)
 		}
+		var got answer
+		if body := h.call(ada, "GET", "/api/partners/7/consistency", "", 200, &got).body; strings.Contains(body, "Onboarding takes two weeks here") || got.Analysis.Report.Identified {
+			t.Error("who did not ask sees employees identified", body)
+		}
+		if got.Drift == nil || *got.Drift.Change != 0 {
+			t.Errorf("%+v", got.Drift)
+		}
 		var history struct {
 			Total    int
 			Analyses []struct {
@@ -96,7 +115,7 @@ func TestConsistency(t *testing.T) {
 			}
 		}
 		h.call(ada, "GET", "/api/partners/7/consistency/history?limit=3", "", 200, &history)
-		if history.Total != 4 || len(history.Analyses) != 3 || history.Analyses[0].ID != named.Analysis.ID {
+		if history.Total != 5 || len(history.Analyses) != 3 || history.Analyses[0].ID != named.Analysis.ID {
 			t.Errorf("%+v", history)
 		}
 		b, _ := json.Marshal(named.Analysis.Report.Discrepancies)
