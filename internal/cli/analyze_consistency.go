@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -25,6 +26,7 @@ type consistencyOptions struct {
 	format   string
 	topics   string
 	minScore float64
+	check    bool // --min-score is given
 	identify bool
 	judge    bool
 	// embeddings is a folder, embeddingsService, or empty for none.
@@ -70,13 +72,21 @@ Without an answer the rules decide alone, and the report says so.
 In all that leaves the machine the names of employees are masked.
 
 With several partners --all puts them side by side in a table, ranked, with what
-has changed since the last stored report; 1 is the most consistent. --min-score makes it a check: exit
-status 3 when a partner scores below.`,
+has changed since the last stored report; 1 is the most consistent.
+
+--min-score makes it a check: exit status 3 when a partner scores below, or has
+no score because the evidence is insufficient.`,
 		Example: `  tpe analyze consistency --partner 17
   tpe analyze consistency --file partners.jsonl --partner p-17
   tpe analyze consistency --file partners.jsonl --all --min-score 60
   tpe analyze consistency --file partners.jsonl --partner p-17 --format html > report.html`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runAnalyzeConsistency(cmd.Context(), env, g, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.file == "" && cmd.Flags().Changed("file") {
+				return &tpe.Error{Code: tpe.Misuse, Message: "--file is empty", Hint: "name a file, - for stdin, or leave --file out for the database"}
+			}
+			o.check = cmd.Flags().Changed("min-score")
+			return runAnalyzeConsistency(cmd.Context(), env, g, o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.file, "file", "", "the `file` with the partners' texts instead of the database; - is stdin")
@@ -84,7 +94,7 @@ status 3 when a partner scores below.`,
 	f.BoolVar(&o.all, "all", false, "every partner, ranked by score, lowest first")
 	f.StringVar(&o.format, "format", "text", "`form`: text, json, md or html")
 	f.StringVar(&o.topics, "topics", "", "a `file` with further topics (JSON)")
-	f.Float64Var(&o.minScore, "min-score", 0, "exit with 3 when a `score` is below")
+	f.Float64Var(&o.minScore, "min-score", 0, "exit with 3 when a `score` is below, or there is none")
 	f.BoolVar(&o.judge, "judge", false, "ask the AI service about doubtful sentences (sends them there)")
 	f.StringVar(&o.embeddings, "embeddings", "", "find paraphrases by the service at TPE_EMBEDDINGS_URL (sends them there), or by the model in `folder`")
 	f.Lookup("embeddings").NoOptDefVal = embeddingsService
@@ -101,6 +111,8 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		return tpe.Errorf(tpe.Misuse, "--format %s is not known: use text, json, md or html", quote(o.format))
 	case (o.partner == "") == !o.all:
 		return tpe.Errorf(tpe.Misuse, "give either --partner ID or --all")
+	case math.IsNaN(o.minScore) || math.IsInf(o.minScore, 0):
+		return tpe.Errorf(tpe.Misuse, "--min-score %g is no score", o.minScore)
 	}
 	partners, last, err := partnersOf(ctx, env, g, o)
 	if err != nil {
@@ -132,7 +144,7 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		}
 		aids.Head = headOf(ctx, env, aids.Embedder, model)
 	}
-	if !o.all {
+	if !o.all && o.file != "" {
 		partners = slices.DeleteFunc(partners, func(p consistency.Partner) bool { return p.ID != o.partner })
 	}
 	reports, err := analyzeEach(ctx, partners, func(ctx context.Context, p consistency.Partner) *consistency.Report {
@@ -153,6 +165,9 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write to stdout: %w", err)
+	}
+	if !o.check {
+		return nil
 	}
 	return belowScore(reports, o.minScore)
 }
@@ -268,14 +283,21 @@ func newReportLine(o consistencyOptions, r consistency.Ranked) reportLine {
 	return line
 }
 
+// belowScore fails when a partner scores below the least score, or has none.
 func belowScore(reports []*consistency.Report, least float64) error {
-	below := 0
+	below, without := 0, 0
 	for _, r := range reports {
-		if r.Score != nil && *r.Score < least {
+		switch {
+		case r.Score == nil:
+			without++
+		case *r.Score < least:
 			below++
 		}
 	}
-	if below > 0 {
+	switch {
+	case without > 0:
+		return tpe.Errorf(tpe.Mismatch, "%d of %d partners score below %g, and %d have no score for want of evidence", below, len(reports), least, without)
+	case below > 0:
 		return tpe.Errorf(tpe.Mismatch, "%d of %d partners score below %g", below, len(reports), least)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -102,7 +103,17 @@ func TestAnalyzeDatabase(t *testing.T) {
 	if status, stdout, _ := analyzed(t, database, "--partner", "1"); status != 0 || !strings.Contains(stdout, "\nSince 2") || !strings.Contains(stdout, "new: ") {
 		t.Error(status, stdout)
 	}
-	for args, want := range map[string]int{"--partner=99": 4, "--partner=ridge": 2, "--all --identify": 2, "--partner=1 --all": 2, "": 2} {
+	if status, stdout, stderr := analyzed(t, database, "--partner", "01"); status != 0 || !strings.Contains(stdout, "Ridge Example") {
+		t.Error(status, stdout, stderr)
+	}
+	missing := filepath.Join(t.TempDir(), "none.db")
+	if status, _, stderr := analyzed(t, missing, "--all"); status != 4 || !strings.Contains(stderr, "none.db") {
+		t.Error(status, stderr)
+	}
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("a database was made to look into it")
+	}
+	for args, want := range map[string]int{"--partner=1 --min-score=1": 0, "--partner=1 --min-score=NaN": 2, "--partner=1 --min-score=Inf": 2, "--partner=2 --min-score=1": 3, "--partner=1 --file=": 2, "--partner=99": 4, "--partner=ridge": 2, "--all --identify": 2, "--partner=1 --all": 2, "": 2} {
 		if status, _, stderr := analyzed(t, database, strings.Fields(args)...); status != want {
 			t.Error(args, status, stderr)
 		}
