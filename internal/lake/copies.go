@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ type Copied struct {
 	ID   string
 	Hash uint64 // of the content that is there
 	Type string
-	Time time.Time
+	Time time.Time // zero: it tells none
 	// Sound says that the copy itself says to have this content.
 	Sound bool
 }
@@ -32,7 +33,7 @@ type CopyReport struct {
 
 // CopyAccount counts the records of one day and type.
 type CopyAccount struct {
-	Day     Day    `json:"day"`
+	Day     Day    `json:"day,omitzero"` // NoDay for those that tell no time
 	Type    string `json:"type"`
 	Records uint64 `json:"records"` // in the lake
 	Copied  uint64 `json:"copied"`
@@ -178,6 +179,9 @@ func (c *copyCheck) copied(copied iter.Seq2[Copied, error]) error {
 			return err
 		}
 		r := row{entry: entry{key: keyOf(rec.ID), hash: rec.Hash, ms: rec.Time.UnixMilli(), typ: c.types.number(rec.Type)}, file: sideCopy}
+		if rec.Time.IsZero() {
+			r.ms = timeless
+		}
 		if !parseUUID(new(key), []byte(rec.ID)) {
 			r.flags |= flagHashed
 		}
@@ -189,6 +193,17 @@ func (c *copyCheck) copied(copied iter.Seq2[Copied, error]) error {
 		}
 	}
 	return nil
+}
+
+// timeless is the time of a record in a copy that has none.
+const timeless = math.MinInt64
+
+// dayOfRow returns the day of a row.
+func dayOfRow(r *row) Day {
+	if r.ms == timeless {
+		return NoDay
+	}
+	return dayOfMillis(r.ms)
 }
 
 // visit collects the rows of one id.
@@ -266,7 +281,7 @@ func (c *copyCheck) resolve() {
 }
 
 func (c *copyCheck) account(r *row) *CopyAccount {
-	k := accountKey{dayOfMillis(r.ms), c.types.names[r.typ]}
+	k := accountKey{dayOfRow(r), c.types.names[r.typ]}
 	a := c.accounts[k]
 	if a == nil {
 		a = &CopyAccount{Day: k.day, Type: k.kind}
@@ -278,7 +293,7 @@ func (c *copyCheck) account(r *row) *CopyAccount {
 func (c *copyCheck) fault(kind FaultKind, r *row, detail string) {
 	c.report.Faults[kind]++
 	if c.each != nil {
-		c.each(Fault{Kind: kind, Day: dayOfMillis(r.ms), Segment: c.name, ID: idOf(r), Type: c.types.names[r.typ], Records: 1, Detail: detail})
+		c.each(Fault{Kind: kind, Day: dayOfRow(r), Segment: c.name, ID: idOf(r), Type: c.types.names[r.typ], Records: 1, Detail: detail})
 	}
 }
 

@@ -195,7 +195,7 @@ func (v *copyVerifier) receipts(ctx context.Context) error {
 		}
 		f, err := v.copy.Fetch(ctx, name)
 		if tpe.CodeOf(err) == tpe.NotFound {
-			v.fault(Fault{Kind: Missing, Segment: name, Detail: "the copy does not have the receipts"})
+			v.fault(Fault{Kind: Missing, Day: NoDay, Segment: name, Detail: "the copy does not have the receipts"})
 			continue
 		}
 		if err != nil {
@@ -207,7 +207,7 @@ func (v *copyVerifier) receipts(ctx context.Context) error {
 			return err
 		}
 		if !same {
-			v.fault(Fault{Kind: Changed, Segment: name, Detail: "the receipts of the copy are not those of the lake"})
+			v.fault(Fault{Kind: Changed, Day: NoDay, Segment: name, Detail: "the receipts of the copy are not those of the lake"})
 		}
 	}
 	return nil

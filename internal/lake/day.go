@@ -2,6 +2,7 @@ package lake
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,12 @@ const (
 	minDay Day = -719528 // 0000-01-01
 	maxDay Day = 2932896 // 9999-12-31
 )
+
+// NoDay stands where there is no day. It is written as nothing.
+const NoDay Day = math.MinInt32
+
+// IsZero reports whether there is no day, for encoders that leave it out.
+func (d Day) IsZero() bool { return d == NoDay }
 
 // DayOf returns the day on which t lies in UTC.
 func DayOf(t time.Time) Day { return dayOfMillis(t.UnixMilli()) }
@@ -45,7 +52,12 @@ func ParseDay(s string) (Day, error) {
 func (d Day) Start() time.Time { return time.UnixMilli(int64(d) * dayMillis).UTC() }
 
 // String returns the day as YYYY-MM-DD.
-func (d Day) String() string { return d.Start().Format(time.DateOnly) }
+func (d Day) String() string {
+	if d == NoDay {
+		return ""
+	}
+	return d.Start().Format(time.DateOnly)
+}
 
 // MarshalText writes the day as YYYY-MM-DD.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -18,7 +18,7 @@ const (
 // whole segment, or the records that Detail counts.
 type Fault struct {
 	Kind    FaultKind `json:"kind"`
-	Day     Day       `json:"day"`
+	Day     Day       `json:"day,omitzero"` // NoDay where there is none
 	Segment string    `json:"segment"`
 	Line    int       `json:"line,omitempty"` // in the segment, from 1
 	ID      string    `json:"id,omitempty"`   // interaction_id; "hash:" and 32 digits for a lost one that was no uuid
@@ -29,7 +29,11 @@ type Fault struct {
 
 // String writes the fault as one line.
 func (f Fault) String() string {
-	s := fmt.Sprintf("%s %s %s", f.Kind, f.Day, f.Segment)
+	s := string(f.Kind)
+	if f.Day != NoDay {
+		s += " " + f.Day.String()
+	}
+	s += " " + f.Segment
 	if f.Line > 0 {
 		s += fmt.Sprintf(":%d", f.Line)
 	}

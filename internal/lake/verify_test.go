@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -307,5 +308,26 @@ func TestStatus(t *testing.T) {
 		if s.Size.Bytes == 0 || sealed != (s.Size.Sealed == 2) || sealed == (s.Size.Open == 2) {
 			t.Errorf("size %+v, sealed %v", s.Size, sealed)
 		}
+	}
+}
+
+// A record of a copy that tells no time has no day, in either form.
+func TestFaultWithoutDay(t *testing.T) {
+	l, err := Open(t.Context(), Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	one := func(yield func(Copied, error) bool) { yield(Copied{ID: "x", Type: "page_view", Sound: true}, nil) }
+	var got []string
+	r, err := l.CompareCopy(t.Context(), "table", one, Due{}, func(f Fault) {
+		text, _ := json.Marshal(f)
+		got = append(got, f.String(), string(text))
+	})
+	if err != nil || len(got) != 2 || !strings.HasPrefix(got[0], "added table hash:") || strings.Contains(got[1], `"day"`) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if len(r.Accounts) != 1 || r.Accounts[0].Day.String() != "" {
+		t.Errorf("%+v", r.Accounts)
 	}
 }

@@ -312,7 +312,7 @@ func VerifyTable(ctx context.Context, l *lake.Lake, t *dynamo.Table, each func(l
 			hash, sound := e.Hash()
 			c := lake.Copied{ID: e.ID, Type: e.Type, Sound: sound, Hash: hashOf(hash)}
 			if c.Time, err = tpe.ParseTime(e.Time); err != nil {
-				c.Time = time.UnixMilli(0)
+				c.Time = time.Time{} // nobody knows
 			}
 			if !yield(c, nil) {
 				return
