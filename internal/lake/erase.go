@@ -174,11 +174,13 @@ func (e *eraser) awaitSeals(ctx context.Context) error {
 			}
 		}
 	}
-	for f, err := range e.l.dayFolders(ctx, quarantineFolder) {
-		if err != nil {
-			return err
+	for _, folder := range []string{quarantineFolder, indexFolder} {
+		for f, err := range e.l.dayFolders(ctx, folder) {
+			if err != nil {
+				return err
+			}
+			note(f.path, f.entries)
 		}
-		note(f.path, f.entries)
 	}
 	folders, err := e.l.folders(ctx)
 	if err != nil {

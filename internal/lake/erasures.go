@@ -3,12 +3,13 @@ package lake
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// LockErasures lets one erasure at a time work on the lake. The lock ends
-// with the process at the latest. The error is of the code Unavailable when
+// LockErasures lets one erasure at a time work on the lake, and removes what a
+// killed one has left unfinished. The lock ends with the process at the latest. The error is of the code Unavailable when
 // another process has it.
 func (l *Lake) LockErasures() (release func(), err error) {
 	if err := makeDir(l.disk, l.path(erasuresFolder)); err != nil {
@@ -22,10 +23,30 @@ func (l *Lake) LockErasures() (release func(), err error) {
 	if err == nil && !ok {
 		err = &tpe.Error{Code: tpe.Unavailable, Message: "another erasure works on this lake", Hint: "run it again when that one has ended"}
 	}
+	if err == nil {
+		err = refused(l.sweepErasures())
+	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return func() { _ = f.Close() }, nil // it was never written to
+}
+
+// sweepErasures removes the temporary files that a killed erasure has left.
+func (l *Lake) sweepErasures() error {
+	entries, err := readDir(l.path(erasuresFolder))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), tmpEnding) {
+			continue
+		}
+		if err := removeIfThere(l.disk, l.path(erasuresFolder, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // MakeErasureSecret returns the secret of the lake, a new one when there is
@@ -40,4 +61,6 @@ func (l *Lake) ErasurePath(name string) string { return l.path(erasuresFolder, n
 
 // WriteErasure writes a file about erasures so that it is on disk whole, or
 // as it was.
-func (l *Lake) WriteErasure(path string, b []byte) error { return refused(l.writeSmall(path, b)) }
+func (l *Lake) WriteErasure(path string, b []byte) error {
+	return refused(l.writeSmall(path, b, false))
+}

@@ -71,18 +71,25 @@ func (l *Lake) makeErasureSecret() (*ErasureSecret, error) {
 	s = new(ErasureSecret)
 	_, _ = rand.Read(s[:]) // never fails, by its contract
 	path := l.path(erasuresFolder, erasureKeyFile)
-	if err := l.writeSmall(path, []byte(hex.EncodeToString(s[:])+"\n")); err != nil {
+	if err := l.writeSmall(path, []byte(hex.EncodeToString(s[:])+"\n"), true); err != nil {
 		return nil, fmt.Errorf("write key of erasures: %w", err)
 	}
-	return s, os.Chmod(path, 0o600)
+	return s, nil
 }
 
-// writeSmall writes a file so that it is there whole and on disk, or not.
-func (l *Lake) writeSmall(path string, b []byte) error {
+// writeSmall writes a file so that it is there whole and on disk, or not. What
+// is private is so from its first byte on.
+func (l *Lake) writeSmall(path string, b []byte, private bool) error {
 	tmp := tmpName(path)
 	f, err := l.disk.open(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return err
+	}
+	if private {
+		err = os.Chmod(tmp, 0o600)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close(), removeIfThere(l.disk, tmp))
 	}
 	if _, err := f.WriteAt(b, 0); err != nil {
 		return errors.Join(err, f.Close(), removeIfThere(l.disk, tmp))
@@ -158,7 +165,7 @@ func (l *Lake) setStone(s stoneLine) error {
 		}
 		b.Write(append(text, '\n'))
 	}
-	if err := l.writeSmall(l.path(erasuresFolder, stonesFile), []byte(b.String())); err != nil {
+	if err := l.writeSmall(l.path(erasuresFolder, stonesFile), []byte(b.String()), false); err != nil {
 		return fmt.Errorf("set stone: %w", err)
 	}
 	return nil
