@@ -20,6 +20,7 @@ var floors = map[string]int{
 	"gist":   0,
 	"amazon": 0,
 	"frames": 0,
+	"spool":  0,
 
 	"confidence":  1,
 	"config":      1,
