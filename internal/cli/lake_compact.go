@@ -30,7 +30,9 @@ func newLakeCompact(env Env, g *globals) *cobra.Command {
 		Use: "compact [s3://BUCKET/PREFIX]", Short: "Turn sealed segments into sorted Parquet, a folder a day", Args: cobra.MaximumNArgs(1),
 		Long: `Turn sealed segments into sorted, zstd-compressed Parquet, a folder a day. The
 new files are read back and must hold what went in before they count; only days
-with new segments are written. The segments stay.
+with new segments are written. The segments stay. For a moment, and after a kill
+until the next run, engines that read the whole folder see the old rows of a day
+beside the new ones; its _manifest.json names the files that count.
 
 With s3://BUCKET/PREFIX a lake is compacted where it lies in a bucket. Raw
 objects are read, and new files proven, in the folder for temporary files

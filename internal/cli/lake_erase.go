@@ -17,6 +17,7 @@ import (
 	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/mirror"
 	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/sqldb"
@@ -50,15 +51,20 @@ In the database a contractor goes with matches, bookings and questions to the
 coach; accounts, what a stakeholder said, invitations and messages that wait to
 be sent go when they are the person's. Answers to surveys, deals and campaigns
 stay without the person. Uploaded demos are not looked into; their transcripts
-are. Nor are exports outside of the lake, backups, and the AI service.
+are. Nor are exports outside of the lake, backups, and the AI service. Parquet
+files that somebody else put into the lake's folders are listed as not looked
+into.
+
+The copy in S3 gets the new Parquet of the days concerned, with its manifests,
+before the old files go.
 
 What is left is a receipt: it says what was erased and where, names the person
 by keyed hashes alone, and is signed with the lake's key. Copies of old records
 that come later are not stored; they count as erased. What the person does
 after the erasure is stored.
 
-Stopped at any moment, the same command goes on. A server that writes to the
-lake may go on running.`,
+Stopped at any moment, the same command goes on; it does not end without a place
+that it began with. A server that writes to the lake may go on running.`,
 		Example: `  tpe lake erase --user 136 --user-type contractor --dry-run
   tpe lake erase --email dana@example.com --phone "+1 555 200 1000" > receipt.json
   tpe lake erase --verify receipt.json --email dana@example.com`,
@@ -142,10 +148,11 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 	if o.dryRun {
 		plan := erasePlan{Files: []eraseFile{}}
 		opts.Each = func(place, what string) { plan.Files = append(plan.Files, eraseFile{place, what}) }
-		if plan.Plan, err = erase.Look(ctx, opts); err != nil {
-			return err
+		var lookErr error
+		if plan.Plan, lookErr = erase.Look(ctx, opts); lookErr != nil && tpe.CodeOf(lookErr) != tpe.Invalid {
+			return lookErr
 		}
-		if err := show(env, g, plan); err != nil {
+		if err := errors.Join(show(env, g, plan), lookErr); err != nil {
 			return err
 		}
 		if plan.Empty() {
@@ -192,10 +199,15 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			return nil, ends, err
 		}
 		ends = append(ends, func() error { b.Close(); return nil })
-		places = append(places, &erase.Objects{Bucket: b, Dir: l.Dir(), Parquet: compact.Read, Mend: func(ctx context.Context) error {
-			_, err := compact.MendBucket(ctx, l, b, parquet.Options)
-			return err
-		}})
+		places = append(places, &erase.Objects{Bucket: b, Dir: l.Dir(), Parquet: compact.Read,
+			Bring: func(ctx context.Context, folders []string) error {
+				_, err := mirror.Bring(ctx, mirror.Options{Lake: l, Bucket: b, Now: env.Now}, folders)
+				return err
+			},
+			Mend: func(ctx context.Context, folders []string) error {
+				_, err := compact.MendBucket(ctx, l, b, folders, parquet.Options)
+				return err
+			}})
 	}
 	// The database comes last: it tells which ids are the person's.
 	if path := conf.DatabaseURL.SQLite; path != "" {

@@ -142,8 +142,11 @@ func TestVerifyS3(t *testing.T) {
 		{"a deleted Parquet file", func() { remove(parquet) }, []string{"1 differ"}},
 		{"a stray Parquet file", func() { put("parquet/"+monday+"rows-0009-0123456789abcdef.parquet", whole[parquet]) }, []string{"doubled in rows-0009", "1 differ"}},
 		{"a deleted manifest", func() { remove("parquet/" + monday + "_manifest.json") }, []string{"missing in _manifest.json"}},
+		{"a damaged manifest", func() { put("parquet/"+monday+"_manifest.json", []byte("{}")) },
+			[]string{"2026-11-23: unreadable: parquet/" + monday + "_manifest.json of the copy cannot be understood", "1 days proven, 1 differ"}},
 		{"Parquet of another day", func() { put(parquet, whole[c.find("parquet/"+sunday, ".parquet")]) }, []string{"missing page_view 0b9e4d2e", "1 differ"}},
 		{"a deleted file of quarantine", func() { remove(c.find("quarantine/", ".ndjson")) }, []string{"s3: missing", "quarantine/"}},
+		{"deleted receipts", func() { remove(c.find("receipts/", ".ndjson")) }, []string{"s3: missing receipts/"}},
 		{"other receipts", func() { put(c.find("receipts/", ".ndjson"), []byte("{}\n")) }, []string{"s3: changed", "receipts"}},
 	} {
 		h.do()

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/mirror"
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -25,7 +27,8 @@ func newLakeVerify(env Env, g *globals) *cobra.Command {
 		Use: "verify", Short: "Recount the lake and say whether it adds up", Args: cobra.NoArgs,
 		Long: `Read every segment and every Parquet file again, and say whether the accounts
 add up: received = stored + duplicate + quarantined + erased, and Parquet holds
-what raw holds. Each record that is missing, doubled or changed is named.
+what raw holds. Each record that is missing, doubled or changed is named, and
+each Parquet file that engines read though no manifest names it.
 
 With --s3 every object of the copy in S3 is read as well and held against what
 the lake's indexes and receipts say. --to names the bucket as in tpe lake sync.
@@ -73,23 +76,24 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 	}
 	defer l.Close()
 	out := bufio.NewWriter(env.Stdout)
+	defer func() { _ = out.Flush() }() // what was found before an error; the end tells whether it was written
 	p := &verifyPrinter{env: env, out: out, enc: json.NewEncoder(out), json: g.json, max: o.maxFindings, place: "raw"}
 	raw, err := l.Verify(ctx, p.fault)
 	if err != nil {
 		return err
 	}
+	unfinished, err := erase.Unfinished(l)
+	if err != nil {
+		return err
+	}
+	p.unfinished(unfinished)
+	p.accounts(raw)
 	gate := redact.New(redact.Options{})
 	parquet, err := compact.Verify(ctx, l, compact.Options{Gate: gate})
 	if err != nil && tpe.CodeOf(err) != tpe.Mismatch {
 		return err
 	}
-	unfinished, pendingErr := erase.Unfinished(l)
-	if pendingErr != nil {
-		return pendingErr
-	}
-	p.unfinished(unfinished)
 	v := verifySummary{OK: raw.OK && err == nil, RawFaults: p.faults, Raw: raw, Parquet: parquet, ParquetOK: err == nil}
-	p.accounts(raw)
 	p.parquet(parquet)
 	if copied != nil {
 		if v.S3, err = verifyCopy(ctx, l, copied, gate, p); err != nil {
@@ -119,15 +123,20 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 }
 
 // verifyCopy verifies the copy of the lake in a bucket.
-func verifyCopy(ctx context.Context, l *lake.Lake, b *bucket.Bucket, gate *redact.Gate, p *verifyPrinter) (*copySummary, error) {
+func verifyCopy(ctx context.Context, l *lake.Lake, b *bucket.Bucket, gate *redact.Gate, p *verifyPrinter) (_ *copySummary, err error) {
 	p.place, p.faults = "s3", 0
 	out := &copySummary{From: b.String()}
-	var err error
-	if out.Raw, err = l.VerifyCopy(ctx, mirror.Copy{Bucket: b}, p.fault); err != nil {
+	dir, end, err := spool.New(spool.Verify)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	c := mirror.Copy{Bucket: b, Dir: dir}
+	if out.Raw, err = l.VerifyCopy(ctx, c, p.fault); err != nil {
 		return nil, err
 	}
 	out.RawFaults = p.faults
-	out.Parquet, err = compact.VerifyCopy(ctx, l, mirror.Copy{Bucket: b}, compact.Options{Gate: gate})
+	out.Parquet, err = compact.VerifyCopy(ctx, l, c, compact.Options{Gate: gate})
 	if err != nil && tpe.CodeOf(err) != tpe.Mismatch {
 		return nil, err
 	}

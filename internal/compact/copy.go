@@ -1,32 +1,38 @@
 package compact
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tpe"
 )
 
 // VerifyCopy holds the Parquet files of a copy of the lake against the raw
 // records of the lake, as Verify does with the lake's own. A day's files are
 // brought to the disk while the day is compared.
-func VerifyCopy(ctx context.Context, l *lake.Lake, c lake.Copy, opts Options) (VerifyReport, error) {
+func VerifyCopy(ctx context.Context, l *lake.Lake, c lake.Copy, opts Options) (report VerifyReport, err error) {
 	opts = opts.withDefaults()
-	report := VerifyReport{Days: []VerifyDay{}}
+	report = VerifyReport{Days: []VerifyDay{}}
 	r := dayRange(opts.Since, opts.Until)
 	here, err := manifests(parquetFolder(l), r)
 	if err != nil {
 		return report, err
 	}
-	there, strays, err := copiedManifests(ctx, c, r)
+	dir, end, err := spool.New(spool.Verify)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	there, files, err := copiedManifests(ctx, c, r)
 	if err != nil {
 		return report, interrupted(err)
 	}
@@ -34,22 +40,15 @@ func VerifyCopy(ctx context.Context, l *lake.Lake, c lake.Copy, opts Options) (V
 	if err != nil {
 		return report, interrupted(err)
 	}
-	var mu sync.Mutex
+	plans = withCopiedStrays(plans, r, files)
 	report.Days, err = eachPlan(ctx, plans, opts.Jobs, func() func(*dayPlan) (VerifyDay, error) {
 		raw := newStream(opts.Gate, opts.Memory)
 		return func(p *dayPlan) (VerifyDay, error) {
-			day, err := verifyCopiedDay(ctx, raw, c, p)
-			mu.Lock()
-			defer mu.Unlock()
-			if here[p.day] != nil && p.manifest == nil {
+			day, err := verifyCopiedDay(ctx, raw, c, p, filepath.Join(dir, p.day.String()))
+			if here.manifests[p.day] != nil && p.manifest == nil && p.damaged == nil {
 				day.State = Differs
 				day.Findings = append(day.Findings, Finding{Kind: Missing, File: manifestName, Reason: "the copy does not have the day's Parquet"})
 				day.Missing++
-			}
-			for _, name := range strays[p.day] {
-				day.State = Differs
-				day.Findings = append(day.Findings, Finding{Kind: Doubled, File: name, Reason: "the manifest does not name it, and engines read it all the same"})
-				day.Doubled++
 			}
 			return day, err
 		}
@@ -63,69 +62,87 @@ func VerifyCopy(ctx context.Context, l *lake.Lake, c lake.Copy, opts Options) (V
 }
 
 // copiedManifests reads the manifests of a copy, and lists by day the Parquet
-// files that no manifest names.
-func copiedManifests(ctx context.Context, c lake.Copy, r days) (map[lake.Day]*manifest, map[lake.Day][]string, error) {
-	out, files := map[lake.Day]*manifest{}, map[lake.Day][]string{}
+// files below the day's folder.
+func copiedManifests(ctx context.Context, c lake.Copy, r days) (inForce, map[lake.Day][]string, error) {
+	out, files := newInForce(), map[lake.Day][]string{}
 	for name, err := range c.Files(ctx, "parquet/") {
 		if err != nil {
-			return nil, nil, err
+			return out, nil, err
 		}
 		day, ok := dayIn(strings.TrimPrefix(name, "parquet/"))
 		if !ok || !r.around(day) {
 			continue
 		}
-		switch base := path.Base(name); {
-		case base == manifestName:
-			if out[day], err = copiedManifest(ctx, c, name); err != nil {
-				return nil, nil, err
+		switch rel := strings.TrimPrefix(name, "parquet/"+day.Folder()+"/"); {
+		case rel == manifestName:
+			m, err := copiedManifest(ctx, c, name)
+			if err != nil && tpe.CodeOf(err) != tpe.Invalid {
+				return out, nil, err
 			}
-		case strings.HasSuffix(base, ".parquet"):
-			files[day] = append(files[day], base)
+			out.add(day, m, err)
+		case strings.HasSuffix(rel, ".parquet"):
+			files[day] = append(files[day], rel)
 		}
 	}
-	strays := map[lake.Day][]string{}
-	for day, names := range files {
-		for _, name := range names {
-			if !out[day].live(name) {
-				strays[day] = append(strays[day], name)
-			}
-		}
-	}
-	return out, strays, nil
+	return out, files, nil
 }
 
-// copiedManifest reads one manifest. One that cannot be understood is none:
-// the day is missing then.
+// withCopiedStrays notes the Parquet files of each day that its manifest does
+// not name, also of days that have nothing else.
+func withCopiedStrays(plans []dayPlan, r days, files map[lake.Day][]string) []dayPlan {
+	for i := range plans {
+		p := &plans[i]
+		for _, name := range files[p.day] {
+			if p.damaged == nil && !p.manifest.live(name) {
+				p.strays = append(p.strays, Finding{Kind: Doubled, File: name, Reason: unnamed})
+			}
+		}
+		delete(files, p.day)
+	}
+	for day, names := range files {
+		if !r.has(day) {
+			continue
+		}
+		p := dayPlan{day: day}
+		for _, name := range names {
+			p.strays = append(p.strays, Finding{Kind: Doubled, File: name, Reason: unnamed})
+		}
+		plans = append(plans, p)
+	}
+	slices.SortFunc(plans, func(a, b dayPlan) int { return cmp.Compare(a.day, b.day) })
+	return plans
+}
+
+// copiedManifest reads one manifest. The error is of the
+// code Invalid when it cannot be understood.
 func copiedManifest(ctx context.Context, c lake.Copy, name string) (*manifest, error) {
 	f, err := c.Fetch(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Release()
-	dir, err := os.MkdirTemp("", "tpe-verify-")
+	text, err := os.ReadFile(f.Path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a temporary folder
-	if err := link(f.Path, filepath.Join(dir, manifestName)); err != nil {
-		return nil, err
-	}
-	m, err := readManifest(dir)
-	if tpe.CodeOf(err) == tpe.Invalid {
-		return nil, nil
+	m, err := parseManifest(text, name)
+	if err != nil {
+		err = &tpe.Error{Code: tpe.Invalid, Message: name + " of the copy cannot be understood", Err: err, Hint: "remove the object and run tpe lake sync"}
 	}
 	return m, err
 }
 
-// verifyCopiedDay brings the day's files to the disk and compares them.
-func verifyCopiedDay(ctx context.Context, raw *stream, c lake.Copy, p *dayPlan) (day VerifyDay, err error) {
-	if p.manifest == nil {
+// verifyCopiedDay brings the day's files to the disk, into a folder of their
+// own, and compares them.
+func verifyCopiedDay(ctx context.Context, raw *stream, c lake.Copy, p *dayPlan, to string) (day VerifyDay, err error) {
+	if p.manifest == nil || p.damaged != nil {
 		return verifyDay(ctx, raw, p)
 	}
 	folder := "parquet/" + p.day.Folder() + "/"
-	if p.folder, err = os.MkdirTemp("", "tpe-verify-"); err != nil {
+	if err := os.Mkdir(to, 0o700); err != nil {
 		return VerifyDay{}, err
 	}
+	p.folder = to
 	defer func() { err = errors.Join(err, os.RemoveAll(p.folder)) }()
 	var damaged []string
 	for _, file := range p.manifest.Files {

@@ -128,7 +128,7 @@ func TestCrashTable(t *testing.T) {
 			t.Errorf("after %s: %v", last, got)
 		}
 		// What engines see that read the whole folder never lacks a record.
-		seen := map[string]bool{}
+		seen, rows := map[string]bool{}, 0
 		for _, name := range l.parquet(monday) {
 			if !strings.HasSuffix(name, ".parquet") || strings.HasPrefix(name, ".") {
 				continue
@@ -138,7 +138,12 @@ func TestCrashTable(t *testing.T) {
 					t.Fatal(err)
 				}
 				seen[string(r)] = true
+				rows++
 			}
+		}
+		// Nor does one see a record twice of which Verify does not tell.
+		if v, err := Verify(ctx, l.Lake, Options{}); rows > len(seen) != (tpe.CodeOf(err) == tpe.Mismatch && v.Days[0].Doubled > 0) {
+			t.Errorf("after %s %d rows of %d records are to be seen, and Verify says %+v, %v", last, rows, len(seen), v, err)
 		}
 		if len(seen) < 2 {
 			t.Errorf("after %s only %d records are to be seen", last, len(seen))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -39,7 +40,8 @@ func (e *Eraser) Look(ctx context.Context, p person.Person, each func(string)) (
 }
 
 // look also returns the days that must be made again: those and the ones in
-// whose folders a compaction that was killed left something.
+// whose folders a compaction that was killed left something. The error is also
+// of the code Invalid when a manifest cannot be read; the other days count.
 func (e *Eraser) look(ctx context.Context, p person.Person, each func(string)) (found person.Found, days map[lake.Day]bool, err error) {
 	days = map[lake.Day]bool{}
 	known, err := manifests(parquetFolder(e.Lake), dayRange(time.Time{}, time.Time{}))
@@ -48,7 +50,10 @@ func (e *Eraser) look(ctx context.Context, p person.Person, each func(string)) (
 	}
 	match := person.NewMatcher(p)
 	var t tape.Tape
-	for day, m := range known {
+	if found.Unread, err = e.foreign(known); err != nil {
+		return found, nil, err
+	}
+	for day, m := range known.manifests {
 		folder := filepath.Join(parquetFolder(e.Lake), filepath.FromSlash(day.Folder()))
 		left, err := leftovers(folder, m)
 		if err != nil {
@@ -90,7 +95,33 @@ func (e *Eraser) look(ctx context.Context, p person.Person, each func(string)) (
 			delete(days, day)
 		}
 	}
-	return found, days, nil
+	var damaged []error
+	for _, day := range slices.Sorted(maps.Keys(known.damaged)) {
+		damaged = append(damaged, known.damaged[day])
+	}
+	return found, days, firstOf(damaged)
+}
+
+// foreign lists the Parquet files in the folders of days that somebody else
+// put there: they cannot be made again, and are not looked into.
+func (e *Eraser) foreign(known inForce) ([]string, error) {
+	var out []string
+	for day, err := range dayFolders(parquetFolder(e.Lake), dayRange(time.Time{}, time.Time{})) {
+		if err != nil {
+			return nil, err
+		}
+		if known.damaged[day] != nil {
+			continue // nobody knows whose they are
+		}
+		names, err := foreignStrays(filepath.Join(parquetFolder(e.Lake), filepath.FromSlash(day.Folder())), known.manifests[day])
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			out = append(out, "parquet/"+day.Folder()+"/"+name)
+		}
+	}
+	return out, nil
 }
 
 // Erase makes the days again that have something of the person. The error is

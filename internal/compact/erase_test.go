@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,11 +79,20 @@ func TestEraser(t *testing.T) {
 	if err := os.WriteFile(left, []byte("dana"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// What somebody else put there cannot be made again.
+	foreign := filepath.Join(filepath.Dir(left), "export.parquet")
+	if err := os.WriteFile(foreign, []byte("dana"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := e.Erase(ctx, p, func(string) {}); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := e.Look(ctx, p, func(string) {}); err != nil || !found.Empty() {
+	found, err = e.Look(ctx, p, func(string) {})
+	if err != nil || !found.Empty() || !slices.Equal(found.Unread, []string{"parquet/year=2026/month=11/day=26/export.parquet"}) {
 		t.Errorf("%+v, %v", found, err)
+	}
+	if err := os.Remove(foreign); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !os.IsNotExist(err) {
 		t.Errorf("what was left: %v", err)
@@ -90,6 +100,27 @@ func TestEraser(t *testing.T) {
 	report, err := Verify(ctx, l, Options{})
 	if err != nil || report.Proven != 4 || report.Records != 32 {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// A manifest that cannot be read is named, and the other days count.
+func TestEraserDamagedManifest(t *testing.T) {
+	l := newTestLake(t)
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.seal(tuesday, `{"interaction_id":"b","timestamp":"2026-11-24T08:00:00.000Z","user_id":"136"}`)
+	l.run(Options{})
+	l.damage(monday, "{}")
+	user, err := person.ParseID(person.User, "136")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Eraser{Lake: l.Lake}
+	found, err := e.Look(t.Context(), person.New("", user), func(string) {})
+	if found.Records != 1 || tpe.CodeOf(err) != tpe.Invalid || !strings.Contains(err.Error(), folder(t, monday)) {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := e.Erase(t.Context(), person.New("", user), func(string) {}); tpe.CodeOf(err) != tpe.Invalid {
+		t.Error(err)
 	}
 }
 

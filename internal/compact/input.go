@@ -125,13 +125,20 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 // inputsOf finds the files that hold records of each day in the range. The
 // days of a foreign file come from the manifests when it has not changed
 // since, else from reading it. Who is believing takes large files that no
-// manifest knows for what the names of their folders say.
-func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known map[lake.Day]*manifest, believing bool) (map[lake.Day][]input, error) {
-	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known), seen: map[lake.Day]bool{}}
+// manifest knows for what the names of their folders say. A file that cannot
+// be looked at damages the day in its path.
+func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known inForce, believing bool) (map[lake.Day][]input, error) {
+	census := census{reader: source.NewReader(source.Options{}), known: knownFiles(known.manifests), seen: map[lake.Day]bool{}}
 	out := map[lake.Day][]input{}
 	var names names
 	var last homeFolder
 	for in, err := range files {
+		if day, ok := dayIn(in.name + "/"); err != nil && ok {
+			if r.has(day) && known.damaged[day] == nil {
+				known.damaged[day] = &tpe.Error{Code: tpe.Invalid, Message: "raw/" + in.name + " cannot be read", Err: err, Hint: "repair or remove it, then run it again"}
+			}
+			continue
+		}
 		if err == nil {
 			err = ctx.Err()
 		}

@@ -2,9 +2,6 @@
 
 package compact
 
-// canLock says that a lock tells who is at work.
-const canLock = false
-
 // lock does nothing where files cannot be locked: there, the operator sees to
 // it that only one process compacts a lake.
 func lock(d disk, parquet string) (release func() error, err error) {

@@ -16,9 +16,6 @@ import (
 // lockName is the file whose lock the one compaction of a lake holds.
 const lockName = ".lock"
 
-// canLock says that a lock tells who is at work.
-const canLock = true
-
 // lock makes sure that no other process compacts the same lake. The lock
 // ends with the process, also when it is killed.
 func lock(d disk, parquet string) (release func() error, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -124,26 +125,53 @@ func (m *manifest) text() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
+// inForce is what the manifests of a lake say. One that cannot be read is the
+// trouble of its day alone.
+type inForce struct {
+	manifests map[lake.Day]*manifest
+	damaged   map[lake.Day]error // why a manifest cannot be read
+}
+
+func newInForce() inForce {
+	return inForce{map[lake.Day]*manifest{}, map[lake.Day]error{}}
+}
+
+// add takes what reading the manifest of a day has brought.
+func (f inForce) add(day lake.Day, m *manifest, err error) {
+	switch {
+	case err != nil:
+		f.damaged[day] = err
+	case m != nil:
+		f.manifests[day] = m
+	}
+}
+
 // manifests reads the manifests of all days in the range and of the days
 // next to it.
-func manifests(parquet string, r days) (map[lake.Day]*manifest, error) {
-	folders, err := fs.Glob(os.DirFS(parquet), "year=*/month=*/day=*")
-	if err != nil {
-		return nil, fmt.Errorf("list days: %w", err)
-	}
-	out := map[lake.Day]*manifest{}
-	for _, folder := range folders {
-		day, ok := dayIn(folder + "/")
-		if !ok || !r.around(day) {
-			continue
-		}
-		found, err := readManifest(filepath.Join(parquet, filepath.FromSlash(folder)))
+func manifests(parquet string, r days) (inForce, error) {
+	out := newInForce()
+	for day, err := range dayFolders(parquet, r) {
 		if err != nil {
-			return nil, err
+			return out, err
 		}
-		if found != nil {
-			out[day] = found
-		}
+		m, err := readManifest(filepath.Join(parquet, filepath.FromSlash(day.Folder())))
+		out.add(day, m, err)
 	}
 	return out, nil
+}
+
+// dayFolders yields the days in the range, and next to it, that have a folder.
+func dayFolders(parquet string, r days) iter.Seq2[lake.Day, error] {
+	return func(yield func(lake.Day, error) bool) {
+		folders, err := fs.Glob(os.DirFS(parquet), "year=*/month=*/day=*")
+		if err != nil {
+			yield(0, fmt.Errorf("list days: %w", err))
+			return
+		}
+		for _, folder := range folders {
+			if day, ok := dayIn(folder + "/"); ok && r.around(day) && !yield(day, nil) {
+				return
+			}
+		}
+	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -56,10 +57,17 @@ func RunBucket(ctx context.Context, b *bucket.Bucket, opts Options) (Report, err
 	return runBucket(ctx, b, opts, func(plans []dayPlan) ([]dayPlan, error) { return plans, nil })
 }
 
-// MendBucket makes the days of a bucket again of whose Parquet objects one is
-// not there, as after an erasure. Days that the lake l has Parquet of itself
-// are left to a sync. Raw files that an erasure in l has removed may be gone.
-func MendBucket(ctx context.Context, l *lake.Lake, b *bucket.Bucket, opts Options) (Report, error) {
+// MendBucket makes the days of a bucket again that these folders of Parquet
+// belong to, and those of whose Parquet objects one is not there. Days that
+// the lake l has Parquet of itself are left to a sync. Raw files that an
+// erasure in l has removed may be gone.
+func MendBucket(ctx context.Context, l *lake.Lake, b *bucket.Bucket, folders []string, opts Options) (Report, error) {
+	wanted := map[lake.Day]bool{}
+	for _, folder := range folders {
+		if day, ok := dayIn(strings.TrimPrefix(folder, "parquet/")); ok {
+			wanted[day] = true
+		}
+	}
 	return runBucket(ctx, b, opts, func(plans []dayPlan) ([]dayPlan, error) {
 		own, err := manifests(parquetFolder(l), dayRange(opts.Since, opts.Until))
 		if err != nil {
@@ -68,7 +76,7 @@ func MendBucket(ctx context.Context, l *lake.Lake, b *bucket.Bucket, opts Option
 		opts.again = map[lake.Day]bool{}
 		for i := range plans {
 			p := &plans[i]
-			opts.again[p.day] = p.broken && own[p.day] == nil
+			opts.again[p.day] = (p.broken || wanted[p.day]) && own.manifests[p.day] == nil
 		}
 		opts.gone, err = l.RemovedFiles(ctx)
 		return again(plans, &opts), err
@@ -82,7 +90,7 @@ func runBucket(ctx context.Context, b *bucket.Bucket, opts Options, choose func(
 	report = Report{Days: []DayReport{}, DryRun: opts.DryRun}
 	o := &objects{bucket: b, now: opts.Now}
 	var end func() error
-	if o.spool, end, err = newSpool(); err != nil {
+	if o.spool, end, err = spool.New(spool.Compact); err != nil {
 		return report, refused(err)
 	}
 	defer func() { err = errors.Join(err, end()) }()
@@ -175,11 +183,11 @@ func (o *objects) rawFiles(ctx context.Context) iter.Seq2[input, error] {
 
 // folders lists the Parquet folders, and reads the manifests, of the days in
 // the range and of those next to it.
-func (o *objects) folders(ctx context.Context, r days) (map[lake.Day]*manifest, map[lake.Day]*objectDay, error) {
-	known, out := map[lake.Day]*manifest{}, map[lake.Day]*objectDay{}
+func (o *objects) folders(ctx context.Context, r days) (inForce, map[lake.Day]*objectDay, error) {
+	known, out := newInForce(), map[lake.Day]*objectDay{}
 	for obj, err := range o.bucket.List(ctx, "parquet/") {
 		if err != nil {
-			return nil, nil, err
+			return known, nil, err
 		}
 		day, ok := dayIn(strings.TrimPrefix(obj.Key, "parquet/"))
 		if !ok || !r.around(day) {
@@ -193,14 +201,18 @@ func (o *objects) folders(ctx context.Context, r days) (map[lake.Day]*manifest, 
 		switch name := strings.TrimPrefix(obj.Key, d.prefix); {
 		case name == manifestName:
 			m, etag, err := o.manifest(ctx, d)
+			if tpe.CodeOf(err) == tpe.Invalid {
+				known.damaged[day] = err
+				continue
+			}
 			if err != nil {
-				return nil, nil, err
+				return known, nil, err
 			}
 			if d.etag, d.long = etag, len(m.Inputs) > manyInputs; d.long {
 				m.Inputs = slices.DeleteFunc(m.Inputs, func(in manifestInput) bool { return in.Modified == 0 })
 				m.Inputs = slices.Clone(m.Inputs)
 			}
-			known[day] = m
+			known.manifests[day] = m
 		case ownFile.MatchString(name):
 			d.files[name] = obj
 		}

@@ -351,6 +351,23 @@ func TestBucketTwoAtOnce(t *testing.T) {
 	}
 }
 
+// A manifest that cannot be understood is the trouble of its day alone.
+func TestBucketDamagedManifest(t *testing.T) {
+	l := newBucketLake(t, buckettest.Start(t, buckettest.Options{}), "x")
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.run(Options{})
+	l.put("parquet/"+folder(t, monday)+"/"+manifestName, "{}")
+	l.seal(tuesday, call("b", tuesday, "08", "t", ""))
+	before := l.files(monday)
+	r, err := RunBucket(t.Context(), l.b, Options{Now: func() time.Time { return time.Now().Add(25 * time.Hour) }})
+	if tpe.CodeOf(err) != tpe.Invalid || r.Failed != 1 || r.Written != 1 || !slices.Equal(l.files(monday), before) {
+		t.Errorf("%+v, %v, %q", r, err, l.files(monday))
+	}
+	if got := l.inForce(tuesday); !slices.Equal(got, []string{"b"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // What a compaction leaves that is at work is not removed; what one has left
 // that was cut short long ago is.
 func TestBucketLeftovers(t *testing.T) {

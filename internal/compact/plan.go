@@ -26,6 +26,8 @@ type dayPlan struct {
 	made     string                      // the folder where another engine made the Parquet files
 	make     func(context.Context) error // has it make them now; nil when it has, or does not
 	problem  error                       // why nothing can be done
+	damaged  error                       // why the manifest or a raw file cannot be read, which is a problem
+	strays   []Finding                   // what engines read though the manifest does not name it; of Verify
 	remote   *objectDay                  // of a bucket
 	before   int                         // inputs of the manifest
 	size     int64                       // bytes of the inputs
@@ -42,7 +44,7 @@ func planDays(ctx context.Context, l *lake.Lake, r days, believing bool) ([]dayP
 }
 
 // planWith does it with the manifests of another place.
-func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*manifest, believing bool) ([]dayPlan, error) {
+func planWith(ctx context.Context, l *lake.Lake, r days, known inForce, believing bool) ([]dayPlan, error) {
 	inputs, err := inputsOf(ctx, rawFiles(rawFolder(l)), r, known, believing)
 	if err != nil {
 		return nil, err
@@ -56,15 +58,15 @@ func planWith(ctx context.Context, l *lake.Lake, r days, known map[lake.Day]*man
 // eachDay plans the days that have inputs or a manifest. look returns the
 // sizes of what compaction has left in the day's folder, by name; done is told
 // of each plan.
-func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, look func(*dayPlan) (map[string]int64, error), done func(*dayPlan)) ([]dayPlan, error) {
-	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known)))
+func eachDay(r days, inputs map[lake.Day][]input, known inForce, look func(*dayPlan) (map[string]int64, error), done func(*dayPlan)) ([]dayPlan, error) {
+	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known.manifests)), slices.Collect(maps.Keys(known.damaged)))
 	slices.Sort(all)
 	var plans []dayPlan
 	for _, day := range slices.Compact(all) {
 		if !r.has(day) {
 			continue
 		}
-		p := dayPlan{day: day, inputs: inputs[day], manifest: known[day]}
+		p := dayPlan{day: day, inputs: inputs[day], manifest: known.manifests[day], damaged: known.damaged[day]}
 		have, err := look(&p)
 		if err != nil {
 			return nil, err
@@ -84,7 +86,7 @@ func eachDay(r days, inputs map[lake.Day][]input, known map[lake.Day]*manifest, 
 // manifest.
 func (p *dayPlan) compare(have map[string]int64) {
 	for name := range have {
-		if !p.manifest.live(name) {
+		if !p.manifest.live(name) && p.damaged == nil {
 			p.leftover = append(p.leftover, name)
 		}
 	}
@@ -121,8 +123,12 @@ func (p *dayPlan) compare(have map[string]int64) {
 	p.problem = p.lost()
 }
 
-// lost is why a day cannot be written: raw files of it are gone.
+// lost is why a day cannot be written: its manifest or a raw file cannot be
+// read, or raw files of it are gone.
 func (p *dayPlan) lost() error {
+	if p.damaged != nil {
+		return p.damaged
+	}
 	if len(p.gone) == 0 || p.action() != Written {
 		return nil
 	}

@@ -61,12 +61,18 @@ func Records(ctx context.Context, l *lake.Lake, filter lake.Filter) iter.Seq2[*t
 			return
 		}
 		var t tape.Tape
-		for _, day := range slices.Sorted(maps.Keys(known)) {
+		all := slices.Concat(slices.Collect(maps.Keys(known.manifests)), slices.Collect(maps.Keys(known.damaged)))
+		slices.Sort(all)
+		for _, day := range all {
 			if !r.has(day) {
 				continue
 			}
+			if err := known.damaged[day]; err != nil {
+				yield(nil, err)
+				return
+			}
 			folder := filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder()))
-			for _, f := range known[day].Files {
+			for _, f := range known.manifests[day].Files {
 				for record, err := range readID(ctx, filepath.Join(folder, f.Name), filter.ID) {
 					if err == nil {
 						err = t.Parse(record)

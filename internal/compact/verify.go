@@ -1,10 +1,13 @@
 package compact
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
@@ -20,7 +23,11 @@ import (
 func Verify(ctx context.Context, l *lake.Lake, opts Options) (VerifyReport, error) {
 	opts = opts.withDefaults()
 	report := VerifyReport{Days: []VerifyDay{}}
-	plans, err := planDays(ctx, l, dayRange(opts.Since, opts.Until), false)
+	r := dayRange(opts.Since, opts.Until)
+	plans, err := planDays(ctx, l, r, false)
+	if err == nil {
+		plans, err = withStrays(l, r, plans)
+	}
 	if err != nil {
 		return report, interrupted(err)
 	}
@@ -39,14 +46,57 @@ func Verify(ctx context.Context, l *lake.Lake, opts Options) (VerifyReport, erro
 		err = &tpe.Error{
 			Code:    tpe.Mismatch,
 			Message: fmt.Sprintf("on %d days the Parquet files differ from the raw records", report.Differing),
-			Hint:    "once the raw records are known to be right, remove the Parquet folders of these days and compact again",
+			Hint:    "do what the findings say; else, once the raw records are known to be right, remove the Parquet folders of these days and compact again",
 		}
 	}
 	return report, err
 }
 
+// withStrays notes the strays of each day, also of those that have nothing
+// else.
+func withStrays(l *lake.Lake, r days, plans []dayPlan) ([]dayPlan, error) {
+	planned := map[lake.Day]bool{}
+	for i := range plans {
+		planned[plans[i].day] = true
+		if err := plans[i].lookForStrays(); err != nil {
+			return nil, err
+		}
+	}
+	for day, err := range dayFolders(parquetFolder(l), r) {
+		if err != nil {
+			return nil, err
+		}
+		p := dayPlan{day: day, folder: filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder()))}
+		if planned[day] || !r.has(day) {
+			continue
+		}
+		if err := p.lookForStrays(); err != nil {
+			return nil, err
+		}
+		if len(p.strays) > 0 {
+			plans = append(plans, p)
+		}
+	}
+	slices.SortFunc(plans, func(a, b dayPlan) int { return cmp.Compare(a.day, b.day) })
+	return plans, nil
+}
+
 // verifyDay verifies one day.
 func verifyDay(ctx context.Context, raw *stream, p *dayPlan) (VerifyDay, error) {
+	day, err := compareDay(ctx, raw, p)
+	day.addStrays(p.strays)
+	return day, err
+}
+
+// compareDay holds what the manifest of a day names against the raw records.
+func compareDay(ctx context.Context, raw *stream, p *dayPlan) (VerifyDay, error) {
+	if p.damaged != nil {
+		reason := p.damaged.Error()
+		if hint := tpe.HintOf(p.damaged); hint != "" {
+			reason += "; " + hint
+		}
+		return VerifyDay{Day: p.day, State: Differs, Types: []VerifyType{}, Findings: []Finding{{Kind: Unreadable, Reason: reason}}}, nil
+	}
 	if p.manifest == nil {
 		return VerifyDay{Day: p.day, State: NotCompacted, Types: []VerifyType{}, Pending: p.added}, nil
 	}

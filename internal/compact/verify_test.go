@@ -200,6 +200,94 @@ func TestVerifyStates(t *testing.T) {
 	}
 }
 
+// damage writes a manifest of a day that cannot be understood.
+func (l *testLake) damage(day, text string) {
+	l.t.Helper()
+	if err := os.WriteFile(filepath.Join(l.Dir(), "parquet", filepath.FromSlash(folder(l.t, day)), manifestName), []byte(text), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// What cannot be read on one day is that day's trouble: it is named, nothing
+// of the day is touched, and the other days go on.
+func TestOneBadDay(t *testing.T) {
+	for name, harm := range map[string]func(l *testLake){
+		"an empty manifest":    func(l *testLake) { l.damage(monday, "{}") },
+		"a manifest of null":   func(l *testLake) { l.damage(monday, "null") },
+		"a manifest cut short": func(l *testLake) { l.damage(monday, `{"version":1,"day":"2026-`) },
+		"a dangling link": func(l *testLake) {
+			if err := os.Symlink("nowhere", filepath.Join(l.Dir(), "raw", filepath.FromSlash(folder(l.t, monday)), "x.ndjson")); err != nil {
+				l.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newTestLake(t)
+			l.seal(monday, call("a", monday, "08", "t", ""))
+			l.seal(tuesday, call("b", tuesday, "08", "t", ""))
+			l.run(Options{})
+			l.seal(tuesday, call("c", tuesday, "09", "t", ""))
+			harm(l)
+			before := l.parquet(monday)
+			for _, dry := range []bool{true, false} {
+				r, err := Run(t.Context(), l.Lake, Options{DryRun: dry})
+				if tpe.CodeOf(err) != tpe.Invalid || r.Failed != 1 || r.Written+r.Planned != 1 || !strings.Contains(r.Days[0].Error, folder(t, monday)) {
+					t.Errorf("%+v, %v", r, err)
+				}
+			}
+			v, err := Verify(t.Context(), l.Lake, Options{})
+			if tpe.CodeOf(err) != tpe.Mismatch || v.Differing != 1 || v.Proven != 1 || v.Days[0].Findings[0].Kind != Unreadable ||
+				!strings.Contains(v.Days[0].Findings[0].Reason, folder(t, monday)) {
+				t.Errorf("%+v, %v", v, err)
+			}
+			if got := l.parquet(monday); !slices.Equal(got, before) {
+				t.Errorf("%q, before %q", got, before)
+			}
+		})
+	}
+}
+
+// Parquet files that no manifest names are read by engines all the same: they
+// are named, with what to do. Compaction removes its own.
+func TestVerifyStrays(t *testing.T) {
+	const own, another = "rows-0007-0123456789abcdef.parquet", "export.parquet"
+	l := newTestLake(t)
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.run(Options{})
+	put := func(day, name string) {
+		path := filepath.Join(l.Dir(), "parquet", filepath.FromSlash(folder(t, day)), filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("PAR1"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{own, another, "copy/" + own, ".hidden.txt"} {
+		put(monday, name)
+	}
+	put(tuesday, own) // a day without anything else
+	v, err := Verify(t.Context(), l.Lake, Options{})
+	var got []string
+	for _, d := range v.Days {
+		for _, f := range d.Findings {
+			got = append(got, d.Day.String()+" "+f.String())
+		}
+	}
+	want := []string{
+		monday + " doubled in copy/" + own + ": " + unnamed + ": move it away",
+		monday + " doubled in " + another + ": " + unnamed + ": move it away",
+		monday + " doubled in " + own + ": " + unnamed + ": tpe lake compact removes it",
+		tuesday + " doubled in " + own + ": " + unnamed + ": move it away",
+	}
+	if tpe.CodeOf(err) != tpe.Mismatch || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if r := l.run(Options{}); r.Unchanged != 1 || slices.Contains(l.parquet(monday), own) || !slices.Contains(l.parquet(monday), another) {
+		t.Errorf("%+v, %q", r, l.parquet(monday))
+	}
+}
+
 // Many differences are counted, and not all of them are named.
 func TestVerifyManyDifferences(t *testing.T) {
 	l := newTestLake(t)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -74,22 +75,28 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Look says what an erasure would change, and changes nothing.
+// Look says what an erasure would change, and changes nothing. The error is of
+// the code Invalid when something cannot be read; the plan has the rest.
 func Look(ctx context.Context, opts Options) (Plan, error) {
 	opts = opts.withDefaults()
 	plan := Plan{Places: []PlaceFound{}}
+	var unreadable error
 	files := &filesOfLake{lake: opts.Lake, until: opts.Now()}
 	for _, place := range append([]Place{files}, opts.Places...) {
 		found, err := place.Look(ctx, opts.Person, func(what string) { opts.Each(place.Name(), what) })
 		if err != nil {
-			return plan, fmt.Errorf("look for the person in %s: %w", place.Name(), err)
+			err = fmt.Errorf("look for the person in %s: %w", place.Name(), err)
 		}
+		if err != nil && tpe.CodeOf(err) != tpe.Invalid {
+			return plan, err
+		}
+		unreadable = errors.Join(unreadable, err)
 		plan.Places = append(plan.Places, PlaceFound{place.Name(), found})
 	}
 	plan.Roles = files.roles
 	var err error
 	plan.Rebuild, err = exports(opts.Lake.Dir())
-	return plan, err
+	return plan, errors.Join(unreadable, err)
 }
 
 // Run erases the person and returns the signed receipt. The error is of the
@@ -103,6 +110,9 @@ func Run(ctx context.Context, opts Options) (*Receipt, error) {
 		return nil, err
 	}
 	defer release()
+	if err := spool.Sweep(); err != nil { // there may be something of the person
+		return nil, err
+	}
 	secret, err := opts.Lake.MakeErasureSecret()
 	if err != nil {
 		return nil, err

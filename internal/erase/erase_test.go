@@ -304,6 +304,114 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// moved is a place of which there can be several.
+type moved struct {
+	Place
+	where string
+}
+
+func (m moved) Where() string { return m.where }
+
+// An erasure that was stopped ends with all its places or not at all.
+func TestPlacesStay(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	own := opts.Places[0]
+	left := 0
+	opts.Places = []Place{moved{stopping{own, &left}, "a"}}
+	if _, err := Run(t.Context(), opts); !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	for _, places := range [][]Place{nil, {moved{own, "b"}}} {
+		opts.Places = places
+		if _, err := Run(t.Context(), opts); tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "shelf a") {
+			t.Errorf("%v", err)
+		}
+		if ids, err := Unfinished(l); err != nil || len(ids) != 1 {
+			t.Fatalf("%v, %v", ids, err)
+		}
+	}
+	// Another place may come to it, and then belongs to it.
+	left = 0
+	opts.Places = []Place{moved{own, "a"}, moved{stopping{&shelf{}, &left}, "c"}}
+	if _, err := Run(t.Context(), opts); !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	opts.Places = []Place{moved{own, "a"}}
+	if _, err := Run(t.Context(), opts); tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "shelf c") {
+		t.Errorf("%v", err)
+	}
+	opts.Places = []Place{moved{own, "a"}, moved{&shelf{}, "c"}}
+	if r, err := Run(t.Context(), opts); err != nil || r.Places[1].Records != 23 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if len(own.(*shelf).records) != 67 { //nolint:forcetypeassert // it is one
+		t.Error("the person is still there")
+	}
+}
+
+// A journal of an earlier version tells its places by what was found in them.
+func TestPlacesOfOlderJournal(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	left := 1
+	opts.Places[0] = stopping{opts.Places[0], &left}
+	if _, err := Run(t.Context(), opts); !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	all, err := pending(l)
+	if err != nil || len(all) != 1 {
+		t.Fatal(err)
+	}
+	all[0].Places, all[0].opts.Lake = nil, l
+	if err := all[0].save(); err != nil {
+		t.Fatal(err)
+	}
+	opts.Places = nil
+	if _, err := Run(t.Context(), opts); tpe.CodeOf(err) != tpe.Misuse {
+		t.Errorf("%v", err)
+	}
+	if _, err := Run(t.Context(), options(t, l)); err != nil {
+		t.Error(err)
+	}
+}
+
+// What killed erasures have left is gone after the next one, in the lake and
+// among the temporary files of the system.
+func TestLeftovers(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	l := fill(t, t.TempDir())
+	indexes, err := filepath.Glob(filepath.Join(l.Dir(), "index", "*", "*", "*", "*.idx"))
+	if err != nil || len(indexes) == 0 {
+		t.Fatal(indexes, err)
+	}
+	left := []string{
+		l.ErasurePath("key.0123456789ab.tmp"), l.ErasurePath("x.pending.json.0123456789ab.tmp"), indexes[0] + ".0123456789ab.tmp",
+		filepath.Join(os.TempDir(), "tpe-verify-1", "x.ndjson"), filepath.Join(os.TempDir(), "tpe-erase-1", "object"),
+	}
+	for _, path := range left {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("dana"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(path, os.TempDir()) {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".lock"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := Run(t.Context(), options(t, l)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range left {
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // Two erasures at once: the second one says so.
 func TestOneAtATime(t *testing.T) {
 	l := fill(t, t.TempDir())

@@ -23,6 +23,9 @@ type journal struct {
 	Until  int64     `json:"until"` // ms since 1970
 	Role   string    `json:"role,omitempty"`
 	Hashes []string  `json:"hashes"`
+	// Places are all that belong to the erasure, by their names and, where
+	// there can be several of a name, where they are.
+	Places []string `json:"places"`
 	// Looked is what was found in each place before it was changed.
 	Looked map[string]person.Found `json:"looked"`
 
@@ -47,7 +50,7 @@ func openJournal(opts Options, secret *lake.ErasureSecret) (*journal, error) {
 		fewer := !slices.ContainsFunc(hashes, func(h string) bool { return !slices.Contains(j.Hashes, h) })
 		if fewer && (j.Role == opts.Person.Role || opts.Person.Role == "") {
 			j.opts = opts
-			return j, nil
+			return j, j.resume()
 		}
 	}
 	now := opts.Now()
@@ -56,7 +59,63 @@ func openJournal(opts Options, secret *lake.ErasureSecret) (*journal, error) {
 		ID: id, Began: now.UTC(), Until: now.UnixMilli(), Role: opts.Person.Role, Hashes: hashes,
 		Looked: map[string]person.Found{}, opts: opts, path: opts.Lake.ErasurePath(id + pendingEnding),
 	}
+	for _, place := range j.places() {
+		j.Places = append(j.Places, whereIs(place))
+	}
 	return j, j.save()
+}
+
+// Located is a place of which there can be several of one name.
+type Located interface {
+	Place
+	Where() string
+}
+
+// whereIs names a place so that it is not taken for another one.
+func whereIs(place Place) string {
+	if l, ok := place.(Located); ok {
+		return place.Name() + " " + l.Where()
+	}
+	return place.Name()
+}
+
+// resume goes on with an erasure that was stopped. It must have all its
+// places: nobody signs for one that is left out. New ones come to it.
+func (j *journal) resume() error {
+	names, here := map[string]bool{}, map[string]bool{}
+	for _, place := range j.places() {
+		names[place.Name()], here[whereIs(place)] = true, true
+	}
+	var missing []string
+	for _, where := range j.Places {
+		if !here[where] {
+			missing = append(missing, where)
+		}
+	}
+	for name := range j.Looked { // journals of before tell the places no other way
+		if !names[name] && !slices.ContainsFunc(missing, func(where string) bool { return where == name || strings.HasPrefix(where, name+" ") }) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		return &tpe.Error{
+			Code:    tpe.Misuse,
+			Message: "the erasure of this person that was stopped also covers " + strings.Join(missing, ", ") + ", which this call leaves out",
+			Hint:    "name the same places as before: --to for S3, and the same settings of DynamoDB and the database",
+		}
+	}
+	known := len(j.Places)
+	for where := range here {
+		if !slices.Contains(j.Places, where) {
+			j.Places = append(j.Places, where)
+		}
+	}
+	if len(j.Places) == known {
+		return nil
+	}
+	slices.Sort(j.Places)
+	return j.save()
 }
 
 // looked writes down what a place has.

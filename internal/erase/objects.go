@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/source"
+	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tape"
 )
 
@@ -30,15 +32,23 @@ type Objects struct {
 	Dir    string // of the lake
 	// Parquet reads the records of a Parquet file.
 	Parquet func(ctx context.Context, path string) iter.Seq2[[]byte, error]
-	// Mend makes Parquet again that was deleted, where the bucket was compacted
-	// itself. It may be nil.
-	Mend func(ctx context.Context) error
+	// Bring copies what the bucket lacks of folders of the lake. It may be nil.
+	Bring func(ctx context.Context, folders []string) error
+	// Mend makes the Parquet of days' folders again where the bucket was
+	// compacted itself, and of days that lack a file. It may be nil.
+	Mend func(ctx context.Context, folders []string) error
 
 	clean map[uint64]bool // versions that have nothing, by a hash of their name
 }
 
 // folders of a lake that hold records.
-var recordFolders = []string{"raw/", "parquet/", "quarantine/", "exports/"}
+var recordFolders = []string{"raw/", parquetFolder, "quarantine/", "exports/"}
+
+const (
+	parquetFolder  = "parquet/"
+	manifestName   = "_manifest.json" // says which Parquet files of a folder count
+	receiptsFolder = "receipts/"
+)
 
 // scratchFolder is where compactions let other engines work. What lies there
 // was left by one that was killed: nobody needs it, and all of it goes.
@@ -46,6 +56,9 @@ const scratchFolder = "engine.tmp/"
 
 // Name names the place in reports.
 func (*Objects) Name() string { return "s3" }
+
+// Where tells one bucket from another.
+func (o *Objects) Where() string { return o.Bucket.String() }
 
 // Look reads every version of every object with records.
 func (o *Objects) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
@@ -61,11 +74,11 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 	if o.clean == nil {
 		o.clean = map[uint64]bool{}
 	}
-	tmp, err := os.MkdirTemp("", "tpe-erase-*")
+	tmp, end, err := spool.New(spool.Erase)
 	if err != nil {
-		return found, fmt.Errorf("make folder for objects: %w", err)
+		return found, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	defer func() { err = errors.Join(err, end()) }()
 	w := &objectWork{o: o, match: person.NewMatcher(p), tmp: filepath.Join(tmp, "object")}
 	// The versions that are to go are few; the listing is streamed.
 	var dirty []bucket.Version
@@ -107,15 +120,60 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 	if !change {
 		return found, nil
 	}
+	return found, w.erase(ctx, dirty)
+}
+
+// erase takes out the versions that have something of the person. New Parquet
+// and its manifests come before the old files go, so that no manifest ever
+// names what is not there.
+func (w *objectWork) erase(ctx context.Context, dirty []bucket.Version) error {
+	parquet := func(v bucket.Version) bool { return strings.HasPrefix(v.Key, parquetFolder) }
+	if err := w.removeThose(ctx, dirty, func(v bucket.Version) bool { return !parquet(v) }); err != nil {
+		return err
+	}
+	own, others := []string{}, []string{}
 	for _, v := range dirty {
-		if err := w.remove(ctx, v); err != nil {
-			return found, fmt.Errorf("erase from %s: %w", v.Key, err)
+		folder := path.Dir(v.Key) + "/"
+		if !parquet(v) || !v.Latest || slices.Contains(own, folder) || slices.Contains(others, folder) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(w.o.Dir, filepath.FromSlash(folder), manifestName)); err == nil {
+			own = append(own, folder)
+		} else {
+			others = append(others, folder)
 		}
 	}
-	if o.Mend != nil {
-		err = o.Mend(ctx)
+	for _, err := range w.o.Bucket.List(ctx, receiptsFolder) {
+		if err != nil {
+			return err
+		}
+		own = append(own, receiptsFolder) // it has those of before
+		break
 	}
-	return found, err
+	if w.o.Bring != nil && len(own) > 0 {
+		if err := w.o.Bring(ctx, own); err != nil {
+			return err
+		}
+	}
+	if w.o.Mend != nil {
+		if err := w.o.Mend(ctx, others); err != nil {
+			return err
+		}
+	}
+	return w.removeThose(ctx, dirty, parquet)
+}
+
+// removeThose removes the versions that are chosen.
+func (w *objectWork) removeThose(ctx context.Context, dirty []bucket.Version, chosen func(bucket.Version) bool) error {
+	for _, v := range dirty {
+		if !chosen(v) {
+			continue
+		}
+		if err := w.remove(ctx, v); err != nil {
+			return fmt.Errorf("erase from %s: %w", v.Key, err)
+		}
+	}
+	return nil
 }
 
 // objectWork looks into one object after the other.

@@ -15,7 +15,10 @@ import (
 )
 
 // Copy is the bucket as a copy of the lake, to be verified.
-type Copy struct{ Bucket *bucket.Bucket }
+type Copy struct {
+	Bucket *bucket.Bucket
+	Dir    string // for the objects that are fetched
+}
 
 // Files yields the keys that begin with a prefix, in their order.
 func (c Copy) Files(ctx context.Context, prefix string) iter.Seq2[string, error] {
@@ -37,7 +40,7 @@ func (c Copy) Fetch(ctx context.Context, key string) (out lake.Fetched, err erro
 		return out, err
 	}
 	defer func() { _ = in.Close() }() // only read from
-	f, err := os.CreateTemp("", "tpe-*-"+path.Base(key))
+	f, err := os.CreateTemp(c.Dir, "*-"+path.Base(key))
 	if err != nil {
 		return out, fmt.Errorf("fetch %s: %w", key, err)
 	}

@@ -289,6 +289,26 @@ func (s *Shipper) ship(ctx context.Context, report *Report) error {
 	return errors.Join(err, l.close())
 }
 
+// Bring copies what the bucket lacks of some folders of the lake, such as
+// receipts/, in the order of a sync; what lies below them is not looked at.
+func Bring(ctx context.Context, opts Options, folders []string) (Report, error) {
+	s := NewShipper(opts)
+	report := Report{To: opts.Bucket.String()}
+	l, err := openLedger(opts.Lake.Dir(), opts.Bucket.Target())
+	if err != nil {
+		return report, err
+	}
+	for _, key := range folders {
+		if err = s.shipFolder(ctx, l, key, &report); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, l.close()); err == nil {
+		err = report.wanting()
+	}
+	return report, err
+}
+
 func (s *Shipper) shipFolder(ctx context.Context, l *ledger, key string, report *Report) error {
 	tasks, _, err := s.lacking(ctx, l, key, filepath.Join(s.opts.Lake.Dir(), filepath.FromSlash(key)))
 	if err != nil {
