@@ -1,14 +1,19 @@
 package api
 
 import (
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
 )
 
-// ruleJSON is the rule of the fault of a record that is not JSON.
-const ruleJSON = "json"
+// The rules of faults that no schema names.
+const (
+	ruleJSON = "json" // the record is not JSON
+	ruleLake = "lake" // the lake cannot take it
+)
 
 // fault is one thing that is wrong with one record of a request.
 type fault struct {
@@ -74,7 +79,7 @@ func (s *Server) take(b *batch, item source.Item) {
 		return
 	}
 	clean, _ := s.opts.Gate.Record(t)
-	if faults := s.check(t, b.items, item.Line); faults != nil {
+	if faults := s.check(clean, b.items, item.Line); faults != nil {
 		b.reject(faults...)
 		return
 	}
@@ -87,11 +92,21 @@ func (b *batch) reject(faults ...fault) {
 	b.faults = append(b.faults, faults[:min(len(faults), maxFaults-len(b.faults))]...)
 }
 
-// check holds a record that has passed the gate against the contract.
-func (s *Server) check(t *tape.Tape, index int64, line int) []fault {
+// check holds a record against the contract, and asks whether the lake can
+// take it.
+func (s *Server) check(r redact.Clean, index int64, line int) []fault {
+	t := r.Tape()
 	findings := s.opts.Schemas.Check(t, schema.Check{Max: maxFaults})
 	if len(findings) == 0 {
-		return nil
+		err := lake.Check(r)
+		if err == nil {
+			return nil
+		}
+		rule := ruleLake
+		if tpe.CodeOf(err) == tpe.TooLarge {
+			rule = source.TooLarge.String()
+		}
+		findings = []schema.Finding{{Rule: rule, Message: err.Error()}}
 	}
 	id := ""
 	if n, ok := t.Find("interaction_id"); ok && t.Kind(n) == tape.KindString {

@@ -116,7 +116,7 @@ func (s *Server) ingestOne(t *tally, v *visit, r *http.Request, data []byte) err
 		return &tpe.Error{Code: tpe.Misuse, Message: "The body is not one JSON text: " + err.Error(), Hint: "send several records as an array, or one a line as application/x-ndjson"}
 	}
 	clean, _ := s.opts.Gate.Record(&v.tape)
-	if faults := s.check(&v.tape, 0, 1); faults != nil {
+	if faults := s.check(clean, 0, 1); faults != nil {
 		t.reject(faults...)
 		return nil
 	}

@@ -78,6 +78,7 @@ func TestIngest(t *testing.T) {
 	other := strings.Replace(one, `"note":"1"`, `"note":"changed"`, 1)
 	bad := without("user_id")
 	large := interaction("note", strings.Repeat("x", 10_000))
+	leap := strings.Replace(interaction("n", "14"), "2026-11-23T09:00:00.000Z", "2026-06-30T23:59:60.000Z", 1)
 	type counts = [6]int64
 	for _, c := range []struct {
 		what, kind, body string
@@ -112,6 +113,7 @@ func TestIngest(t *testing.T) {
 		{"too large", asJSON, large, 413, counts{1, 0, 0, 0, 1, 0}},
 		{"one line, too large", asLines, large, 413, counts{1, 0, 0, 0, 1, 0}},
 		{"a large one among others", asLines, large + "\n" + interaction("n", "13"), 207, counts{2, 1, 0, 0, 1, 0}},
+		{"a leap second among others", asLines, leap + "\n" + interaction("n", "15"), 200, counts{2, 2, 0, 0, 0, 0}},
 		{"another kind", "text/xml", one, 415, counts{}},
 		{"another compression", asJSON + "|br", one, 415, counts{}},
 	} {

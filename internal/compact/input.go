@@ -285,11 +285,10 @@ func (f *foreign) dayOf(record []byte, ms int64, t *tape.Tape) lake.Day {
 	if !ok || t.Kind(n) != tape.KindString {
 		return f.home
 	}
-	at, err := tpe.ParseTime(t.Text(n))
-	if err != nil || at.Year() < 0 || at.Year() > 9999 {
-		return f.home
+	if ms, ok := tpe.TimeMillis(t.Bytes(n)); ok {
+		return lake.DayOf(time.UnixMilli(ms))
 	}
-	return lake.DayOf(at)
+	return f.home
 }
 
 // knownFile is what the manifests say of a foreign file.

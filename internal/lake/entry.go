@@ -89,24 +89,20 @@ func (m typeNames) of(b []byte) string {
 // told by the flaws.
 func identify(t *tape.Tape, names typeNames) (id identity, flaws flaw) {
 	id.hash = t.ContentHash()
-	flaws = noID | noTime
-	if n, ok := t.Find("interaction_id"); ok && t.Kind(n) == tape.KindString && len(t.Raw(n)) > 2 {
-		text := t.Bytes(n)
-		flaws &^= noID
+	if text, ok := idText(t); ok {
 		if !parseUUID(&id.key, text) {
 			id.key = hashedKey(text)
 			id.flags |= flagHashed
 		}
 	} else {
+		flaws |= noID
 		binary.BigEndian.PutUint64(id.key[:8], id.hash)
 		binary.BigEndian.PutUint64(id.key[8:], ^id.hash)
 		id.flags |= flagHashed
 	}
-	if n, ok := t.Find("timestamp"); ok && t.Kind(n) == tape.KindString {
-		if ms, ok := timeMillis(t.Bytes(n)); ok {
-			id.ms = ms
-			flaws &^= noTime
-		}
+	var timed bool
+	if id.ms, timed = timeOf(t); !timed {
+		flaws |= noTime
 	}
 	if n, ok := t.Find("interaction_type"); ok && t.Kind(n) == tape.KindString {
 		id.typeName = names.of(t.Bytes(n))
@@ -117,16 +113,22 @@ func identify(t *tape.Tape, names typeNames) (id identity, flaws flaw) {
 	return id, flaws
 }
 
-// timeMillis reads any RFC 3339 time whose year has four digits in UTC too.
-func timeMillis(b []byte) (int64, bool) {
-	if ms, ok := tpe.CanonicalTime(b); ok {
-		return ms, true
+// idText returns a record's interaction_id; false when it has none.
+func idText(t *tape.Tape) ([]byte, bool) {
+	n, ok := t.Find("interaction_id")
+	if !ok || t.Kind(n) != tape.KindString || len(t.Raw(n)) <= 2 {
+		return nil, false
 	}
-	t, err := tpe.ParseTime(string(b))
-	if err != nil || t.Year() < 0 || t.Year() > 9999 {
+	return t.Bytes(n), true
+}
+
+// timeOf returns a record's timestamp; false when it has none that can be read.
+func timeOf(t *tape.Tape) (ms int64, ok bool) {
+	n, ok := t.Find("timestamp")
+	if !ok || t.Kind(n) != tape.KindString {
 		return 0, false
 	}
-	return t.UnixMilli(), true
+	return tpe.TimeMillis(t.Bytes(n))
 }
 
 // hashedKey is the key of an id that is no uuid.

@@ -14,6 +14,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -121,6 +122,12 @@ func (q *quarantine) addHeld(ctx context.Context, item *Quarantined) error {
 		}
 	}
 	line := q.appendItem(nil, item)
+	if len(line) > source.DefaultMaxRecord { // it could not be read back
+		place := fmt.Appendf(nil, "%s, line %d: %d bytes, more than quarantine keeps", item.Source, item.Line, len(text))
+		short := *item
+		short.Body = q.gate.Text(place)
+		line = q.appendItem(nil, &short)
+	}
 	if _, err := q.f.WriteAt(line, q.at); err != nil {
 		return errors.Join(err, q.f.Truncate(q.at))
 	}

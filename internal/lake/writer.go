@@ -181,9 +181,8 @@ func (l *Lake) newWriter() (*Writer, error) {
 // outcome for each record, in their order, also with an error: those that
 // are NotStored may be sent again.
 //
-// The error is of the code Invalid when a record has no interaction_id or no
-// timestamp, TooLarge when one is larger than what is read back (then nothing
-// was stored), Unavailable when the disk refuses or the writer is closed,
+// The error is that of Check when a record cannot be taken (then nothing was
+// stored: who has records from outside asks Check of each first), Unavailable when the disk refuses or the writer is closed,
 // Interrupted when ctx ended first. After an interrupt the records may have
 // been stored all the same.
 func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean) ([]Outcome, error) {
@@ -195,12 +194,8 @@ func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean)
 	places := make([]place, len(recs))
 	for i, r := range recs {
 		id, flaws := identify(r.Tape(), w.types)
-		if flaws != 0 {
-			return out, flawed(i, flaws)
-		}
-		if len(r.JSON()) > source.DefaultMaxRecord {
-			return out, tpe.Errorf(tpe.TooLarge, "record %d has %d bytes, more than the %d that a record may have",
-				i+1, len(r.JSON()), source.DefaultMaxRecord)
+		if err := refusal(r, flaws); err != nil {
+			return out, fmt.Errorf("record %d: %w", i+1, err)
 		}
 		places[i].identity = id
 	}
@@ -221,12 +216,31 @@ func (w *Writer) Append(ctx context.Context, d Durability, recs ...redact.Clean)
 	return out, nil
 }
 
-func flawed(i int, flaws flaw) error {
-	what := "no interaction_id"
-	if flaws&noID == 0 {
-		what = "no timestamp that can be read"
+// Check returns why the lake cannot take a record, or nil. The error is of the
+// code Invalid when the record has no interaction_id or no timestamp that can
+// be read, TooLarge when it is larger than what is read back.
+func Check(r redact.Clean) error {
+	var flaws flaw
+	if _, ok := idText(r.Tape()); !ok {
+		flaws |= noID
 	}
-	return tpe.Errorf(tpe.Invalid, "record %d has %s", i+1, what)
+	if _, ok := timeOf(r.Tape()); !ok {
+		flaws |= noTime
+	}
+	return refusal(r, flaws)
+}
+
+// refusal is the error for a record with flaws, or of too many bytes.
+func refusal(r redact.Clean, flaws flaw) error {
+	switch {
+	case flaws&noID != 0:
+		return tpe.Errorf(tpe.Invalid, "there is no interaction_id")
+	case flaws&noTime != 0:
+		return tpe.Errorf(tpe.Invalid, "there is no timestamp that can be read")
+	case len(r.JSON()) > source.DefaultMaxRecord:
+		return tpe.Errorf(tpe.TooLarge, "%d bytes are more than the %d that a record may have", len(r.JSON()), source.DefaultMaxRecord)
+	}
+	return nil
 }
 
 // place is where a record waits in a group.

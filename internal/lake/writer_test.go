@@ -265,12 +265,12 @@ func TestRefusedRecords(t *testing.T) {
 	w := openWriter(t, l)
 	good := clean(t, rec{}.json())
 	for text, want := range map[string]string{
-		`{"timestamp":"2026-11-23T12:00:00.000Z"}`:                           "record 2 has no interaction_id",
-		`{"interaction_id":"x"}`:                                             "record 2 has no timestamp",
-		`{"interaction_id":"x","timestamp":"yesterday"}`:                     "record 2 has no timestamp",
-		`{"interaction_id":"","timestamp":"2026-11-23T12:00:00.000Z"}`:       "record 2 has no interaction_id",
-		`{"interaction_id":"x","timestamp":"9999-12-31T23:59:59.000-01:00"}`: "record 2 has no timestamp",
-		`[]`: "record 2 has no interaction_id",
+		`{"timestamp":"2026-11-23T12:00:00.000Z"}`:                           "record 2: there is no interaction_id",
+		`{"interaction_id":"x"}`:                                             "record 2: there is no timestamp",
+		`{"interaction_id":"x","timestamp":"yesterday"}`:                     "record 2: there is no timestamp",
+		`{"interaction_id":"","timestamp":"2026-11-23T12:00:00.000Z"}`:       "record 2: there is no interaction_id",
+		`{"interaction_id":"x","timestamp":"9999-12-31T23:59:59.000-01:00"}`: "record 2: there is no timestamp",
+		`[]`: "record 2: there is no interaction_id",
 	} {
 		out, err := w.Append(context.Background(), Disk, good, clean(t, text))
 		if tpe.CodeOf(err) != tpe.Invalid || !strings.Contains(err.Error(), want) || out[0] != NotStored {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // line writes a finding as a test reads it.
@@ -93,6 +94,29 @@ func (s *Set) examplesOf(t *testing.T, name string) [][]byte {
 	}
 	t.Fatal("no type", name)
 	return nil
+}
+
+// TestTimesThatTheLakeReads holds the contract's timestamp against the form
+// that the other rooms read, letter by letter.
+func TestTimesThatTheLakeReads(t *testing.T) {
+	s := openDefault(t)
+	valid := string(s.examplesOf(t, "page_view")[0])
+	at, _, _ := strings.Cut(valid[strings.Index(valid, `"timestamp": "`)+len(`"timestamp": "`):], `"`)
+	try := func(text string) {
+		found := s.Check(parse(t, []byte(strings.Replace(valid, at, text, 1))), Check{})
+		if _, ok := tpe.ContractTime([]byte(text)); ok != (len(found) == 0) {
+			t.Errorf("%s: read: %v, and %q", text, ok, lines(found))
+		}
+	}
+	for _, text := range []string{"2026-06-30T23:59:59.999Z", "2026-06-30T23:59:60.000Z", "2026-02-29T23:59:60.000Z", "0000-01-01T00:00:00.000Z"} {
+		try(text)
+		for i := range text {
+			for _, c := range "0123456789:-+.,TZtz " {
+				try(text[:i] + string(c) + text[i+1:])
+			}
+			try(text[:i])
+		}
+	}
 }
 
 func TestUnknownType(t *testing.T) {

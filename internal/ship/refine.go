@@ -174,6 +174,9 @@ func (w *refiner) record(b *batch, it *source.Item, marks marks) refined {
 	if found := w.set.Check(t, schema.Check{Max: maxFindings}); len(found) > 0 {
 		return w.refuse(it, clean, reasonOf(found[0]), findings(found)...)
 	}
+	if err := lake.Check(clean); err != nil {
+		return w.refuse(it, clean, "the lake cannot take the record", err.Error())
+	}
 	r.clean, r.redacted = clean, len(removed) > 0
 	return r
 }
@@ -239,7 +242,7 @@ func millis(t *tape.Tape) int64 {
 	if !ok {
 		return 0
 	}
-	ms, _ := tpe.CanonicalTime(t.Bytes(n))
+	ms, _ := tpe.TimeMillis(t.Bytes(n))
 	return ms
 }
 

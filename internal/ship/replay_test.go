@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/source"
@@ -198,6 +199,48 @@ func TestNothingIsDropped(t *testing.T) {
 	}
 	if strings.Contains(fmt.Sprintf("%+v", rep), secret) {
 		t.Error("the secret is in the report")
+	}
+}
+
+// What the lake cannot take goes to quarantine with its place. The records
+// around it are stored, and a leap second is one of them.
+func TestOneRecordKeepsNoOtherOut(t *testing.T) {
+	dir := t.TempDir()
+	at := "2026-11-23T00:00:00.000Z"
+	// The upcaster adds a few bytes, which are too many here.
+	grows := strings.Replace(view(2, at), `"user_id":"7"`, `"user_id":7,"note":"`, 1)
+	grows = strings.Replace(grows, `"note":"`, `"note":"`+strings.Repeat("x", source.DefaultMaxRecord-len(grows)-len(`"`))+`"`, 1)
+	path := write(t, dir, "a.ndjson", view(1, at)+"\n"+grows+"\n"+view(3, "2026-06-30T23:59:60.000Z")+"\n"+view(4, at)+"\n")
+	l, w := openLake(t)
+	rep := replayed(t, options(t, LakeSink{w}, path))
+	if rep.New != 3 || rep.Quarantined != 1 || rep.Upcast != 0 || len(rep.Samples) != 1 {
+		t.Fatalf("%+v", rep)
+	}
+	if s := rep.Samples[0]; s.File != path || s.Line != 2 || s.Reason != "the lake cannot take the record" || !strings.Contains(s.Findings[0], "more than the 16777216") {
+		t.Errorf("%+v", s)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for q, err := range l.Quarantine(t.Context()) {
+		if err != nil || q.Line != 2 {
+			t.Errorf("%d, %v", q.Line, err)
+		}
+		kept++
+	}
+	if kept != 1 {
+		t.Errorf("%d in quarantine", kept)
+	}
+	june := lake.Filter{Since: time.Date(2026, 6, 30, 0, 0, 0, 0, time.UTC), Until: time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)}
+	for r, err := range l.Records(t.Context(), june) {
+		if err != nil || string(r.JSON()) != view(3, "2026-06-30T23:59:60.000Z") {
+			t.Errorf("%s, %v", r.JSON(), err)
+		}
+		kept++
+	}
+	if kept != 2 {
+		t.Error("the leap second is not on its day")
 	}
 }
 

@@ -245,11 +245,12 @@ func (s *URLSink) retryAfter(value string) time.Duration {
 
 // receipt is what the receiver answers.
 type receipt struct {
-	New       int `json:"new"`
-	Duplicate int `json:"duplicate"`
-	Conflict  int `json:"conflict"`
-	Erased    int `json:"erased"`
-	Rejected  int `json:"rejected"`
+	New       int    `json:"new"`
+	Duplicate int    `json:"duplicate"`
+	Conflict  int    `json:"conflict"`
+	Erased    int    `json:"erased"`
+	Rejected  int    `json:"rejected"`
+	Message   string `json:"message"` // of an error
 	Faults    []struct {
 		Line    int    `json:"line"` // of the request's body, from 1
 		Pointer string `json:"pointer"`
@@ -264,7 +265,11 @@ func readAnswer(body []byte, n int) (Answer, error) {
 		return Answer{}, &tpe.Error{Code: tpe.Unavailable, Message: "the answer is not that of a tpe", Err: err}
 	}
 	if all := r.New + r.Duplicate + r.Conflict + r.Erased + r.Rejected; all != n || min(r.New, r.Duplicate, r.Conflict, r.Erased, r.Rejected) < 0 {
-		return Answer{}, tpe.Errorf(tpe.Unavailable, "the receiver was sent %d records and answers for %d", n, all)
+		what := fmt.Sprintf("the receiver stopped: of %d records it has taken or rejected %d", n, all)
+		if r.Message != "" {
+			what += ", and says: " + r.Message
+		}
+		return Answer{}, tpe.Errorf(tpe.Unavailable, "%s", what)
 	}
 	a := Answer{New: r.New, Duplicate: r.Duplicate, Conflict: r.Conflict, Erased: r.Erased}
 	last := 0

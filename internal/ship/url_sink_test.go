@@ -188,6 +188,18 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
+// An answer that is not for all records is told with the receiver's reason.
+func TestReceiverStops(t *testing.T) {
+	path := write(t, t.TempDir(), "a.ndjson", views(10))
+	_, _, err := send(t, &receiver{trouble: []func(http.ResponseWriter){func(w http.ResponseWriter) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		fmt.Fprint(w, `{"new":3,"rejected":1,"not_stored":6,"message":"Out of paper"}`)
+	}}}, path)
+	if err == nil || !strings.HasSuffix(err.Error(), "of 10 records it has taken or rejected 4, and says: Out of paper") {
+		t.Error(err)
+	}
+}
+
 func TestTooManyAtOnce(t *testing.T) {
 	path := write(t, t.TempDir(), "a.ndjson", views(10))
 	rep, _, err := send(t, &receiver{most: 3}, path)

@@ -86,14 +86,63 @@ func FormatTime(t time.Time) string { return string(AppendTime(nil, t)) }
 // AppendTime appends t as the contract writes it.
 func AppendTime(dst []byte, t time.Time) []byte { return t.UTC().AppendFormat(dst, timeLayout) }
 
-// ParseTime reads any RFC 3339 time and returns it in UTC.
+// ParseTime reads any RFC 3339 time and returns it in UTC. A leap second is read
+// as the last millisecond before the next day: a time.Time has none.
 func ParseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		if leap, ok := parseLeap(s); ok {
+			return leap, nil
+		}
+	}
 	return t.UTC(), err
 }
 
-// CanonicalTime reports whether b is a time exactly as the contract writes
-// it, and returns its milliseconds since 1970.
+// parseLeap reads a time in the 60th second of a minute. RFC 3339 has one in
+// the last minute of a day in UTC alone.
+func parseLeap(s string) (time.Time, bool) {
+	const at = len("2006-01-02T15:04:")
+	if len(s) < at+2 || s[at:at+2] != "60" {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339Nano, s[:at]+"59"+s[at+2:])
+	t = t.UTC()
+	if err != nil || t.Hour() != 23 || t.Minute() != 59 {
+		return time.Time{}, false
+	}
+	return t.Truncate(time.Second).Add(999 * time.Millisecond), true
+}
+
+// TimeMillis reads the timestamp of a record: any RFC 3339 time whose year has
+// four digits in UTC too, as milliseconds since 1970.
+func TimeMillis(b []byte) (ms int64, ok bool) {
+	if ms, ok := CanonicalTime(b); ok {
+		return ms, true
+	}
+	t, err := ParseTime(string(b))
+	if err != nil || t.Year() < 0 || t.Year() > 9999 {
+		return 0, false
+	}
+	return t.UnixMilli(), true
+}
+
+// ContractTime reports whether b is a time in the form that the contract asks
+// of a timestamp, and returns its milliseconds since 1970. It is CanonicalTime,
+// and leap seconds.
+func ContractTime(b []byte) (ms int64, ok bool) {
+	if ms, ok := CanonicalTime(b); ok {
+		return ms, true
+	}
+	const point, end = len("2006-01-02T15:04:05"), len(timeLayout) - 1
+	if len(b) != len(timeLayout) || b[point] != '.' || b[end] != 'Z' {
+		return 0, false
+	}
+	t, ok := parseLeap(string(b))
+	return t.UnixMilli(), ok
+}
+
+// CanonicalTime reports whether b is a time exactly as AppendTime writes it,
+// and returns its milliseconds since 1970.
 func CanonicalTime(b []byte) (ms int64, ok bool) {
 	if len(b) != len(timeLayout) {
 		return 0, false

@@ -74,6 +74,34 @@ func TestCanonicalTime(t *testing.T) {
 	}
 }
 
+// A leap second belongs to the day that it ends, and there is none elsewhere.
+func TestLeapSeconds(t *testing.T) {
+	for s, want := range map[string]string{
+		"2016-12-31T23:59:60Z":              "2016-12-31T23:59:59.999Z",
+		"2026-06-30T23:59:60.000Z":          "2026-06-30T23:59:59.999Z",
+		"1972-06-30T19:59:60.123456-04:00":  "1972-06-30T23:59:59.999Z",
+		"2027-01-01T05:29:60+05:30":         "2026-12-31T23:59:59.999Z",
+		"2026-06-30T23:58:60Z":              "",
+		"2026-06-30T23:59:60+01:00":         "",
+		"2026-06-31T23:59:60Z":              "",
+		"2026-06-30T23:59:61Z":              "",
+		"2026-06-30T23:59:60":               "",
+		"2026-06-30T23:59:60.Z":             "",
+		"2026-06-30T23:59:60.000Z.59:60.0Z": "",
+	} {
+		got, err := ParseTime(s)
+		ms, ok := TimeMillis([]byte(s))
+		if (err == nil) != (want != "") || ok != (err == nil) {
+			t.Errorf("%s: %v, %v", s, err, ok)
+		} else if ok && (FormatTime(got) != want || ms != got.UnixMilli()) {
+			t.Errorf("%s: %s, %d", s, FormatTime(got), ms)
+		}
+		if _, ok := ContractTime([]byte(s)); ok != (s == "2026-06-30T23:59:60.000Z") {
+			t.Errorf("%s in the contract's form: %v", s, ok)
+		}
+	}
+}
+
 func TestCallJSON(t *testing.T) {
 	full := &Call{
 		ID: uuid.MustParse("0190f0e0-0000-7000-8000-00000000000a"), Time: time.Date(2026, 11, 23, 9, 0, 0, 5e6, time.UTC),

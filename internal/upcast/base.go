@@ -52,7 +52,7 @@ func timestampUTC(r *record) bool {
 		return r.refuse("the record has no timestamp")
 	}
 	if r.is(v, tape.KindString) {
-		if _, ok := tpe.CanonicalTime([]byte(r.text(v))); ok {
+		if _, ok := tpe.ContractTime([]byte(r.text(v))); ok {
 			return false
 		}
 	}

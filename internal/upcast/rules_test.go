@@ -41,6 +41,7 @@ var ruleCases = []struct {
 		"/interaction_id": `"390833ae-5e6f-50c1-9278-4c4505a1e019"`, "/metadata/original_interaction_id": `"../../evil"`}},
 	{"timestamp_utc", legacy(`"timestamp":"2025-07-28T05:00:00-04:00"`), map[string]string{
 		"/timestamp": `"2025-07-28T09:00:00.000Z"`, "/metadata/original_timestamp": `"2025-07-28T05:00:00-04:00"`}},
+	{"timestamp_utc", modern(`"timestamp":"2026-07-01T01:59:60.5+02:00"`), map[string]string{"/timestamp": `"2026-06-30T23:59:59.999Z"`}},
 	{"timestamp_utc", legacy(`"timestamp":"2025-07-28 09:00:00"`), map[string]string{"/timestamp": `"2025-07-28T09:00:00.000Z"`}},
 	{"timestamp_utc", legacy(`"timestamp":1753693200126`), map[string]string{"/timestamp": `"2025-07-28T09:00:00.126Z"`, "/metadata/original_timestamp": `1753693200126`}},
 	{"timestamp_utc", legacy(`"timestamp":"Mon Jul 28 2025 05:00:00 GMT-0400 (Eastern Daylight Time)"`), map[string]string{"/timestamp": `"2025-07-28T09:00:00.000Z"`}},

@@ -83,7 +83,7 @@ func look(t *tape.Tape) traits {
 				isCall = true
 			}
 		case hashTimestamp:
-			_, ok := tpe.CanonicalTime(t.Bytes(value))
+			_, ok := tpe.ContractTime(t.Bytes(value))
 			tr.strange = tr.strange || !ok || kind != tape.KindString
 		case hashUserID, hashPartnerID:
 			tr.strange = tr.strange || kind == tape.KindNumber
