@@ -9,8 +9,8 @@ import (
 // clock writes times as the contract does. It remembers the day that it
 // wrote last, since the times of a file lie mostly on one.
 type clock struct {
-	day  int64 // days since 1970, + 1 so that the zero value knows none
-	date [len("2006-01-02T")]byte
+	day  int64                    // days since 1970
+	date [len("2006-01-02T")]byte // of that day; zeros know none
 }
 
 const dayMillis = 24 * 60 * 60 * 1000
@@ -21,8 +21,8 @@ func (c *clock) append(dst []byte, ms int64) []byte {
 	if ms%dayMillis < 0 {
 		day--
 	}
-	if c.day != day+1 {
-		c.day = day + 1
+	if c.day != day || c.date[0] == 0 {
+		c.day = day
 		copy(c.date[:], tpe.FormatTime(time.UnixMilli(ms)))
 	}
 	in := int(ms - day*dayMillis)

@@ -127,6 +127,7 @@ func normal(v any) any {
 }
 
 func TestRoundTrip(t *testing.T) {
+	check(t, `{"timestamp":"1969-12-31T10:00:00.000Z"}`)
 	check(t)
 	check(t, `{}`)
 	check(t, `{"interaction_id":"a"}`)
@@ -137,7 +138,7 @@ func TestRoundTrip(t *testing.T) {
 	check(t, `{"ai_conversation":{"messages":[]}}`, `{"ai_conversation":{"messages":[{}]}}`, `{"ai_conversation":{"messages":[{"role":"u"},{},{"x":{"y":[]}},{"role":"v","extra":1}]}}`,
 		`{"ai_conversation":{"messages":["x"]}}`, `{"ai_conversation":{"messages":{"0":{}}}}`, `{"ai_conversation":{"messages":[{"timestamp":"2026-11-23T09:00:00Z","tokens":1.5,"attachments":[{"a":1}]}]}}`)
 	check(t, `{"outcomes":{"match_reasons":[]}}`, `{"outcomes":{"match_reasons":["a","","a"]}}`, `{"outcomes":{"match_reasons":["a",null]}}`)
-	check(t, `{"timestamp":"2026-11-23T09:00:00.000Z"}`, `{"timestamp":"1950-01-01T00:00:00.001Z"}`, `{"timestamp":"0000-01-01T00:00:00.000Z"}`, `{"timestamp":"9999-12-31T23:59:59.999Z"}`, `{"timestamp":"x"}`, `{"timestamp":"2026-11-23T09:00:00+00:00"}`)
+	check(t, `{"timestamp":"2026-11-23T09:00:00.000Z"}`, `{"timestamp":"1950-01-01T00:00:00.001Z"}`, `{"timestamp":"1969-12-31T23:59:59.999Z"}`, `{"timestamp":"2026-06-30T23:59:60.000Z"}`, `{"timestamp":"0000-01-01T00:00:00.000Z"}`, `{"timestamp":"9999-12-31T23:59:59.999Z"}`, `{"timestamp":"x"}`, `{"timestamp":"2026-11-23T09:00:00+00:00"}`)
 	for _, n := range []string{"0", "-0", "1", "1.0", "1e0", "-1.5", "0.1", "123456789012345678", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
 		"0.0021899999999999997", "1e400", "1e-400", "0.1000000000000000055511151231257827", "1E5", "1e21", "1e22", "123456789.123456789", "5e-324", "1.7976931348623157e308", "100000000000000000000"} {
 		check(t, fmt.Sprintf(`{"outcomes":{"deal_value":%s},"api_call":{"response_bytes":%s,"request_body":%s,"response_time_ms":%s},"x":%s}`, n, n, n, n, n))
