@@ -1,7 +1,7 @@
 // Package validate checks records on disk against the contract and reports
 // every fault with its place. It reads in order, checks on several cores and
 // keeps memory bounded, whatever the input. It never changes a record and
-// never prints a value that a fault is about at length.
+// never prints a value that a fault is about at length, nor a credential.
 package validate
 
 import (
@@ -9,8 +9,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
+	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tape"
@@ -96,7 +98,10 @@ func Run(ctx context.Context, in Input, opts Options, r Reporter) (Summary, erro
 		}
 		for f, err := range in.Files {
 			if err != nil {
-				f.Path = fmt.Sprintf("%s (%v)", f.Path, err)
+				if !yield(source.Missed(f, err)) {
+					return
+				}
+				continue
 			}
 			for c := range rd.FileChunks(ctx, f) {
 				if !yield(c) {
@@ -105,8 +110,9 @@ func Run(ctx context.Context, in Input, opts Options, r Reporter) (Summary, erro
 			}
 		}
 	}
+	gate := redact.New(redact.Options{})
 	err := source.Each(ctx, chunks, max(1, opts.Workers),
-		func() func(*source.Chunk) *result { return newChecker(opts).check },
+		func() func(*source.Chunk) *result { return (&checker{opts: opts, gate: gate}).check },
 		func(res *result) error {
 			if err := begin(res.file); err != nil {
 				return err
@@ -144,12 +150,11 @@ type result struct {
 // checker checks chunks, one after the other.
 type checker struct {
 	opts   Options
+	gate   *redact.Gate
 	tape   tape.Tape
 	turned tape.Tape
 	buf    []byte
 }
-
-func newChecker(opts Options) *checker { return &checker{opts: opts} }
 
 func (c *checker) check(chunk *source.Chunk) *result {
 	res := &result{file: chunk.File}
@@ -182,10 +187,10 @@ func (c *checker) item(res *result, it *source.Item) {
 func (c *checker) record(res *result, it *source.Item) {
 	t := &c.tape
 	if err := t.Parse(it.Data); err != nil {
-		f := Fault{File: it.File, Rule: "syntax", Message: err.Error()}
+		f := Fault{File: it.File, Rule: "syntax", Message: c.clean(err.Error())}
 		if se, ok := err.(*tape.SyntaxError); ok { //nolint:errorlint // Parse returns it as it is
 			f.Line, f.Column = position(it, se.Offset)
-			f.Message = se.Msg
+			f.Message = c.clean(se.Msg)
 		}
 		res.fault(f)
 		return
@@ -198,7 +203,7 @@ func (c *checker) record(res *result, it *source.Item) {
 			err = c.turned.Parse(c.buf)
 		}
 		if err != nil {
-			res.fault(Fault{File: it.File, Line: it.Line, Column: 1, Rule: "upcast", Message: err.Error(), ID: idOf(t)})
+			res.fault(Fault{File: it.File, Line: it.Line, Column: 1, Rule: "upcast", Message: c.clean(err.Error()), ID: c.clean(idOf(t))})
 			return
 		}
 		checked, moved = &c.turned, true
@@ -207,7 +212,7 @@ func (c *checker) record(res *result, it *source.Item) {
 	if len(found) == 0 {
 		return
 	}
-	id := idOf(t)
+	id, from := c.clean(idOf(t)), len(res.faults)
 	for i := range found {
 		f := Fault{File: it.File, Line: it.Line, Column: 1, Pointer: found[i].Pointer, Rule: found[i].Rule, Message: found[i].Message, ID: id}
 		offset := found[i].Offset
@@ -224,7 +229,33 @@ func (c *checker) record(res *result, it *source.Item) {
 		}
 		res.fault(f)
 	}
+	if kept := res.faults[from:]; len(kept) > 0 {
+		c.retell(kept, checked)
+	}
 }
+
+// retell takes credentials out of the faults of a record: what they say of its
+// values is said of the record as it is after the gate, which changes t.
+func (c *checker) retell(faults []Fault, t *tape.Tape) {
+	if _, removed := c.gate.Record(t); len(removed) == 0 {
+		return
+	}
+	clean := c.opts.Set.Check(t, schema.Check{Strict: c.opts.Strict, Max: faultsPerRecord})
+	for i := range faults {
+		f := &faults[i]
+		same := func(o schema.Finding) bool { return o.Pointer == f.Pointer && o.Rule == f.Rule }
+		if at := slices.IndexFunc(clean, same); at >= 0 {
+			f.Message = clean[at].Message
+			clean = slices.Delete(clean, at, at+1)
+		} else {
+			f.Message = "does not fit the schema; more would show what looks like a credential"
+		}
+		f.Pointer = c.clean(f.Pointer)
+	}
+}
+
+// clean takes credentials out of a text.
+func (c *checker) clean(text string) string { return string(c.gate.AppendText(nil, []byte(text))) }
 
 // fault counts f and keeps it when there is room.
 func (r *result) fault(f Fault) {
