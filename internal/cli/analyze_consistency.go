@@ -85,6 +85,9 @@ no score because the evidence is insufficient.`,
 				return &tpe.Error{Code: tpe.Misuse, Message: "--file is empty", Hint: "name a file, - for stdin, or leave --file out for the database"}
 			}
 			o.check = cmd.Flags().Changed("min-score")
+			if err := oneForm(cmd, g, "json"); err != nil {
+				return err
+			}
 			return runAnalyzeConsistency(cmd.Context(), env, g, o)
 		},
 	}

@@ -24,7 +24,12 @@ They are streamed: memory does not grow with the lake. With --out the file
 appears under its name when it is whole, and not before.`,
 		Example: `  tpe export interactions --since 30d --type partner_match > matches.ndjson
   tpe export interactions --format parquet --out interactions.parquet`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runExportInteractions(cmd.Context(), env, g, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneForm(cmd, g, "ndjson"); err != nil {
+				return err
+			}
+			return runExportInteractions(cmd.Context(), env, g, o)
+		},
 	}
 	o.cat.filter.add(cmd)
 	f := cmd.Flags()

@@ -37,6 +37,16 @@ func openLakeOf(ctx context.Context, env Env, conf config.Config) (*lake.Lake, e
 	return lake.Open(ctx, lakeOptions(env, conf))
 }
 
+// mustExist refuses a folder that is no lake: nothing that is said of it would
+// mean anything.
+func mustExist(l *lake.Lake) error {
+	there, err := l.Exists()
+	if err == nil && !there {
+		err = &tpe.Error{Code: tpe.NotFound, Message: "there is no lake in " + l.Dir(), Hint: "--lake or LAKE_DIR names the folder"}
+	}
+	return err
+}
+
 func lakeOptions(env Env, conf config.Config) lake.Options {
 	return lake.Options{
 		Dir: conf.LakeDir, Now: env.Now, Compression: string(conf.LakeCompression),

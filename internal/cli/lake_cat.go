@@ -31,7 +31,12 @@ func newLakeCat(env Env, g *globals) *cobra.Command {
 		Example: `  tpe lake cat --since 7d --type partner_match
   tpe lake cat --id 019ab001-1f6f-72e6-8a11-6d20b15c693f --format json
   tpe lake cat --from parquet --format csv > records.csv`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeCat(cmd.Context(), env, g, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneForm(cmd, g, "json", "ndjson"); err != nil {
+				return err
+			}
+			return runLakeCat(cmd.Context(), env, g, o)
+		},
 	}
 	o.filter.add(cmd)
 	f := cmd.Flags()
@@ -49,6 +54,9 @@ func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) erro
 	}
 	if o.from != "raw" && o.from != "parquet" {
 		return tpe.Errorf(tpe.Misuse, "--from %s is not known: use raw or parquet", quote(o.from))
+	}
+	if o.limit < 0 {
+		return tpe.Errorf(tpe.Misuse, "--limit %d is below 0", o.limit)
 	}
 	filter, err := o.filter.filter(env.Now())
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -71,6 +72,9 @@ read back and proven here, all the same. --dry-run prints the SQL.`,
 }
 
 func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptions) error {
+	if o.jobs < 1 {
+		return tpe.Errorf(tpe.Misuse, "--jobs %d is not a number from 1 on", o.jobs)
+	}
 	filter, err := o.filter.filter(env.Now())
 	if err != nil {
 		return err
@@ -97,6 +101,9 @@ func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptio
 	if showErr := show(env, g, report); err == nil {
 		err = showErr
 	}
+	if err == nil && len(report.Days) == 0 && o.bucket != "" && o.filter == (filterFlags{}) {
+		err = tpe.Errorf(tpe.NotFound, "there is no lake at %s", o.bucket)
+	}
 	return err
 }
 
@@ -107,6 +114,9 @@ func (o *lakeCompactOptions) place(ctx context.Context, env Env, g *globals) (ru
 		l, err := openLake(ctx, env, g)
 		if err != nil {
 			return nil, nil, err
+		}
+		if err := mustExist(l); err != nil {
+			return nil, nil, errors.Join(err, l.Close())
 		}
 		return func(opts compact.Options) (compact.Report, error) { return compact.Run(ctx, l, opts) }, func() { _ = l.Close() }, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -276,6 +277,9 @@ func eraseSummary(w io.Writer, l *lake.Lake, r *erase.Receipt) {
 	_ = placesText(w, r.Places)
 	for _, file := range r.Rebuild {
 		fmt.Fprintf(w, "tpe: to be made again by hand: %s\n", file)
+	}
+	if !slices.ContainsFunc(r.Places, func(p erase.PlaceFound) bool { return !p.Empty() }) {
+		fmt.Fprintln(w, "tpe: nothing of the person was found; copies of old records that come later are not stored")
 	}
 	fmt.Fprintf(w, "tpe: erased; the receipt is also in %s\n", l.ErasurePath(r.ID+".receipt.json"))
 }

@@ -82,6 +82,10 @@ func editQuarantine(ctx context.Context, env Env, g *globals, verb string, o qua
 		return err
 	}
 	done, err := work(w)
+	matched := true
+	if err == nil && done.Left == 0 && o.reason != "" {
+		matched, err = hasReason(ctx, l, o.reason)
+	}
 	err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
 	if err != nil {
 		return err
@@ -92,7 +96,20 @@ func editQuarantine(ctx context.Context, env Env, g *globals, verb string, o qua
 	if done.Left+done.Stayed == 0 {
 		return tpe.Errorf(tpe.NotFound, "nothing is in quarantine")
 	}
+	if !matched {
+		return &tpe.Error{Code: tpe.NotFound, Message: "nothing in quarantine has this reason", Hint: "tpe lake quarantine ls shows the reasons"}
+	}
 	return nil
+}
+
+// hasReason says whether something is in quarantine for a reason.
+func hasReason(ctx context.Context, l *lake.Lake, reason string) (bool, error) {
+	for item, err := range l.Quarantine(ctx) {
+		if err != nil || item.Reason == reason {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // quarantineEdited is what "tpe lake quarantine retry" and "drop" show.

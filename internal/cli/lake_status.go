@@ -27,6 +27,9 @@ func runLakeStatus(ctx context.Context, env Env, g *globals) error {
 		return err
 	}
 	defer l.Close()
+	if err := mustExist(l); err != nil {
+		return err
+	}
 	st, err := l.Status(ctx)
 	if err != nil {
 		return err

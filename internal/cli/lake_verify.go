@@ -56,6 +56,9 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 	if o.to != "" && !o.s3 {
 		return &tpe.Error{Code: tpe.Misuse, Message: "--to names the copy in S3", Hint: "add --s3"}
 	}
+	if o.maxFindings < 0 {
+		return tpe.Errorf(tpe.Misuse, "--max-findings %d is below 0", o.maxFindings)
+	}
 	conf, err := loadAWSConfig(ctx, env, g)
 	if err != nil {
 		return err
@@ -75,6 +78,9 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 		return err
 	}
 	defer l.Close()
+	if err := mustExist(l); err != nil {
+		return err
+	}
 	out := bufio.NewWriter(env.Stdout)
 	defer func() { _ = out.Flush() }() // what was found before an error; the end tells whether it was written
 	p := &verifyPrinter{env: env, out: out, enc: json.NewEncoder(out), json: g.json, max: o.maxFindings, place: "raw"}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -113,4 +115,13 @@ func bytesText(n int64) string {
 		f, unit = f/1024, u
 	}
 	return fmt.Sprintf("%.1f %s", f, unit)
+}
+
+// oneForm refuses --json beside a --format that is no JSON.
+func oneForm(cmd *cobra.Command, g *globals, jsons ...string) error {
+	f := cmd.Flags().Lookup("format")
+	if !g.json || !f.Changed || slices.Contains(jsons, f.Value.String()) {
+		return nil
+	}
+	return tpe.Errorf(tpe.Misuse, "--json and --format %s are two forms: give one", quote(f.Value.String()))
 }

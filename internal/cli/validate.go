@@ -41,6 +41,9 @@ Exit status 0: all records are valid. 3: some are not. 4: there was no record.`,
   curl -s https://tpe.example/export | tpe validate -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
+			if err := oneForm(cmd, g, "json"); err != nil {
+				return err
+			}
 			return runValidate(cmd.Context(), env, g, o)
 		},
 	}

@@ -125,6 +125,17 @@ func Open(_ context.Context, opts Options) (*Lake, error) {
 // Dir returns the folder of the lake.
 func (l *Lake) Dir() string { return l.opts.Dir }
 
+// Exists says whether the folder is a lake: whether a writer was ever opened in
+// it, or somebody has put records there.
+func (l *Lake) Exists() (bool, error) {
+	for _, folder := range []string{rawFolder, receiptsFolder, quarantineFolder} {
+		if _, err := os.Stat(l.path(folder)); !os.IsNotExist(err) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // Close releases what the lake holds. Writers are closed on their own, before.
 func (l *Lake) Close() error {
 	l.mu.Lock()

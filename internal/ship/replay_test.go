@@ -392,6 +392,9 @@ func TestRefusesItself(t *testing.T) {
 }
 
 func TestMissingAndEmptyInput(t *testing.T) {
+	none := options(t, new(memory), samples)
+	none.Filter.Type = "nosuch"
+	codeOf(t, replayed(t, none).Err(), tpe.NotFound)
 	_, err := Replay(context.Background(), options(t, new(memory), filepath.Join(t.TempDir(), "nowhere")))
 	codeOf(t, err, tpe.NotFound)
 	rep := replayed(t, options(t, new(memory), t.TempDir()))

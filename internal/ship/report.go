@@ -102,13 +102,15 @@ func (r *Report) AddsUp() bool {
 // Err returns nil when everything was taken, and else an error whose code
 // says what kept it: Unavailable for files that could not be read, Mismatch
 // for records that were refused or are in conflict, NotFound when there was
-// no record.
+// no record, or none that was asked for.
 func (r *Report) Err() error {
 	switch {
 	case r.Unreadable > 0:
 		return tpe.Errorf(tpe.Unavailable, "files that could not be read: %d, the first is %s", r.Unreadable, r.UnreadableFiles[0])
 	case r.Read == 0:
 		return tpe.Errorf(tpe.NotFound, "there is no record in the input")
+	case r.Read == r.Filtered && r.Resumed == "":
+		return tpe.Errorf(tpe.NotFound, "no record in the input matches")
 	case r.Quarantined+r.Rejected+r.Conflict > 0:
 		return tpe.Errorf(tpe.Mismatch, "records that were refused: %d, in conflict with others: %d", r.Quarantined+r.Rejected, r.Conflict)
 	}
