@@ -240,24 +240,39 @@ func at(env Env, path string) string {
 	return filepath.Join(env.Dir, path)
 }
 
-// cleanCommand is the command line without the password of the target.
+// cleanCommand is the command line without the passwords of the target,
+// whether its URL is an argument of its own or follows --to=.
 func cleanCommand(args []string) []string {
 	out := append([]string{"tpe"}, args...)
 	for i, a := range out {
-		flag, value, both := strings.Cut(a, "=")
-		if !both {
-			flag, value = "", a
-		} else {
-			flag += "="
-		}
-		if u, err := url.Parse(value); err == nil && strings.HasPrefix(u.Scheme, "postgres") {
-			q := u.Query()
-			if q.Has("password") {
-				q.Set("password", "xxxxx")
-				u.RawQuery = q.Encode()
+		for _, scheme := range []string{"postgres://", "postgresql://"} {
+			if at := strings.Index(a, scheme); at >= 0 {
+				out[i] = a[:at] + cleanURL(a[at:], scheme)
+				break
 			}
-			out[i] = flag + u.Redacted()
 		}
 	}
 	return out
+}
+
+// hidden stands where a password was, as in [url.URL.Redacted].
+const hidden = "xxxxx"
+
+// cleanURL is the URL of a Postgres database without its passwords. Those in
+// the query are password, sslpassword and what else is called so. Of a text
+// that is no URL only the scheme is left.
+func cleanURL(raw, scheme string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return scheme + hidden
+	}
+	pairs := strings.Split(u.RawQuery, "&")
+	for i, pair := range pairs {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err != nil || strings.Contains(strings.ToLower(plain), "pass") {
+			pairs[i] = name + "=" + hidden
+		}
+	}
+	u.RawQuery = strings.Join(pairs, "&")
+	return u.Redacted()
 }

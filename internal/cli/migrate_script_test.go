@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,11 +40,32 @@ func TestMigrateScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
-			e.Setenv("PG", postgres.Database(t))
+			pg := postgres.Database(t)
+			e.Setenv("PG", pg)
+			e.Setenv("PG_PASSWORDS", strings.Replace(pg, "postgres@", "postgres:SeCrEt5a@", 1)+"&sslpassword=SeCrEt5b&pa%73sword=SeCrEt5c")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"sqlite": sqlite, "psql": psql},
 	})
+}
+
+// The certificate, the output and the target's own records show the command
+// without its passwords, wherever they stand.
+func TestCleanCommand(t *testing.T) {
+	for in, want := range map[string]string{
+		"postgres://app:S@h:5432/d":                         "postgres://app:xxxxx@h:5432/d",
+		"postgres://app:S@h/d?sslmode=disable":              "postgres://app:xxxxx@h/d?sslmode=disable",
+		"postgresql://h/d?user=app&password=S&sslmode=x":    "postgresql://h/d?user=app&password=xxxxx&sslmode=x",
+		"--to=postgres://app:S@h/d?sslpassword=S":           "--to=postgres://app:xxxxx@h/d?sslpassword=xxxxx",
+		"--to=postgres://h/d?pass%77ord=S&PASSWORD=S&host=": "--to=postgres://h/d?pass%77ord=xxxxx&PASSWORD=xxxxx&host=",
+		"postgres://app:a%zzS@h/d":                          "postgres://xxxxx",
+		"postgres://app@h/d":                                "postgres://app@h/d",
+		"--using=t.password=substr(password, 2)":            "--using=t.password=substr(password, 2)",
+	} {
+		if got := cleanCommand([]string{"migrate", in}); !slices.Equal(got, []string{"tpe", "migrate", want}) {
+			t.Errorf("%s\n  got  %s\n  want %s", in, got, want)
+		}
+	}
 }
 
 // sqlite runs the statements of a file: sqlite DATABASE FILE.
