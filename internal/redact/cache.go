@@ -39,7 +39,7 @@ func (g *Gate) classOf(hash uint64, name []byte, how reading) *class {
 			return &e.class
 		}
 	}
-	c := g.names.classify(name, how)
+	c := g.names.classify(unmasked(name), how)
 	w := g.state()
 	_, c.dirty = w.anyText(name, &g.plain)
 	g.release(w)

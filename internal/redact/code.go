@@ -36,6 +36,36 @@ func secretCode(b []byte, sent bool) bool {
 	return len(b) >= 16 && digits > 0 && lowers > 0 && uppers > 0 && bytes.IndexByte(b, ' ') < 0
 }
 
+// looksLikeCode decides about the value of a name that may also stand for what
+// people write: one word of letters and digits that no person made up. A date,
+// an address and a word of a language are none.
+func looksLikeCode(b []byte) bool {
+	digits, lowers, uppers, dashes := 0, 0, 0, 0
+	for _, c := range b {
+		switch {
+		case isDigit(c):
+			digits++
+		case c-'a' < 26:
+			lowers++
+		case c-'A' < 26:
+			uppers++
+		case c == '-' || c == '_' || c == '~' || c == '=' || c == '+':
+			dashes++
+		default:
+			return false
+		}
+	}
+	letters := lowers + uppers
+	switch {
+	case len(b) < 6 || letters == 0:
+		return false
+	case digits > 0 || lowers > 0 && uppers > 1:
+		return true
+	default:
+		return dashes == 0 && (len(b) >= 20 || lowers == 0)
+	}
+}
+
 // findWord looks at the word at p beside which a credential may stand: a code
 // of digits, a social security number, a password, a token.
 func (w *state) findWord(s []byte, p, lo int) (hit, bool) {

@@ -38,7 +38,7 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	switch {
 	case len(text) == 0 || isMark(text) || isLiteral(text):
 		return hit{}, false
-	case c.mode == denyText && isCount(text), c.mode == judgeCode && !secretCode(text, false):
+	case c.mode == denyText && isCount(text), c.mode == judgeCode && !secretCode(text, false), c.mode == judgeLook && !looksLikeCode(text):
 		return hit{}, false
 	}
 	return hit{start: start, end: end, rule: c.rule}, true
@@ -77,7 +77,7 @@ func (w *state) findField(s []byte, p int) (hit, bool) {
 		return hit{}, false
 	}
 	stop, ok := closingQuote(s, start+1, s[start], 0)
-	if text := s[start+1 : stop]; !ok || len(text) == 0 || isMark(text) {
+	if text := s[start+1 : stop]; !ok || len(text) == 0 || isMark(text) || c.mode == judgeLook && !looksLikeCode(text) {
 		return hit{}, false
 	}
 	return hit{start: start + 1, end: stop, rule: c.rule}, true
@@ -101,7 +101,7 @@ func formPart(s []byte, p int, c *class) (hit, bool) {
 	}
 	end := min(indexFrom(s, start, "\r\n--"), indexFrom(s, start, "\n--"))
 	text := s[start:end]
-	if len(text) == 0 || isMark(text) || c.mode == judgeCode && !secretCode(text, true) {
+	if len(text) == 0 || isMark(text) || c.mode == judgeCode && !secretCode(text, true) || c.mode == judgeLook && !looksLikeCode(text) {
 		return hit{}, false
 	}
 	return hit{start: start, end: end, rule: c.rule}, true

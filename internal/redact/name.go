@@ -89,6 +89,23 @@ const (
 	asProse                // words of a sentence, or a name that people made up: the term must end it
 )
 
+// unmasked returns a name without what only hides its letters: wide forms
+// become the plain ones, and signs without a width go.
+func unmasked(name []byte) []byte {
+	if !bytes.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) {
+		return name
+	}
+	return bytes.Map(func(r rune) rune {
+		switch {
+		case r >= '！' && r <= '～': // U+FF01 to U+FF5E
+			return r - '！' + '!'
+		case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff, r == 0xad:
+			return -1
+		}
+		return r
+	}, name)
+}
+
 // classify reads one name.
 func (t *nameTable) classify(name []byte, how reading) class {
 	var w words

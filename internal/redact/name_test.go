@@ -30,7 +30,7 @@ var secretNames = []string{
 	"auth", "cookie", "set cookie", "session cookie", "pin", "card pin", "pin code", "otp", "otp code", "totp secret",
 	"verification code", "security code", "one time code", "sms code", "access code", "backup codes", "recovery codes", "mfa code",
 	"cvv", "cvc", "card cvv", "card number", "credit card number", "cc number", "ssn", "social security number", "iban",
-	"routing number", "bank account number", "credentials", "security answer", "code verifier",
+	"routing number", "bank account number", "credentials", "security answer", "code verifier", "psk", "dsn", "connection string",
 }
 
 var gluedSecrets = []string{
@@ -39,6 +39,7 @@ var gluedSecrets = []string{
 	"passWord", "X-Api-Key", "APIKey", "myAPIKeys", "IDToken", "oAuth2Token", "password123", "p_password_",
 	"AWS_SECRET_ACCESS_KEY", "OPENAI_API_KEY", "JWT_SECRET", "connect.sid", "PHPSESSID", "JSESSIONID", "2fa_code", "cvv2",
 	"user[password]", "body.data.password", "/user/password", "X-Amz-Security-Token", "x-goog-api-key", "x-functions-key",
+	"ConnectionStrings", "пароль", "Пароль", "dbconnectionstring", "ｐａｓｓｗｏｒｄ", "pass\u200bword", "pass\u00adword",
 	"pAsSwOrD", "PaSsWoRd", "ToKeN", "sEcReT", "privkey", "x-amz-signature",
 	"Ocp-Apim-Subscription-Key", "X-CSRF-Token", "XSRF-TOKEN", "contraseña", "tellMyPin", "myApiKey",
 }

@@ -84,6 +84,8 @@ func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
 			return bytes.ContainsFunc(text, unicode.IsLetter)
 		}
 		return !isCount(text)
+	case c.mode == judgeLook:
+		return looksLikeCode(text) && (n.quote != 0 || sep != ':')
 	case c.mode == judgeCode:
 		if n.quote == 0 {
 			var low short

@@ -40,6 +40,8 @@ func TestRecord(t *testing.T) {
 		{`{"code":200,"status":404}`, ``},
 		{`{"code":"not_found"}`, ``},
 		{`{"body":[{"code":"not_found"}],"query":{"code":"US","format":"csv"}}`, `{"body":[{"code":"[redacted]"}],"query":{"code":"US","format":"csv"}}`},
+		{`{"invitation":"K7QW2M9XZT","invite":{"invitation":"b1f9a9c4-5a06-44a4-9e24-2f3ab6e0d9c7"},"query_params":{"sid":"s3cr3t"}}`, `{"invitation":"[redacted]","invite":{"invitation":"[redacted]"},"query_params":{"sid":"[redacted]"}}`},
+		{`{"invitation":"2026-11-23","invite":"ida@a.example","invitations":["K7QW2M9XZT"],"session":"K7QW2M9XZT","invitation_id":"K7QW2M9XZT"}`, ``},
 		// nothing to hide
 		{`{"password":"","token":null,"secret":false,"cookies":{},"tokens":[1,2],"otp":"[REDACTED]"}`, ``},
 		{`{"password":{"changed":true,"list":[]}}`, ``},

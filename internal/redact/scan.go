@@ -53,6 +53,7 @@ func patternBits() []patterns {
 
 func pathPatterns() string {
 	var b strings.Builder
+	b.WriteString("/bot") // of Telegram, see botToken
 	for _, w := range pathWords() {
 		b.WriteString(" /" + w[:3])
 	}

@@ -85,6 +85,9 @@ func (w *state) findPath(s []byte, p int) (hit, bool) {
 		n++
 	}
 	q := p + 1 + n
+	if at(s, q) == ':' && n > len("bot") && string(low[:3]) == "bot" {
+		return botToken(s, p+1, q)
+	}
 	if at(s, q) != '/' || !w.g.text.paths[string(low[:n])] {
 		return hit{}, false
 	}
@@ -103,6 +106,25 @@ func (w *state) findPath(s []byte, p int) (hit, bool) {
 		return hit{}, false // a step of the flow, or a placeholder of the route
 	}
 	return hit{start: q + 1, end: end, rule: "path-token"}, true
+}
+
+// botToken looks at the path segment at p of a bot of Telegram, which is its
+// token: bot, a number, and after the colon at q the key.
+func botToken(s []byte, p, q int) (hit, bool) {
+	const least = 20 // bytes of the key
+	for i := p + len("bot"); i < q; i++ {
+		if !isDigit(s[i]) {
+			return hit{}, false
+		}
+	}
+	end := q + 1
+	for end < len(s) && isPathByte(s[end]) {
+		end++
+	}
+	if end-q-1 < least {
+		return hit{}, false
+	}
+	return hit{start: p + len("bot"), end: end, rule: "path-token"}, true
 }
 
 func isPathByte(c byte) bool {

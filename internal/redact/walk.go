@@ -323,6 +323,11 @@ func (w *state) str(n int, under, by *class) {
 			w.deny(n, by.rule)
 			return
 		}
+	case judgeLook:
+		if looksLikeCode(w.t.Bytes(n)) {
+			w.deny(n, by.rule)
+			return
+		}
 	case denyText:
 		if !isCount(raw) && !isLiteral(raw) {
 			w.deny(n, by.rule)

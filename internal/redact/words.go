@@ -12,6 +12,7 @@ type mode uint8
 const (
 	allow     mode = iota // the name says nothing
 	judgeCode             // "code": the value decides, see secretCode
+	judgeLook             // "invitation": a text that looks like a code goes, see looksLikeCode
 	denyText              // text goes, numbers stay: "tokens" counts or holds them, "has_password" is a question
 	denySelf              // the value itself goes, not what a list or an object in it holds
 	denyOwn               // the value, and each value of a list; an object is searched by its own names
@@ -43,14 +44,14 @@ type term struct {
 
 func terms() []term {
 	return []term{
-		{rule: "password", mode: denyAll, phrases: list("password, passwords, passwd, passwds, pwd, pswd, psw, passw, passcode, passcodes, pass code, passwort, kennwort, contraseña, contrasena, senha, mot de passe")},
+		{rule: "password", mode: denyAll, phrases: list("password, passwords, passwd, passwds, pwd, pswd, psw, passw, passcode, passcodes, pass code, passwort, kennwort, contraseña, contrasena, senha, mot de passe, пароль, Пароль, ПАРОЛЬ")},
 		{rule: "password", mode: denyAll, phrases: list("pass word, pass words, pass wd, pw"), place: atEnd},
 		{rule: "password", mode: denyAll, phrases: list("pass"), place: atEnd, but: list("boarding, season, day, bus, first, second, final, test, inspection")},
 		{rule: "passphrase", mode: denyAll, phrases: list("passphrase, passphrases, pass phrase, seed phrase, recovery phrase, mnemonic"), line: true},
-		{rule: "secret", mode: denyAll, phrases: list("secret, secrets, secret id, security answer, creds")},
+		{rule: "secret", mode: denyAll, phrases: list("secret, secrets, secret id, security answer, creds, dsn, connection string, connection strings")},
 		{rule: "token", mode: denyAll, phrases: list("token, jwt, bearer, csrf, xsrf, code verifier, client assertion, saml response, saml assertion, connect sid, phpsessid, jsessionid")},
 		{rule: "tokens", mode: denyText, phrases: list("tokens")},
-		{rule: "key", mode: denyAll, phrases: list("api key, api keys, access key, access keys, private key, private keys, secret key, secret keys, signing key, encryption key, encryption keys, decryption key, master key, shared key, session key, recovery key, ssh key, auth key, app key, application key, license key, subscription key, functions key, webhook key, deploy key, priv key, amz signature, goog signature")},
+		{rule: "key", mode: denyAll, phrases: list("api key, api keys, access key, access keys, private key, private keys, secret key, secret keys, signing key, encryption key, encryption keys, decryption key, master key, shared key, session key, recovery key, ssh key, auth key, app key, application key, license key, subscription key, functions key, webhook key, deploy key, priv key, psk, amz signature, goog signature")},
 		{rule: "authorization", mode: denyAll, phrases: list("authorization, authorisation"), place: atEnd, line: true, but: list("work, prior, pre, payment, credit, insurance, repair, owner, homeowner")},
 		{rule: "authorization", mode: denyAll, phrases: list("proxy authorization, authorization header, auth header"), line: true},
 		{rule: "authorization", mode: denyOwn, phrases: list("auth, authentication"), place: atEnd, but: list("pre, prior")},
@@ -64,6 +65,9 @@ func terms() []term {
 		{rule: "bank-account", mode: denyOwn, phrases: list("iban, routing number, bank account")},
 		{rule: "credentials", mode: denySelf, phrases: list("credential, credentials"), place: atEnd},
 		{rule: "code", mode: judgeCode, phrases: list("code, codes, mfa, fa, tfa"), place: whole},
+		{rule: "invitation", mode: judgeLook, phrases: list("invitation, invite"), place: whole},
+		{rule: "token", mode: judgeLook, phrases: list("session, sid"), place: whole, query: true},
+		{rule: "key", mode: denyAll, phrases: list("account key"), query: true},
 		{rule: "signature", mode: denyAll, phrases: list("sig, signature, amz credential, goog credential"), query: true},
 	}
 }
@@ -111,6 +115,7 @@ func gluedNames() []gluedName {
 	}
 	add(anywhere, "password", "password passwd passcode passwort kennwort")
 	add(atEnd, "password", "pwd")
+	add(anywhere, "connection string", "connectionstring")
 	add(anywhere, "passphrase", "passphrase")
 	add(anywhere, "secret", "secretkey secretaccess")
 	add(atEnd, "secret", "secret secrets")
