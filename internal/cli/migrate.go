@@ -50,7 +50,8 @@ A mapping file is JSON: {"types": {"table.column": "bigint"},
 In --type, * stands for any text: --type '*.created_at=timestamptz'.
 
 Exit status 0: moved, and both sides hold the same. 3: they differ, or with
---strict a value does not convert.`,
+--strict a value does not convert, or the source is damaged by SQLite's own
+check: then what can be read of it is moved, and the certificate says so.`,
 		Example: `  tpe migrate --from sqlite:app.db --plan --html plan.html
   tpe migrate --from sqlite:app.db --to postgres://app@db/app --certificate certificate.json
   tpe migrate --from sqlite:app.db --to postgres://app@db/app --resume

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/power100/tpe/internal/migrate/convert"
+	"github.com/power100/tpe/internal/migrate/origin"
 	"github.com/power100/tpe/internal/migrate/pgschema"
 )
 
@@ -55,6 +56,8 @@ type SourceSide struct {
 	// It is what sha256sum prints of the file while nothing has been written
 	// since; in WAL mode after PRAGMA wal_checkpoint(TRUNCATE).
 	File string `json:"file_sha256"`
+	// Check is what SQLite says of the file.
+	Check origin.Check `json:"check"`
 }
 
 // TargetSide is the database that was written.
@@ -157,7 +160,16 @@ func (c *Certificate) Text(w io.Writer) error {
 		fmt.Fprintf(w, "%s and %s are in %s.%s\n", count(c.Rejects.Values, "value that does not convert", "values that do not convert"),
 			count(c.Rejects.Rows, "row", "rows"), c.Target.Schema, rejectsTable)
 	}
+	for _, f := range c.Source.Check.Faults {
+		fmt.Fprintf(w, "the source is damaged: %s\n", f)
+	}
+	if why := c.Source.Check.Failed; why != "" {
+		fmt.Fprintf(w, "SQLite cannot check the source: %s\n", why)
+	}
 	verdict := "both sides hold the same"
+	if len(c.Source.Check.Faults) > 0 {
+		verdict = "both sides hold the same of what can be read of the damaged source"
+	}
 	if !c.Equal() {
 		verdict = fmt.Sprintf("the sides DIFFER: %s", count(c.Different, "difference", "differences"))
 	}

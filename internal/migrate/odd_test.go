@@ -1,8 +1,11 @@
 package migrate_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -48,4 +51,43 @@ func TestTooManyColumns(t *testing.T) {
 	}
 	o.Tables = []string{"t"}
 	move(t, o)
+}
+
+// A file that SQLite itself finds faults in is moved as far as it can be read,
+// and nobody is told that all is well.
+func TestDamagedSource(t *testing.T) {
+	t.Parallel()
+	path := database(t, "PRAGMA page_size = 4096; CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT CHECK (v <> 'x')); CREATE INDEX by_v ON t (v)",
+		"PRAGMA ignore_check_constraints = ON; INSERT INTO t VALUES (1, 'x'), (2, 'b'), (3, 'c')")
+	o := options(t, path)
+	if c := move(t, o); len(c.Source.Check.Faults) > 0 || c.Source.Check.Pragma != "integrity_check" {
+		t.Errorf("a sound file: %+v", c.Source.Check)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := b[2*4096:] // of the index
+	copy(page[bytes.LastIndexByte(page, 'c'):], "z")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Conflict = migrate.DropConflict
+	c, err := migrate.Run(t.Context(), o)
+	if tpe.CodeOf(err) != tpe.Invalid || c == nil || !c.Equal() || len(c.Source.Check.Faults) == 0 {
+		t.Fatalf("%v\n%+v", err, c)
+	}
+	check(t, "what can be read", query(t, o.To, "SELECT count(*) FROM t"), "3")
+	var text, html strings.Builder
+	if err := errors.Join(c.Text(&text), c.Page(&html)); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{text.String(), html.String()} {
+		if !strings.Contains(strings.ToLower(out), "the source is damaged: ") {
+			t.Error(out)
+		}
+	}
+	if _, err := migrate.Verify(t.Context(), o); tpe.CodeOf(err) != tpe.Invalid {
+		t.Error(err)
+	}
 }

@@ -9,7 +9,7 @@ import (
 
 // Verify compares the target with the source as they are now, and changes
 // neither. The certificate is also returned with an error of the code
-// Mismatch. A target that remembers no move, because another program made it
+// Mismatch, and of the code Invalid for a damaged source. A target that remembers no move, because another program made it
 // or the state is gone, is taken as it is: its columns have the types that it
 // gives them, and the constraints are those that the source declares.
 func Verify(ctx context.Context, o Options) (*Certificate, error) {
@@ -80,5 +80,5 @@ func (r *run) verifyRestored(ctx context.Context) (*Certificate, error) {
 	if !r.cert.Equal() {
 		return r.cert, r.mismatch("")
 	}
-	return r.cert, nil
+	return r.cert, r.damaged()
 }

@@ -36,7 +36,9 @@ type run struct {
 }
 
 // Run moves the source to the target. The certificate is also returned with
-// an error of the code Mismatch: then the sides differ, and nothing is shown.
+// an error of the code Mismatch: then the sides differ, and nothing is shown;
+// and of the code Invalid: then the source is damaged, and what can be read of
+// it is moved.
 // An interrupted run leaves nothing to be seen; with Resume it goes on.
 func Run(ctx context.Context, o Options) (*Certificate, error) {
 	r, st, err := start(ctx, o)
@@ -118,12 +120,14 @@ func (r *run) run(ctx context.Context, st *state) (*Certificate, error) {
 		return r.cert, r.mismatch(more)
 	}
 	if o.Scope == DataOnly {
-		return r.cert, r.end(ctx)
+		err = r.end(ctx)
+	} else {
+		err = r.publish(ctx)
 	}
-	if err := r.publish(ctx); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return r.cert, nil
+	return r.cert, r.damaged()
 }
 
 // end ends a move into tables that were there.

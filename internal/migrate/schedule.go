@@ -3,8 +3,11 @@ package migrate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // copy loads the chunks, makes the indexes and reads everything back. When a
@@ -120,8 +123,23 @@ func (r *run) indexes(ctx context.Context) error {
 	return q.run(ctx, r.workers)
 }
 
-// hashSource is the task that hashes the source for the certificate.
+// hashSource is the task that hashes the source for the certificate, and lets
+// SQLite check it.
 func (r *run) hashSource(ctx context.Context, w worker) (err error) {
-	r.cert.Source.File, err = w.src.Hash(ctx)
+	if r.cert.Source.File, err = w.src.Hash(ctx); err != nil {
+		return err
+	}
+	r.cert.Source.Check, err = w.src.Check(ctx, r.snap.Size)
 	return err
+}
+
+// damaged is the error for a source that fails its own check: what could be
+// read of it is in the target, and nobody knows what could not.
+func (r *run) damaged() error {
+	k := r.cert.Source.Check
+	if len(k.Faults) == 0 {
+		return nil
+	}
+	return &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("the source fails SQLite's own check (PRAGMA %s): %s", k.Pragma, k.Faults[0]),
+		Hint: `what can be read was moved, and is the same on both sides; sqlite3 FILE ".recover" may save more`}
 }

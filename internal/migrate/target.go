@@ -20,7 +20,8 @@ import (
 const oldest = 120000
 
 // connect opens one connection to the target. search is the schema that
-// names without one are looked up in.
+// names without one are looked up in; the first connection of a command has
+// none.
 func connect(ctx context.Context, o Options, search string) (*pgx.Conn, error) {
 	conf, err := pgx.ParseConfig(o.To)
 	if err != nil {
@@ -38,6 +39,10 @@ func connect(ctx context.Context, o Options, search string) (*pgx.Conn, error) {
 		conf.RuntimeParams["synchronous_commit"] = "off"
 	}
 	conn, err := pgx.ConnectConfig(ctx, conf)
+	var answer *pgconn.PgError
+	if err != nil && search == "" && ctx.Err() == nil && !errors.As(err, &answer) {
+		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "connect to the target: it cannot be reached", Err: err, Hint: "check the host and the port in --to, and that the server runs"}
+	}
 	if err != nil {
 		return nil, explain(ctx, "connect to the target", err)
 	}
