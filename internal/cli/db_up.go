@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/power100/tpe/internal/sqldb"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 type dbUpOptions struct{ dryRun bool }
@@ -59,7 +60,7 @@ func runDBUp(ctx context.Context, env Env, g *globals, o dbUpOptions) error {
 	r := dbUpReport{Database: conf.DatabaseURL.String(), DryRun: o.dryRun, Applied: []sqldb.Version{}}
 	if o.dryRun {
 		list, err := sqldb.Versions(ctx, conf.DatabaseURL.Source())
-		if err != nil {
+		if err != nil && tpe.CodeOf(err) != tpe.NotFound { // without a database all is to be applied
 			return err
 		}
 		for _, v := range list {

@@ -77,7 +77,7 @@ func partnerUserWhere(ctx context.Context, c Conn, cond string, arg any) (Partne
 func AddAdmin(ctx context.Context, c Conn, email, name, hash string) (int64, error) {
 	id, _, err := value[int64](ctx, c, `INSERT INTO admin_users (email, password_hash, full_name, is_active) VALUES (?, ?, ?, ?) RETURNING id`, email, hash, name, true)
 	if tpe.CodeOf(err) == tpe.Conflict {
-		return 0, &tpe.Error{Code: tpe.Conflict, Message: "an administrator with the e-mail address " + email + " exists already", Err: err}
+		return 0, &tpe.Error{Code: tpe.Conflict, Message: "an administrator with the e-mail address " + email + " exists already"}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("add administrator: %w", err)
@@ -98,7 +98,7 @@ func AddPartnerUser(ctx context.Context, c Conn, partner int64, email, name, has
 	id, _, err := value[int64](ctx, c, `INSERT INTO partner_users (partner_id, email, password_hash, first_name, role, is_active) VALUES (?, ?, ?, ?, 'owner', ?) RETURNING id`,
 		partner, email, hash, name, true)
 	if tpe.CodeOf(err) == tpe.Conflict {
-		return 0, &tpe.Error{Code: tpe.Conflict, Message: "a partner's user with the e-mail address " + email + " exists already", Err: err}
+		return 0, &tpe.Error{Code: tpe.Conflict, Message: "a partner's user with the e-mail address " + email + " exists already"}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("add partner's user: %w", err)

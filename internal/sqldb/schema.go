@@ -26,6 +26,7 @@ type Version struct {
 
 // provider returns goose's view of the schema versions: one folder a
 // dialect, the same numbers in both. goose keeps what is applied in a table.
+// Making it asks the database for nothing.
 func (db *DB) provider() (*goose.Provider, error) {
 	dialect, folder := goose.DialectSQLite3, "migrations/sqlite"
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
@@ -87,7 +88,7 @@ func (db *DB) migrate(ctx context.Context) error {
 // that it applied.
 func Up(ctx context.Context, source string) ([]Version, error) {
 	before, err := Versions(ctx, source)
-	if err != nil {
+	if err != nil && tpe.CodeOf(err) != tpe.NotFound {
 		return nil, err
 	}
 	db, err := Open(ctx, source)
@@ -111,9 +112,10 @@ func Up(ctx context.Context, source string) ([]Version, error) {
 }
 
 // Versions lists the schema versions that this program knows, and when each
-// was applied. It changes nothing but the table in which goose counts.
+// was applied. It only looks. The error is of the code NotFound, with the
+// versions, when there is no SQLite file yet.
 func Versions(ctx context.Context, source string) (list []Version, err error) {
-	db, err := connect(source)
+	db, missing, err := look(source)
 	if err != nil {
 		return nil, err
 	}
@@ -122,26 +124,48 @@ func Versions(ctx context.Context, source string) (list []Version, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var status []*goose.MigrationStatus
-	for i := range attempts {
-		if status, err = p.Status(ctx); err == nil || db.postgres || i == attempts-1 {
-			break
+	applied := map[int64]time.Time{}
+	if !missing {
+		if applied, err = db.applied(ctx); err != nil {
+			return nil, db.unusable(err)
 		}
-		time.Sleep(pause)
 	}
-	if err != nil {
-		return nil, db.unusable(err)
-	}
-	for _, s := range status {
-		v := Version{Number: s.Source.Version, Name: s.Source.Path}
-		if s.State == goose.StateApplied {
-			at := s.AppliedAt.UTC()
+	for _, s := range p.ListSources() {
+		v := Version{Number: s.Version, Name: s.Path}
+		if at, ok := applied[s.Version]; ok {
 			v.Applied = &at
 		}
 		list = append(list, v)
 	}
-	if len(list) == 0 {
-		return nil, tpe.Errorf(tpe.Internal, "this program has no schema versions")
+	if missing {
+		return list, &tpe.Error{Code: tpe.NotFound, Message: "there is no database yet: " + source, Hint: "tpe db up makes it, and so does tpe serve"}
 	}
 	return list, nil
+}
+
+// applied reads the table in which goose keeps what is applied, by version.
+func (db *DB) applied(ctx context.Context) (map[int64]time.Time, error) {
+	there := `SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'`
+	if db.postgres {
+		there = `SELECT count(to_regclass('goose_db_version'))`
+	}
+	list := map[int64]time.Time{}
+	var n int
+	if err := db.read.QueryRowContext(ctx, there).Scan(&n); err != nil || n == 0 {
+		return list, err
+	}
+	rows, err := db.read.QueryContext(ctx, `SELECT version_id, tstamp FROM goose_db_version ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var version int64
+		var at time.Time
+		if err := rows.Scan(&version, &at); err != nil {
+			return nil, err
+		}
+		list[version] = at.UTC()
+	}
+	return list, rows.Err()
 }

@@ -11,7 +11,9 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -53,7 +55,7 @@ func Open(ctx context.Context, source string) (*DB, error) {
 
 // connect opens a database as it is.
 func connect(source string) (*DB, error) {
-	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
+	if isPostgres(source) {
 		return openPostgres(source)
 	}
 	if err := os.MkdirAll(filepath.Dir(source), 0o750); err != nil {
@@ -64,6 +66,27 @@ func connect(source string) (*DB, error) {
 	db.read.SetMaxOpenConns(8)
 	db.read.SetMaxIdleConns(8)
 	return db, nil
+}
+
+// look opens a database that is there for reading only, and reports whether
+// it is missing. It makes nothing.
+func look(source string) (db *DB, missing bool, err error) {
+	if isPostgres(source) {
+		db, err = openPostgres(source)
+		return db, false, err
+	}
+	_, err = os.Stat(source)
+	if missing = errors.Is(err, fs.ErrNotExist); err != nil && !missing {
+		return nil, false, &tpe.Error{Code: tpe.Unavailable, Message: "open database", Err: err}
+	}
+	// Not ro: it would leave the files of the WAL behind.
+	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)", "query_only(ON)"}}
+	pool := openSQLite("file:" + (&url.URL{Path: source}).EscapedPath() + "?" + q.Encode())
+	return &DB{name: source, write: pool, read: pool}, missing, nil
+}
+
+func isPostgres(source string) bool {
+	return strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://")
 }
 
 // dsn returns the data source name of a SQLite file. A writer begins its
