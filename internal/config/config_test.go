@@ -100,6 +100,8 @@ func TestWrongValues(t *testing.T) {
 		{"PORT", "0", `PORT="0" is not allowed`},
 		{"PORT", "65536", `PORT="65536" is not allowed`},
 		{"FRONTEND_URL", "localhost:3000", `FRONTEND_URL="localhost:3000" is not allowed: it must be an http or https URL`},
+		{"UPSTREAM_URL", "http://u:p?w@h/b?token=X#y", `UPSTREAM_URL="http://[redacted]@h/b?[redacted]" is not allowed`},
+		{"JWT_SECRET", "${MY_LONG_SECRET_NAME_OF_32_BYTES}", "JWT_SECRET=${MY_LONG_SECRET_NAME_OF_32_BYTES} was not filled in"},
 		{"UPSTREAM_URL", "http://bob:hunter2@old.example", `UPSTREAM_URL="http://[redacted]@old.example" is not allowed`},
 		{"TRUSTED_PROXIES", "10.0.0.0/8, nobody", `TRUSTED_PROXIES="10.0.0.0/8, nobody" is not allowed`},
 		{"LOG_LEVEL", "loud", `LOG_LEVEL="loud" is not allowed: it must be debug, info, warn or error`},

@@ -23,6 +23,18 @@ func (c Config) GoString() string { return c.String() }
 // LogValue is String for slog.
 func (c Config) LogValue() slog.Value { return slog.GroupValue(c.attrs()...) }
 
+// Secrets returns the values that must not be shown, for who looks for them
+// in texts of others: keys, tokens, the passwords of the database.
+func (c Config) Secrets() []string {
+	var out []string
+	for _, f := range reflect.ValueOf(c).Fields() {
+		if s, ok := f.Interface().(Secret); ok && s != "" {
+			out = append(out, s.Reveal())
+		}
+	}
+	return append(out, c.DatabaseURL.passwords()...)
+}
+
 func (c Config) attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("TPE_ENV", c.Env)}
 	value := reflect.ValueOf(c)

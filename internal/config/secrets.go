@@ -19,6 +19,12 @@ import (
 // secretOpen begins a reference to a secret; a brace ends it.
 const secretOpen = "${SECRET_MANAGER_"
 
+// isTemplate reports whether a value is one reference as a whole, such as
+// ${NAME}: a deployment that did not fill it in.
+func isTemplate(value string) bool {
+	return strings.HasPrefix(value, "${") && strings.HasSuffix(value, "}") && strings.Count(value, "}") == 1
+}
+
 // secretTimeout bounds the time that all secrets together may take.
 const secretTimeout = 15 * time.Second
 
@@ -61,6 +67,9 @@ func resolveSecrets(ctx context.Context, values map[string]string, resolve func(
 	for _, v := range variables() {
 		value := values[v.name]
 		if !strings.HasPrefix(value, secretOpen) {
+			if v.secret && isTemplate(value) {
+				bad.say(v.name + "=" + value + " was not filled in: it must be the value itself, or " + secretOpen + "NAME}")
+			}
 			continue
 		}
 		delete(values, v.name)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,6 +159,20 @@ func (d Database) String() string {
 	return u.Redacted()
 }
 
+// passwords returns the passwords in the URL, in front of the host and in the
+// query.
+func (d Database) passwords() []string {
+	u, err := url.Parse(d.Postgres.Reveal())
+	if err != nil {
+		return nil
+	}
+	var out []string
+	if pass, ok := u.User.Password(); ok {
+		out = append(out, pass)
+	}
+	return append(out, slices.Concat(u.Query()["password"], u.Query()["sslpassword"])...)
+}
+
 // GoString is String.
 func (d Database) GoString() string { return strconv.Quote(d.String()) }
 
@@ -197,11 +212,14 @@ func parseBool(s string) (any, error) {
 	}
 }
 
-// show prepares a value for an error line: nothing after a scheme and before
-// an @, and not too much of it.
+// show prepares a value for an error line: of a URL nothing before an @ and
+// no query, and not too much of it.
 func show(value string) string {
 	if i, j := strings.Index(value, "://"), strings.LastIndexByte(value, '@'); i >= 0 && j > i {
 		value = value[:i+3] + hidden + value[j:]
+	}
+	if i := strings.IndexAny(value, "?#"); i >= 0 && strings.Contains(value, "://") {
+		value = value[:i+1] + hidden
 	}
 	const most = 80
 	if len(value) > most {
