@@ -133,7 +133,7 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 		closeSink = w.Close
 		opts.Sink, opts.Into = ship.LakeSink{Writer: w}, conf.LakeDir
 	default:
-		if opts.Sink, err = ship.NewURLSink(ship.URLOptions{URL: o.to}); err != nil {
+		if opts.Sink, err = ship.NewURLSink(ship.URLOptions{URL: o.to, Failing: func(why string) { fmt.Fprintln(env.Stderr, "tpe:", why) }}); err != nil {
 			return err
 		}
 	}

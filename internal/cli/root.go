@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ func Main(env Env) int {
 	ctx, stop := env.Notify(context.Background())
 	defer stop()
 	boundMemory(env)
+	takeLibraryLog(slog.New(slog.NewJSONHandler(env.Stderr, nil)))
 	g := &globals{}
 	root := newRoot(env, g)
 	root.SetArgs(env.Args)
@@ -75,6 +77,7 @@ port 3001 and fills a new lake with sample data.`,
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetHelpCommand(newHelp())
 	f := root.PersistentFlags()
 	f.StringVar(&g.lake, "lake", "", "the lake's `folder` (default $LAKE_DIR, then ./data-lake)")
 	f.StringVar(&g.envFile, "env-file", "", "the `file` with settings (default .env.$TPE_ENV)")
@@ -100,6 +103,25 @@ port 3001 and fills a new lake with sample data.`,
 	)
 	misuse(root)
 	return root
+}
+
+// newHelp is the help command. Unlike that of the library it says when there is
+// no such command.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [command]", Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return &tpe.Error{Code: tpe.Misuse, Err: err}
+			}
+			if len(rest) > 0 {
+				return unknownCommand(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // group returns a command that only holds others.

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -42,9 +44,10 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"address": address,
-			"http":    request,
-			"shipped": shipped,
+			"address":  address,
+			"http":     request,
+			"overlong": func(ts *testscript.TestScript, _ bool, args []string) { overlong(t, ts, args) },
+			"shipped":  shipped,
 			"dynamodb": func(ts *testscript.TestScript, _ bool, _ []string) {
 				s := dynamotest.Start(t)
 				for name, value := range map[string]string{
@@ -67,6 +70,30 @@ func address(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no server wrote %s", args[0])
+}
+
+// overlong starts a service whose first answer goes on after its
+// Content-Length, and whose later ones have a line that is no header, both
+// with the content of a file: overlong FILE. Its address is $OVERLONG.
+func overlong(t *testing.T, ts *testscript.TestScript, args []string) {
+	body := ts.ReadFile(args[0])
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	t.Cleanup(func() { _ = ln.Close() })
+	ts.Setenv("OVERLONG", "http://"+ln.Addr().String())
+	go func() {
+		for answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" + body; ; answer = "HTTP/1.1 200 OK\r\n" + body + "\r\n\r\n" {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+				_, _ = io.WriteString(c, answer)
+			}
+			_, _ = io.Copy(io.Discard, c) // until the other side hangs up
+			_ = c.Close()
+		}
+	}()
 }
 
 // shipped waits until the server at $ADDR says that its copies are complete.

@@ -65,12 +65,14 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	if o.upstream != "" {
 		u, err := url.Parse(o.upstream)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return tpe.Errorf(tpe.Misuse, "--upstream %s is not a URL such as http://localhost:5000", quote(o.upstream))
+			return tpe.Errorf(tpe.Misuse, "--upstream is not a URL such as http://localhost:5000")
 		}
 		conf.UpstreamURL = *u
 	}
 	gate := redact.New(redact.Options{})
-	log := slog.New(slog.NewJSONHandler(logWriter{env.Stderr, gate}, &slog.HandlerOptions{Level: conf.LogLevel}))
+	log := newLog(env.Stderr, conf.LogLevel, gate, conf.Secrets())
+	slog.SetDefault(log)
+	takeLibraryLog(log)
 	for _, w := range conf.Warnings {
 		log.Warn(w)
 	}
@@ -203,7 +205,7 @@ func listen(ctx context.Context, o serveOptions, conf config.Config) (net.Listen
 	addr := o.addr
 	if addr == "" {
 		addr = net.JoinHostPort("", strconv.Itoa(int(conf.Port)))
-	} else if _, _, err := net.SplitHostPort(addr); err != nil {
+	} else if !isAddress(ctx, addr) {
 		return nil, tpe.Errorf(tpe.Misuse, "--addr %s is not HOST:PORT, such as 127.0.0.1:3001", quote(addr))
 	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -218,6 +220,16 @@ func listen(ctx context.Context, o serveOptions, conf config.Config) (net.Listen
 		return nil, fmt.Errorf("write --addr-file: %w", err)
 	}
 	return ln, nil
+}
+
+// isAddress reports whether addr is HOST:PORT, the host empty or not.
+func isAddress(ctx context.Context, addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = net.DefaultResolver.LookupPort(ctx, "tcp", port)
+	return err == nil
 }
 
 // browsable writes an address so that it can be opened on this machine.

@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,8 +13,27 @@ import (
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
 	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tpe"
 )
+
+// The program's own secrets are in no line of its log, whoever repeats them.
+func TestLogWithoutOwnSecrets(t *testing.T) {
+	values := map[string]string{
+		"OPENAI_API_KEY": "KEYLEAKplain-abcdef", "JWT_SECRET": `LEAK of "spaces" and \ signs, 32 bytes`,
+		"DATABASE_URL": "postgres://app:LEAK%2Fword@db/app?sslpassword=LEAKssl8", "SENDGRID_API_KEY": "short", "SENDGRID_FROM": "a@b.example",
+	}
+	conf, err := config.Load(t.Context(), config.LoadOptions{Dir: t.TempDir(), Getenv: func(name string) string { return values[name] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	log := newLog(&b, conf.LogLevel, redact.New(redact.Options{}), conf.Secrets())
+	log.Error("Incorrect API key provided: KEYLEAKplain-abcdef", "error", errors.New(values["JWT_SECRET"]), "text", "app LEAK/word or LEAK%2Fword, LEAKssl8", "short", "a short word")
+	if out := b.String(); strings.Contains(out, "LEAK") || !strings.Contains(out, "a short word") || strings.Count(out, redact.Mark) != 5 || !json.Valid(b.Bytes()) {
+		t.Error(out)
+	}
+}
 
 // Uploads end in the bucket, in parts when they are large; while the server
 // is away they stay on the disk.

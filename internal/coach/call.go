@@ -70,7 +70,7 @@ func (c *Client) try(ctx context.Context, path string, accept string, build body
 
 // refusal reads an answer that is not 200.
 func (c *Client) refusal(resp *http.Response) *Fault {
-	f := &Fault{Status: resp.StatusCode, Detail: detail(resp.Body), RetryAfter: retryAfter(resp.Header, c.o.Now())}
+	f := &Fault{Status: resp.StatusCode, Detail: c.detail(resp.Body), RetryAfter: retryAfter(resp.Header, c.o.Now())}
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
 		f.Reason = TooMany
@@ -97,19 +97,27 @@ type serverError struct {
 const mostDetail = 300
 
 // detail returns what a server said about an error, short and in one line.
-func detail(r io.Reader) string {
+func (c *Client) detail(r io.Reader) string {
 	b, err := io.ReadAll(io.LimitReader(r, 64<<10))
 	if err != nil && len(b) == 0 {
 		return ""
 	}
 	var e serverError
 	if json.Unmarshal(b, &e) == nil && e.Error.Message != "" {
-		return shorten(e.Error.Message)
+		return c.shorten(e.Error.Message)
 	}
-	return shorten(string(b))
+	return c.shorten(string(b))
 }
 
-func shorten(s string) string {
+// minKey is the length of the shortest key that is looked for: a local server
+// takes any word, and a short one is a word of other texts.
+const minKey = 8
+
+// shorten makes one short line of what a server said. Some repeat the key.
+func (c *Client) shorten(s string) string {
+	if len(c.o.Key) >= minKey {
+		s = strings.ReplaceAll(s, c.o.Key, "[key]")
+	}
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > mostDetail {
 		s = strings.ToValidUTF8(s[:mostDetail], "") + "..."

@@ -186,7 +186,7 @@ func (r *receiver) whole(ctx context.Context, resp *http.Response) *Fault {
 	}
 	var a chatAnswer
 	if err := json.Unmarshal(b, &a); err != nil || len(a.Choices) == 0 {
-		return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: shorten(string(b)), Err: err}
+		return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: r.c.shorten(string(b)), Err: err}
 	}
 	r.note(&a)
 	return r.take(a.Choices[0].Message)
@@ -206,10 +206,10 @@ func (r *receiver) stream(ctx context.Context, resp *http.Response, first *time.
 		}
 		var a chatAnswer
 		if err := json.Unmarshal(ev.data, &a); err != nil {
-			return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: shorten(string(ev.data)), Err: err}
+			return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: r.c.shorten(string(ev.data)), Err: err}
 		}
 		if a.Error.Message != "" {
-			return &Fault{Reason: ServerError, Status: resp.StatusCode, Detail: shorten(a.Error.Message)}
+			return &Fault{Reason: ServerError, Status: resp.StatusCode, Detail: r.c.shorten(a.Error.Message)}
 		}
 		r.note(&a)
 		if len(a.Choices) == 0 {

@@ -75,6 +75,17 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// A server that refuses a key repeats it now and then.
+func TestKeyIsNotRepeated(t *testing.T) {
+	s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		http.Error(w, `{"error":{"message":"`+strings.Repeat("x", 280)+` Incorrect API key provided: `+r.Header.Get("Authorization")+`"}}`, http.StatusUnauthorized)
+	})
+	c, _ := s.client(t, func(o *Options) { o.Key = "KEYLEAKplain-abcdef" })
+	if _, err := c.Complete(t.Context(), ask); err == nil || strings.Contains(err.Error(), "LEAK") {
+		t.Error(err)
+	}
+}
+
 // What the upstream does wrong, and what is left of the answer.
 func TestFaults(t *testing.T) {
 	for _, c := range []struct {

@@ -69,7 +69,7 @@ func (c *Client) json(ctx context.Context, path string, out any, build body) *Fa
 		return lost(ctx, err, true)
 	}
 	if err := json.Unmarshal(b, out); err != nil {
-		return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: shorten(string(b)), Err: err}
+		return &Fault{Reason: Garbage, Status: resp.StatusCode, Detail: c.shorten(string(b)), Err: err}
 	}
 	return nil
 }

@@ -41,6 +41,9 @@ type URLOptions struct {
 	Now    func() time.Time
 	Sleep  func(context.Context, time.Duration) error // waits in real time when nil
 	Jitter func() float64                             // 0 <= n < 1; at random when nil
+	// Failing is told once of what fails for the moment, when the receiver
+	// had answered before or was never asked. It may be nil.
+	Failing func(why string)
 }
 
 // URLSink sends records to another tpe as NDJSON. What the network or the
@@ -51,6 +54,7 @@ type URLSink struct {
 	opts URLOptions
 	url  string
 	body []byte
+	told bool // that the receiver does not take records for now
 }
 
 // NewURLSink returns a sink for a URL. The error is of the code Misuse.
@@ -178,11 +182,13 @@ func (s *URLSink) insist(ctx context.Context, recs []redact.Clean) (status int, 
 		var wait time.Duration
 		status, body, wait, err = s.once(ctx)
 		if err == nil && !passing(status) {
+			s.told = false
 			return status, body, nil
 		}
 		if ctx.Err() != nil {
 			return 0, nil, ctx.Err()
 		}
+		s.tell(status, err)
 		if try == attempts-1 {
 			break
 		}
@@ -196,6 +202,27 @@ func (s *URLSink) insist(ctx context.Context, recs []redact.Clean) (status int, 
 		return 0, nil, &tpe.Error{Code: tpe.Unavailable, Message: "send to " + s.url, Err: err}
 	}
 	return 0, nil, s.refusal(status)
+}
+
+// tell says why the receiver does not take records, once.
+func (s *URLSink) tell(status int, err error) {
+	if s.told || s.opts.Failing == nil {
+		return
+	}
+	s.told = true
+	if err == nil {
+		err = s.refusal(status)
+	}
+	s.opts.Failing(fmt.Sprintf("cannot send to %s: %v; trying again, %d times in all", s.url, cause(err), attempts))
+}
+
+// cause is an error without the address that the message has already.
+func cause(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }
 
 // appendLine appends a record on one line.
