@@ -23,6 +23,7 @@ type File struct {
 	Time   time.Time // when it was changed last, as of then
 	Layout Layout    // what its name promises
 	Live   bool      // an open segment: another process may be writing to it
+	Pipe   bool      // a named pipe or a device: it may have to be waited for
 }
 
 // derived names the folders of a lake that hold no records of their own, or
@@ -71,6 +72,7 @@ func find(path string, yield func(File, error) bool) bool {
 		Time:   info.ModTime(),
 		Layout: layoutOf(name),
 		Live:   strings.HasSuffix(name, liveSuffix),
+		Pipe:   !info.Mode().IsRegular(),
 	}, nil)
 }
 

@@ -74,6 +74,10 @@ func items(chunks iter.Seq[*Chunk]) iter.Seq[Item] {
 // sealed in the meantime is read under its new name.
 func (rd *Reader) FileChunks(ctx context.Context, f File) iter.Seq[*Chunk] {
 	return func(yield func(*Chunk) bool) {
+		if f.Pipe {
+			rd.Chunks(ctx, Interruptible(ctx, &pipe{path: f.Path}), f.Path)(yield)
+			return
+		}
 		file, err := open(f.Path)
 		if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(f.Path, liveSuffix) {
 			if _, gone := f.follow(); gone == nil {
