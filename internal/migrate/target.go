@@ -39,14 +39,20 @@ func connect(ctx context.Context, o Options, search string) (*pgx.Conn, error) {
 		conf.RuntimeParams["synchronous_commit"] = "off"
 	}
 	conn, err := pgx.ConnectConfig(ctx, conf)
-	var answer *pgconn.PgError
-	if err != nil && search == "" && ctx.Err() == nil && !errors.As(err, &answer) {
+	if err != nil && search == "" && ctx.Err() == nil && isAway(err) {
 		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "connect to the target: it cannot be reached", Err: err, Hint: "check the host and the port in --to, and that the server runs"}
 	}
 	if err != nil {
 		return nil, explain(ctx, "connect to the target", err)
 	}
 	return conn, nil
+}
+
+// isAway reports whether nobody was there to connect to.
+func isAway(err error) bool {
+	var dial *net.OpError
+	var name *net.DNSError
+	return errors.As(err, &dial) && dial.Op == "dial" || errors.As(err, &name)
 }
 
 // server checks that the target can be written to, and returns its version.
