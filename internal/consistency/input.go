@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -52,6 +53,9 @@ type Partner struct {
 // Invalid; its message names the line.
 func Parse(data []byte) ([]Partner, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(data) { // the decoder would put U+FFFD in its place and shift every byte behind it
+		return nil, invalid(fmt.Sprintf("read partner on line %d", lineOf(data, validUpTo(data))), errors.New("text is not UTF-8"))
+	}
 	if trimmed := bytes.TrimSpace(data); len(trimmed) > 0 && trimmed[0] == '[' {
 		var all []Partner
 		if err := json.Unmarshal(trimmed, &all); err != nil {
@@ -66,21 +70,38 @@ func Parse(data []byte) ([]Partner, error) {
 	}
 	var all []Partner
 	dec := json.NewDecoder(bytes.NewReader(data))
-	for dec.More() {
+	for {
 		at := int(dec.InputOffset())
 		at += len(data[at:]) - len(bytes.TrimLeft(data[at:], " \t\r\n"))
-		line := 1 + bytes.Count(data[:at], []byte("\n"))
+		if at == len(data) {
+			return all, nil
+		}
 		var p Partner
 		err := dec.Decode(&p)
 		if err == nil {
 			err = p.check()
 		}
 		if err != nil {
-			return nil, invalid(fmt.Sprintf("read partner on line %d", line), err)
+			return nil, invalid(fmt.Sprintf("read partner on line %d", lineOf(data, at)), err)
 		}
 		all = append(all, p)
 	}
-	return all, nil
+}
+
+// lineOf is the line of a byte, from 1.
+func lineOf(data []byte, at int) int { return 1 + bytes.Count(data[:at], []byte("\n")) }
+
+// validUpTo is how many bytes come before the first that is not UTF-8.
+func validUpTo(data []byte) int {
+	at := 0
+	for at < len(data) {
+		r, n := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		at += n
+	}
+	return at
 }
 
 func invalid(what string, err error) error {
@@ -99,8 +120,6 @@ func (p *Partner) check() error {
 			return fmt.Errorf("document %d of partner %q: id is missing", i+1, p.ID)
 		case seen[d.ID]:
 			return fmt.Errorf("document %q of partner %q: id is used twice", d.ID, p.ID)
-		case !utf8.ValidString(d.Text):
-			return fmt.Errorf("document %q of partner %q: text is not UTF-8", d.ID, p.ID)
 		case !d.Group.known():
 			return fmt.Errorf("document %q of partner %q: unknown group %q", d.ID, p.ID, d.Group)
 		}

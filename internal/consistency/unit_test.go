@@ -323,7 +323,10 @@ func TestParseNamesTheLine(t *testing.T) {
 		good + `{"partner_id":""}`: "line 2",
 		good + good + `{"partner_id":"b","documents":[{"id":"x","group":"king","text":""}]}`:                            "unknown group",
 		good + `{"partner_id":"b","documents":[{"id":"x","group":"ceo","text":""},{"id":"x","group":"ceo","text":""}]}`: "used twice",
-		`[{"documents":[]}]`: "partner 1",
+		`[{"documents":[]}]`:                         "partner 1",
+		good + "}\n" + good:                          "line 2",
+		good + "]\n" + good:                          "line 2",
+		good + strings.Replace(good, "x", "\xe9", 1): "line 2: text is not UTF-8",
 	} {
 		if _, err := Parse([]byte(data)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", data, err, want)
