@@ -52,6 +52,7 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 		r = newReader(e.cat)
 	}
 	defer e.readers.Put(r)
+	r.vendor = speakers{p.Name}
 	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
 	mask := masker(e.cat, p.Documents)

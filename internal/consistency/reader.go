@@ -27,9 +27,10 @@ type reader struct {
 	words vocabulary
 	match *matcher
 	encoder
-	ahead encoder // of sentences that are not yet at hand
-	s     sentence
-	spans []span
+	ahead  encoder // of sentences that are not yet at hand
+	s      sentence
+	spans  []span
+	vendor speakers
 	// the day that the sentence before names, of the same speaker
 	before moment
 }
@@ -42,6 +43,7 @@ func newReader(cat *Catalogue) *reader {
 // read calls each for every sentence of a document that tells something, in
 // order.
 func (r *reader) read(d Document, each func(*sentence)) {
+	d.Text = plain(d.Text)
 	each = told(d.Text, each)
 	if len(d.Text) < longText {
 		r.walk(d, func() *sentence { return &r.s }, each)
@@ -100,7 +102,7 @@ func (r *reader) readAhead(d Document, each func(*sentence)) {
 func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 	turns := []turn{{span{0, len(d.Text)}, roleAuthor}}
 	if d.Group == Demos {
-		turns = splitTurns(d.Text)
+		turns = append(r.vendor, d.Name).turns(d.Text)
 	}
 	for _, t := range turns {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)

@@ -15,14 +15,14 @@ type span struct{ start, end int }
 // abbreviations end with a full stop that does not end a sentence.
 var abbreviations = wordSet(`mr mrs ms dr st vs e.g i.e eg ie approx inc no a.m p.m jr sr u.s dept est fig min max hr hrs wk mo yr`)
 
-// splitSentences cuts text[start:end] into sentences. Each span excludes
-// surrounding space. An end mark stays with its sentence.
+// splitSentences cuts text[start:end], in its plain form, into sentences. Each
+// span excludes surrounding space. An end mark stays with its sentence.
 func splitSentences(dst []span, text string, start, end int) []span {
 	from := start
 	for i := start; i < end; i++ {
 		var stop bool
 		switch c := text[i]; c {
-		case '\n', '\r':
+		case '\n':
 			stop = true
 		case '!', '?', '.':
 			j := i + 1
@@ -32,7 +32,7 @@ func splitSentences(dst []span, text string, start, end int) []span {
 			if strings.HasPrefix(text[j:end], "”") || strings.HasPrefix(text[j:end], "’") {
 				j += len("”")
 			}
-			if j < end && text[j] != ' ' && text[j] != '\t' && text[j] != '\n' && text[j] != '\r' {
+			if j < end && !isSpace(text[j]) {
 				continue
 			}
 			if c == '.' && j < end && isAbbreviation(text[from:i], text[j:end]) {
@@ -41,7 +41,11 @@ func splitSentences(dst []span, text string, start, end int) []span {
 			i = j - 1
 			stop = true
 		default:
-			stop = i-from >= maxSentence && (c == ' ' || i-from >= 2*maxSentence && utf8.RuneStart(c))
+			if i-from >= 2*maxSentence && utf8.RuneStart(c) {
+				dst = appendSpan(dst, text, from, i)
+				from = i
+			}
+			stop = i-from >= maxSentence && c == ' '
 		}
 		if stop {
 			dst = appendSpan(dst, text, from, i+1)
@@ -54,11 +58,11 @@ func splitSentences(dst []span, text string, start, end int) []span {
 // isAbbreviation says whether the full stop after before belongs to a short
 // form. "p.m. The" ends a sentence all the same, by its capital.
 func isAbbreviation(before, after string) bool {
-	w := strings.ToLower(before[strings.LastIndexAny(before, " \t(")+1:])
+	w := strings.ToLower(before[strings.LastIndexAny(before, " (")+1:])
 	if !abbreviations[w] {
 		return false
 	}
-	next := strings.TrimLeft(after, " \t")
+	next := strings.TrimLeft(after, " ")
 	if next == "" {
 		return false
 	}
@@ -85,4 +89,4 @@ func appendSpan(dst []span, text string, from, to int) []span {
 	return append(dst, span{from, to})
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+func isSpace(c byte) bool { return c == ' ' || c == '\n' }

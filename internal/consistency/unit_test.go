@@ -286,14 +286,28 @@ func TestSentences(t *testing.T) {
 
 func TestTurns(t *testing.T) {
 	for text, want := range map[string][]role{
-		"Rep: Hello. Prospect: Hi. Rep: Bye.":               {roleAuthor, roleProspect, roleAuthor},
-		"Just a text: with a colon.":                        {roleAuthor},
-		"Dana (Sales): Hello.\nKim (Customer): Hi.":         {roleAuthor, roleProspect},
-		"Dana: Hello.\nKim: Hi.\nDana: So.\nKim: Yes.":      {roleAuthor, roleProspect, roleAuthor, roleProspect},
-		"AE: It is 3:30 now. Buyer: Note: nothing. AE: Ok.": {roleAuthor, roleProspect, roleAuthor},
+		"Rep: Hello. Prospect: Hi. Rep: Bye.":                   {roleAuthor, roleProspect, roleAuthor},
+		"Just a text: with a colon.":                            {roleAuthor},
+		"Dana (Sales): Hello.\nKim (Customer): Hi.":             {roleAuthor, roleProspect},
+		"Dana: Let me show you the map.\nKim: Hi.\nDana: So.":   {roleAuthor, roleProspect, roleAuthor},
+		"Kim: I run a roofing firm.\nDana: We call you back.":   {roleProspect, roleAuthor},
+		"Dana: Hello.\nKim: Hi.\nDana: So.\nKim: Yes.":          {roleProspect, roleProspect, roleProspect, roleProspect},
+		"Dana: Hello. No fees at all.":                          {roleAuthor},
+		"rep: Hello.\nprospect: Hi.\nrep: Bye.":                 {roleAuthor, roleProspect, roleAuthor},
+		"[Rep] Hello.\n[Prospect 2] Hi.":                        {roleAuthor, roleProspect},
+		"(Prospect): Hi.\n(Rep): Hello.":                        {roleProspect, roleAuthor},
+		"00:01 Rep: Hello.\n[00:05] Prospect: Hi.":              {roleAuthor, roleProspect},
+		"Rep (00:01): Hello.\n(0:00:05) - Prospect: Hi.":        {roleAuthor, roleProspect},
+		"**Rep:** Hello.\n**Prospect:** Hi.":                    {roleAuthor, roleProspect},
+		"Prospect - Hi.\nSales rep — Hello.":                    {roleProspect, roleAuthor},
+		"Lead - goes to one contractor.\nPrice - fixed.":        {roleAuthor},
+		"Rep: Hi.\nMaria Lopez: No fees?\nBob: Fine.\nRep: No.": {roleAuthor, roleProspect, roleProspect, roleAuthor},
+		"Rep: Two things. Pricing: it is fixed.":                {roleAuthor},
+		"Émile: Is it free?\nAcme: Yes.":                        {roleProspect, roleAuthor},
+		"AE: It is 3:30 now. Buyer: Note: nothing. AE: Ok.":     {roleAuthor, roleProspect, roleAuthor},
 	} {
 		var got []role
-		for _, tn := range splitTurns(text) {
+		for _, tn := range (speakers{"Acme Tools"}).turns(text) {
 			got = append(got, tn.role)
 		}
 		if len(got) != len(want) {
