@@ -306,6 +306,24 @@ func TestOtherLanguagesAreNamedAndSkipped(t *testing.T) {
 	}
 }
 
+func TestLanguages(t *testing.T) {
+	german := "Die Antwort kommt immer schnell und es gibt auch keine Kosten. "
+	for text, want := range map[string]string{
+		"Do as I do. Do what I say. I do reply within 24 hours.":          "",
+		"Offices in Los Angeles, Las Vegas, El Paso, La Mesa.":            "",
+		"We answer within 24 hours. " + german:                            "",
+		"We answer within 24 hours. " + strings.Repeat(german, 4):         "German",
+		"私たちは24時間以内に返信します。":                                               "Chinese or Japanese",
+		"Vi svarar alltid inom 24 timmar och det finns inga avgifter.":    "Swedish",
+		"Odpowiadamy zawsze w 24 godziny i nie ma opłat za start.":        "Polish",
+		"Мы отвечаем за 24 часа. We always answer you within a day or so": "",
+	} {
+		if got := foreign(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestEmployeesStayAnonymous(t *testing.T) {
 	p := sample()
 	p.Documents = slices.DeleteFunc(p.Documents, func(d Document) bool { return d.ID == "employee5" })
