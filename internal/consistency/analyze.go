@@ -53,10 +53,9 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 	}
 	defer e.readers.Put(r)
 	r.vendor = speakers{p.Name}
-	claims := collectClaims(e.cat, r, documentsOf(voices, CEO))
+	claims, notes := firstClaims(collectClaims(e.cat, r, documentsOf(voices, CEO)))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
 	mask := masker(e.cat, p.Documents)
-	var notes []string
 	var m *meanings
 	if aids.Embedder != nil {
 		var note string

@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -39,7 +40,8 @@ type claim struct {
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the
-// documents' IDs and of the words.
+// documents' IDs and of the words, one more than maxClaims at most: see
+// firstClaims.
 func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	var claims []claim
 	for _, d := range docs {
@@ -49,7 +51,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			}
 			readings := readSentence(cat, s, nil)
 			for _, c := range claimClauses(s) {
-				if len(claims) < maxClaims {
+				if len(claims) <= maxClaims {
 					claims = appendClaim(claims, cat, s, c, d, readings, r.meaning(nil, s, c.main.from, c.main.to))
 				}
 			}
@@ -79,7 +81,8 @@ func demoClaims(cat *Catalogue, r *reader, docs []Document, said []claim) []clai
 		}
 	}
 	var out []claim
-	for _, c := range collectClaims(cat, r, docs) {
+	claims, _ := firstClaims(collectClaims(cat, r, docs))
+	for _, c := range claims {
 		if len(out) < maxDemoClaims && c.value > 0 && !taken[c.class] && c.topic >= 0 && c.about[c.class] >= demoClaimShare {
 			out = append(out, c)
 		}
@@ -89,6 +92,15 @@ func demoClaims(cat *Catalogue, r *reader, docs []Document, said []claim) []clai
 
 // maxClaims bounds the work on a CEO's text of any length.
 const maxClaims = 60
+
+// firstClaims are the claims that are looked at, with a note when there are
+// more.
+func firstClaims(claims []claim) ([]claim, []string) {
+	if len(claims) <= maxClaims {
+		return claims, nil
+	}
+	return claims[:maxClaims], []string{fmt.Sprintf("The CEO makes more than %d claims; the first %d are looked at.", maxClaims, maxClaims)}
+}
 
 // statement is what a sentence claims in one go: a clause together with the
 // condition it stands under. main is the clause alone.

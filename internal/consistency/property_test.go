@@ -149,6 +149,69 @@ func TestExactDuplicateChangesNothing(t *testing.T) {
 	}
 }
 
+// A copy may be written in another way. Where one word decides, it is none.
+func TestCopies(t *testing.T) {
+	filler := "the crew came on time and the yard was clean when they left, "
+	form := func(answers ...string) string {
+		s := ""
+		for i, a := range answers {
+			s += []string{"How long does it take until somebody answers?", "Is the price fixed for every client?", "Would you say that they are honest with you?"}[i] + "\n" + a + "\n"
+		}
+		return s
+	}
+	long := "We paid for the boat. " + strings.Repeat(filler, 10) + "and the keel was dry"
+	for i, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"They replied within a day, every time.", "they replied  within a day - every time", true},
+		{"They replied within a day.", "Hi Dana,\nThey replied within a day.\nThanks,\nKim", true},
+		{"They replied within a day.", "They replied within two days.", false},
+		{"It costs $5.", "It costs 5%.", false},
+		{form("A day", "Yes", "Yes"), form("Two weeks", "No", "No"), false},
+		{form("A day", "Yes", "Yes"), form("a day.", "Yes!", "yes"), true},
+		{"Customers do pay extra fees, " + filler + filler + filler, "Customers never pay extra fees, " + filler + filler + filler, false},
+		{"Slow, " + filler + filler, "Fast, " + filler + filler, false},
+		{long, long + " again", true},
+		{long, strings.Replace(long, "was dry", "was not dry", 1), false},
+	} {
+		_, inputs := collectVoices([]Document{{ID: "a", Group: Customers, Text: c.a}, {ID: "b", Group: Customers, Text: c.b}})
+		if got := inputs[1].DuplicateOf != ""; got != c.same {
+			t.Errorf("%d: %q and %q are one: %v", i, c.a, c.b, got)
+		}
+	}
+}
+
+func TestNaturalOrderIsAnOrder(t *testing.T) {
+	ids := []string{"", "a", "a1", "a01", "a1b", "a1z", "a2", "a9", "a10", "a10b", "b", "demo1b", "demo9", "demo10", "1", "9", "10"}
+	for _, a := range ids {
+		for _, b := range ids {
+			if compareNatural(a, b) != -compareNatural(b, a) || (compareNatural(a, b) == 0) != (a == b) {
+				t.Errorf("%q and %q", a, b)
+			}
+			for _, c := range ids {
+				if compareNatural(a, b) < 0 && compareNatural(b, c) < 0 && compareNatural(a, c) >= 0 {
+					t.Errorf("%q < %q < %q < %q", a, b, c, a)
+				}
+			}
+		}
+	}
+	if compareNatural("customer2", "customer10") >= 0 {
+		t.Error("customer10 comes before customer2")
+	}
+}
+
+func TestManyClaimsAreNamed(t *testing.T) {
+	var b strings.Builder
+	for i := range maxClaims + 5 {
+		fmt.Fprintf(&b, "We mend %d boats in %d days. ", i+2, i+3)
+	}
+	r := newEngine(t).Analyze(replaced(sample(), "ceo", b.String()))
+	if len(r.Claims) != maxClaims || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "more than 60 claims") }) {
+		t.Errorf("%d claims, notes %q", len(r.Claims), r.Notes)
+	}
+}
+
 func TestOnePersonIsOneVoice(t *testing.T) {
 	p := with(sample(), Document{ID: "customer8", Group: Customers, Person: "x", Text: "A surprise charge was on the invoice."},
 		Document{ID: "customer9", Group: Customers, Person: "x", Text: "They add extra fees every month."})
