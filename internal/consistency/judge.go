@@ -89,7 +89,7 @@ func consult(ctx context.Context, j Judge, mask func(string) string, voices []vo
 			continue
 		}
 		seen[o.ID] = true
-		if !table[at[o.ID].claim][at[o.ID].voice].judged(o) {
+		if !table[at[o.ID].claim][at[o.ID].voice].judged(o, doubts[o.ID].Sentence) {
 			dropped++
 			continue
 		}
@@ -97,14 +97,32 @@ func consult(ctx context.Context, j Judge, mask func(string) string, voices []vo
 	}
 	notes := []string{fmt.Sprintf("A judge was asked about %d doubtful sentences; %d of its opinions count.", len(doubts), taken)}
 	if dropped > 0 {
-		notes = append(notes, fmt.Sprintf("%d of its opinions were dropped: no such sentence, no known stance, or a quote that is not in the sentence.", dropped))
+		notes = append(notes, fmt.Sprintf("%d of its opinions were dropped: no such sentence, no known stance, or a quote that is not in the sentence or of a word or two.", dropped))
 	}
 	return notes
 }
 
-// judged puts an opinion in place of what the rules made of the sentence, and
-// says whether it could be used.
-func (p *position) judged(o Opinion) bool {
+// judgedWords is how many words a quote has at least, unless it is the whole
+// sentence.
+const judgedWords = 3
+
+// quoted finds a judge's quote in the sentence that it was sent. Where the
+// sentence is not as it stands in the document, because a name is masked or a
+// line broken, the quote is the whole sentence.
+func (p *position) quoted(quote, sent string) (span, bool) {
+	folded, whole := strings.Fields(quote), strings.Join(strings.Fields(sent), " ")
+	if len(folded) == 0 || len(folded) < judgedWords && len(folded) < len(strings.Fields(whole)) {
+		return span{}, false
+	}
+	if at := strings.Index(p.nearText, quote); at >= 0 {
+		return span{p.nearQuote.start + at, p.nearQuote.start + at + len(quote)}, true
+	}
+	return p.nearQuote, strings.Contains(whole, strings.Join(folded, " "))
+}
+
+// judged puts an opinion on a sentence, as the judge was sent it, in place of
+// what the rules made of it, and says whether it could be used.
+func (p *position) judged(o Opinion, sent string) bool {
 	switch o.Stance {
 	case Neither:
 		p.against, p.support = 0, 0
@@ -113,17 +131,16 @@ func (p *position) judged(o Opinion) bool {
 	default:
 		return false
 	}
-	at := strings.Index(p.nearText, o.Quote)
-	if o.Quote == "" || at < 0 {
+	quote, ok := p.quoted(o.Quote, sent)
+	if !ok {
 		return false
 	}
+	u := utterance{doc: p.nearDoc, quote: quote, text: p.nearText[quote.start-p.nearQuote.start : quote.end-p.nearQuote.start],
+		grounds: &grounds{judged: true, denies: o.Stance == Opposes}}
 	if o.Stance == Supports {
-		p.against, p.support = 0, judgedStrength
-		p.bearing = utterance{doc: p.nearDoc, text: o.Quote, quote: span{p.nearQuote.start + at, p.nearQuote.start + at + len(o.Quote)}, grounds: &grounds{judged: true}}
+		p.against, p.support, p.bearing = 0, judgedStrength, u
 		return true
 	}
-	p.against, p.support, p.numeric = judgedStrength, 0, p.nearNumeric
-	start := p.nearQuote.start + at
-	p.dissent = utterance{doc: p.nearDoc, text: o.Quote, quote: span{start, start + len(o.Quote)}, grounds: &grounds{judged: true, denies: true}}
+	p.against, p.support, p.numeric, p.dissent = judgedStrength, 0, p.nearNumeric, u
 	return true
 }

@@ -61,6 +61,13 @@ func TestJudgeIsNotTrusted(t *testing.T) {
 		"unknown": func([]Doubt) ([]Opinion, error) {
 			return []Opinion{{-1, Opposes, "a"}, {1e6, Supports, "a"}, {0, "score 100", "a"}, {0, Opposes, ""}}, nil
 		},
+		"quotes a letter": func(doubts []Doubt) ([]Opinion, error) {
+			var all []Opinion
+			for _, d := range doubts {
+				all = append(all, Opinion{d.ID, Opposes, d.Sentence[:1]})
+			}
+			return all, nil
+		},
 	} {
 		r := engine.AnalyzeWith(t.Context(), doubtful(), Aids{Judge: answer})
 		if encode(t, outcome(r)) != base {
@@ -69,5 +76,29 @@ func TestJudgeIsNotTrusted(t *testing.T) {
 		if len(r.Notes) == 0 {
 			t.Errorf("%s: no note says so", name)
 		}
+	}
+}
+
+// The judge quotes what it was sent, in which a name is masked and a line is
+// not broken.
+func TestJudgeQuotesTheMaskedSentence(t *testing.T) {
+	p := replaced(doubtful(), "employee2", "To hear Dana tell it, the total has always\ngrown a tail by the end of the month")
+	for i := range p.Documents {
+		if p.Documents[i].ID == "employee2" {
+			p.Documents[i].Name = "Dana Wells"
+		}
+	}
+	asked := false
+	r := newEngine(t).AnalyzeWith(t.Context(), p, Aids{Judge: judgeFunc(func(doubts []Doubt) ([]Opinion, error) {
+		for _, d := range doubts {
+			if strings.Contains(d.Claim, "hidden fees") && d.Group == Employees && strings.Contains(d.Sentence, "somebody") {
+				asked = true
+				return []Opinion{{d.ID, Opposes, "somebody tell it, the total has always grown a tail"}}, nil
+			}
+		}
+		return nil, nil
+	})})
+	if !asked || len(r.Discrepancies) != 1 || strings.Contains(strings.Join(r.Notes, " "), "dropped") {
+		t.Errorf("asked %v, discrepancies %s, notes %q", asked, encode(t, r.Discrepancies), r.Notes)
 	}
 }
