@@ -6,10 +6,12 @@ import (
 )
 
 // How much a cue adds to what the examples say a sentence is about: a cue
-// that judges the topic, and one that only names it.
+// that judges the topic, and one that only names it. No example is of a topic
+// of the user's own: its cue outweighs the examples and a cue beside it.
 const (
 	cueJudges = 0.8
 	cueNames  = 0.3
+	cueOwn    = 2.5
 )
 
 // aboutOf says what tokens [from, to) of a sentence are about: a share for
@@ -29,10 +31,13 @@ func (c *Catalogue) aboutOf(v []float64, feats []feature, mean meaning, readings
 		if r.carried || r.from >= 0 && (r.from < from || r.to > to) {
 			continue
 		}
-		if r.explicit {
-			v[c.classOf[r.topic]] += cueJudges
-		} else {
-			v[c.classOf[r.topic]] += cueNames
+		switch k := c.classOf[r.topic]; {
+		case k >= len(m.classes):
+			v[k] += cueOwn
+		case r.explicit:
+			v[k] += cueJudges
+		default:
+			v[k] += cueNames
 		}
 	}
 	total := 0.0

@@ -26,6 +26,19 @@ func TestUserCatalogueAddsATopic(t *testing.T) {
 	}
 }
 
+// A topic of the user's own takes a claim that names it, also beside the words
+// of another topic.
+func TestUserTopicGoesFirst(t *testing.T) {
+	cat, err := DefaultCatalogue([]byte(`{"topics":[{"topic":"zorb","about":["zorbulator"],"good":["glint"]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := New(cat, Options{}).Analyze(replaced(sample(), "ceo", "Our zorbulators are glint certified. We reply within a day."))
+	if r.Claims[0].Topic != "zorb" || r.Claims[1].Topic != "response_time" {
+		t.Errorf("topics: %s, %s", r.Claims[0].Topic, r.Claims[1].Topic)
+	}
+}
+
 func TestBrokenCatalogueIsRefused(t *testing.T) {
 	for file, want := range map[string]string{
 		`{`:                         "file",
