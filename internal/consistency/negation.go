@@ -26,7 +26,8 @@ could not have been kinder; could not have been better; could not have been nice
 
 // turners are phrases of several words that turn round what follows.
 var turners = parsePhrases(`no longer; used to; supposed to; meant to; instead of; rather than; far from; anything but; short of; yet to; in place of;
-were to; was to; stop short; too busy to; not even; struggle to; give up on; do away with; free of; free from; as opposed to; in lieu of; out of the question; on paper`)
+were to; was to; stop short; too busy to; not even; struggle to; give up on; do away with; free of; free from; as opposed to; in lieu of; out of the question; on paper;
+lie that; false that; untrue that; myth that; nonsense that; not true that; not the case that; not believe that; not say that; nobody can say that; no truth that`)
 
 func parsePhrases(list string) map[string][][]string {
 	phrases := map[string][][]string{}

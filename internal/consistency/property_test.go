@@ -271,6 +271,10 @@ func TestNegationFlips(t *testing.T) {
 		"There were never any surprise charges":              1,
 		"Setup took two weeks.":                              1,
 		"Setup didn't take two weeks, it took three months.": -1,
+		"It is not true that they reply within a day.":       -1,
+		"It's a lie that they reply within a day.":           -1,
+		"It is false that they reply within a day.":          -1,
+		"It's a lie that there are no hidden fees.":          -1,
 	} {
 		p := Partner{ID: "p", Documents: []Document{sample().Documents[0], {ID: "c", Group: Customers, Text: text}}}
 		sum := 0
