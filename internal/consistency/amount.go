@@ -11,12 +11,14 @@ type Amount struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 	Unit string  `json:"unit"`
+
+	period bool // the time between two of the same
 }
 
 // amountOf converts a quantity: times to seconds, distances to metres, prices
 // to the period they are for.
 func amountOf(q quantity, text string) *Amount {
-	return &Amount{strings.Join(strings.Fields(text), " "), q.lo, q.hi, q.unit()}
+	return &Amount{strings.Join(strings.Fields(text), " "), q.lo, q.hi, q.unit(), q.dim == dimPeriod}
 }
 
 func (q quantity) unit() string {
@@ -71,6 +73,9 @@ func (a Amount) String() string {
 		return n
 	case strings.HasPrefix(unit, "of the currency"):
 		return n + strings.TrimPrefix(unit, "of the currency")
+	}
+	if a.period {
+		return "one every " + n + " " + unit
 	}
 	return n + " " + unit
 }

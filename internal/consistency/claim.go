@@ -51,7 +51,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			}
 			readings := readSentence(cat, s, nil)
 			for _, c := range claimClauses(s) {
-				if len(claims) <= maxClaims {
+				if len(claims) <= maxClaims && !s.disowned(c.clause) {
 					claims = appendClaim(claims, cat, s, c, d, readings, r.meaning(nil, s, c.main.from, c.main.to))
 				}
 			}
@@ -261,7 +261,7 @@ func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Do
 	if share < minTopicShare {
 		cl.topic, cl.name = -1, strings.Join(topWords(s.toks[c.from:c.to], 2), "_")
 	}
-	if len(cl.words.words) == 0 && len(cl.quants) == 0 && !cl.judged {
+	if len(cl.quants) == 0 && !cl.judged && (len(cl.words.words) == 0 || openers[s.toks[c.from].word]) {
 		return claims
 	}
 	if key := normal(cl.text); slices.ContainsFunc(claims, func(o claim) bool { return normal(o.text) == key }) {

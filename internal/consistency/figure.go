@@ -45,6 +45,9 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 				continue
 			}
 			result := m.compare(promised, seen)
+			if result == agrees && m.dim == dimCount && seen.nouns[0] == "" && (seen.lo > bareCount*promised.hi || seen.hi*bareCount < promised.lo) {
+				continue // of something else
+			}
 			if result == worse && (m.dim == dimDuration && !m.more && seen.lo > absurd*promised.hi || m.dim == dimCount && m.more && seen.hi*absurdCount < promised.lo) {
 				continue // of something else
 			}
@@ -188,6 +191,10 @@ func (s *sentence) complains() bool { return s.fails() || s.moodOf(0, len(s.toks
 // absurd is how many times longer than promised nothing takes.
 const absurd = 1e5
 
+// bareCount is how many times more or fewer than promised a number that names
+// nothing may be and bear it out.
+const bareCount = 3
+
 // absurdCount is how many times fewer than promised there never are.
 const absurdCount = 100
 
@@ -223,7 +230,7 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	best := 0.0
 	for i := range c.topics {
 		t := &c.topics[i]
-		if t.measure == nil || t.measure.dim != q.dim {
+		if t.measure == nil || !t.measure.fits(q) {
 			continue
 		}
 		if x := cl.about[c.classOf[i]]; x > measureShare && x > best {

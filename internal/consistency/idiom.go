@@ -59,12 +59,14 @@ func parseIdioms(table []timeIdiom) map[string][]idiomEntry {
 	return out
 }
 
-// ownedBy stands in front of hours and days that are things: "passes the hours
-// to payroll".
-var ownedBy = wordSet(`the your my our their his her its these those billable worked crew`)
-
-// hoursGo stands behind those that begin a sentence and are a time.
-var hoursGo = wordSet(`later of and on ago before after pass passed`)
+// hoursAfter stands in front of hours and days that are a time, and hoursGo
+// behind them: "waited days", "weeks later". Others are things, or say when:
+// "passes the hours to payroll", "on most days".
+var (
+	hoursAfter = wordSet(`take takes took taken taking wait waits waited waiting spend spends spent lose lost waste wasted save saves saved for in within over of than
+is was were be been being 's only just not no literally mostly usually often sometimes about like more another many ran run runs`)
+	hoursGo = wordSet(`later of and on ago before after pass passed late longer early to went go goes not`)
+)
 
 // hoursOf are the words after which hours are those of a clock.
 var hoursOf = wordSet(`after business office opening working off`)
@@ -76,7 +78,7 @@ func readIdiom(toks []token, i int) (quantity, bool) {
 	if i > 0 && hoursOf[toks[i-1].word] && toks[i].word == "hours" {
 		return best, false
 	}
-	thing := i > 0 && ownedBy[toks[i-1].word] || i == 0 && len(toks) > 1 && !hoursGo[toks[1].word] && !toks[1].punct
+	thing := !hoursGo[wordAt(toks, i+1)] && (i == 0 && len(toks) > 1 && !toks[1].punct || i > 0 && !hoursAfter[toks[i-1].word] && !toks[i-1].punct)
 next:
 	for _, e := range timeIdioms[toks[i].word] {
 		j := i

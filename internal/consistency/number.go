@@ -114,6 +114,9 @@ func parseSimple(toks []token, i int) (number, bool) {
 		if at(j) == "a" || at(j) == "an" {
 			j++
 		}
+		if v := bigNumbers[at(j)]; v > 0 { // "half a million"
+			return number{lo: v / 2, hi: v / 2, next: j + 1}, true
+		}
 		return number{lo: 0.5, hi: 0.5, next: j}, true
 	}
 	return parseWords(toks, i)
@@ -185,6 +188,10 @@ func parseWords(toks []token, i int) (number, bool) {
 	if j+2 < len(toks) && toks[j].word == "and" && toks[j+1].word == "a" && (toks[j+2].word == "half" || toks[j+2].word == "quarter") {
 		v += map[string]float64{"half": 0.5, "quarter": 0.25}[toks[j+2].word]
 		j += 3
+		if b := bigNumbers[wordAt(toks, j)]; b > 0 { // "two and a half thousand"
+			v *= b
+			j++
+		}
 	}
 	return number{lo: v, hi: v, next: j}, true
 }

@@ -1,6 +1,9 @@
 package consistency
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // dimension is what a quantity measures.
 type dimension uint8
@@ -87,7 +90,10 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 			i += n
 			continue
 		}
-		q, ok := readQuantity(toks, i)
+		q, ok := fromWhole(toks, i)
+		if !ok {
+			q, ok = readQuantity(toks, i)
+		}
 		if !ok {
 			i++
 			continue
@@ -295,16 +301,63 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 }
 
 // shareOf reads the whole that number n is a part of at token k, "nine in ten",
-// or a hundred behind what it counts, "four dates in a hundred".
+// or behind what it counts, "four dates in a hundred".
 func shareOf(toks []token, k int, n number) (quantity, bool) {
 	whole, next := wholeAt(toks, k)
 	if round := whole == 20 || whole == 50 || whole == 100; whole == 0 || whole < n.hi || n.lo > 10 && !round {
-		if whole, next = wholeAt(toks, k+1); whole != 100 || n.hi > 100 {
+		if whole, next = wholeAt(toks, k+1); whole == 0 || whole < n.hi || whole != 100 && !partOf(toks, k, next, n) {
 			return quantity{}, false
 		}
 	}
 	return n.share(whole, next), true
 }
+
+// partOf says whether what number n counts at token k is a part of a whole
+// that ends before token next: "one lead in four becomes a job", "four days out
+// of five", but not "forty people in three offices" or "one town in four counties".
+func partOf(toks []token, k, next int, n number) bool {
+	if toks[k].punct || toks[k].filler {
+		return false
+	}
+	if toks[k+1].word == "out" || next == len(toks) || toks[next].punct || toks[next].filler {
+		return toks[k+1].word == "out" || durationUnits[toks[k].word] == 0
+	}
+	plural := strings.HasSuffix(toks[next].word, "s")
+	if n.lo == 1 {
+		return plural && next+1 < len(toks) && toks[next+1].filler
+	}
+	return !plural && durationUnits[toks[k].word] == 0
+}
+
+// fromWhole reads a part that is named after its whole, which is the number at
+// token i: "of the forty I bought, I signed eleven".
+func fromWhole(toks []token, i int) (quantity, bool) {
+	of := i - 1
+	if wordAt(toks, of) == "the" {
+		of--
+	}
+	if wordAt(toks, of) != "of" || of > 0 && toks[of-1].word != "out" && !toks[of-1].punct {
+		return quantity{}, false
+	}
+	whole, ok := parseSimple(toks, i)
+	if !ok || whole.lo != whole.hi || whole.lo < 2 {
+		return quantity{}, false
+	}
+	for k := whole.next; k < len(toks) && k < whole.next+wholeReach; k++ {
+		if toks[k].is&mayCount == 0 {
+			continue
+		}
+		n, ok := parseSimple(toks, k)
+		if !ok || n.words || n.hi > whole.lo || durationUnits[wordAt(toks, n.next)] > 0 {
+			return quantity{}, false
+		}
+		return n.share(whole.lo, n.next), true
+	}
+	return quantity{}, false
+}
+
+// wholeReach is how many tokens may stand between a whole and its part.
+const wholeReach = 8
 
 // share is the part of a whole that a number is, in percent.
 func (n number) share(whole float64, to int) quantity {
@@ -329,7 +382,7 @@ func wholeAt(toks []token, k int) (float64, int) {
 		k++
 	}
 	d, ok := parseSimple(toks, k)
-	if !ok || d.words || d.lo <= 1 || d.lo > 100 {
+	if !ok || d.words || d.lo <= 1 || d.lo > 100 && math.Mod(d.lo, 100) != 0 {
 		return 0, 0
 	}
 	return d.lo, d.next

@@ -84,7 +84,7 @@ func TestFiguresAreShownInOneUnit(t *testing.T) {
 		for _, w := range c.Why {
 			for _, s := range w.Signs {
 				if s.Sign == "figure" && c.Topic == "response_time" {
-					if s.Seen == nil || *s.Seen != (Amount{"three days", 3 * day, 3 * day, "seconds"}) || s.Promised.High != day || s.Weight <= 0 {
+					if s.Seen == nil || *s.Seen != (Amount{Text: "three days", Low: 3 * day, High: 3 * day, Unit: "seconds"}) || s.Promised.High != day || s.Weight <= 0 {
 						t.Errorf("%+v", s)
 					}
 					if want := `"three days", which is 3 days, is worse than the promised 24 hours`; !strings.Contains(w.Text, want) {
@@ -100,13 +100,14 @@ func TestFiguresAreShownInOneUnit(t *testing.T) {
 
 func TestAmountsInFigures(t *testing.T) {
 	for want, a := range map[string]Amount{
-		"3 days":          {"", 3 * day, 3 * day, "seconds"},
-		"2 to 4 hours":    {"", 2 * hour, 4 * hour, "seconds"},
-		"99.95%":          {"", 99.95, 99.95, "percent"},
-		"900 a month":     {"", 900, 900, "of the currency a month"},
-		"30 each a month": {"", 30, 30, "of the currency each a month"},
-		"12":              {"", 12, 12, "count"},
-		"0 to 5 minutes":  {"", 0, 300, "seconds"},
+		"3 days":           {Low: 3 * day, High: 3 * day, Unit: "seconds"},
+		"2 to 4 hours":     {Low: 2 * hour, High: 4 * hour, Unit: "seconds"},
+		"99.95%":           {Low: 99.95, High: 99.95, Unit: "percent"},
+		"900 a month":      {Low: 900, High: 900, Unit: "of the currency a month"},
+		"30 each a month":  {Low: 30, High: 30, Unit: "of the currency each a month"},
+		"12":               {Low: 12, High: 12, Unit: "count"},
+		"one every 2 days": {Low: 2 * day, High: 2 * day, Unit: "seconds", period: true},
+		"0 to 5 minutes":   {Low: 0, High: 300, Unit: "seconds"},
 	} {
 		if got := a.String(); got != want {
 			t.Errorf("%+v is %q, want %q", a, got, want)
