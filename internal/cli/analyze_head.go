@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/power100/tpe/internal/consistency"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // headOf returns the head for an embedding model: from the user's cache
@@ -30,7 +31,7 @@ func headOf(ctx context.Context, env Env, em consistency.Embedder, model string)
 	}
 	h, err := consistency.FitHead(ctx, em)
 	if err != nil {
-		fmt.Fprintf(env.Stderr, "tpe: the embedding model has not read the examples: %v\n", err)
+		fmt.Fprintf(env.Stderr, "tpe: the embedding model has not read the examples: %s\n", tpe.Shown(err.Error()))
 		return nil
 	}
 	if path == "" {

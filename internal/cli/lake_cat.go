@@ -92,7 +92,7 @@ func rawRecords(ctx context.Context, env Env, l *lake.Lake, filter lake.Filter) 
 		for r, err := range l.Records(ctx, filter) {
 			var damage *lake.Damage
 			if errors.As(err, &damage) {
-				fmt.Fprintf(env.Stderr, "tpe: skip %v\n", damage)
+				fmt.Fprintf(env.Stderr, "tpe: skip %s\n", tpe.Shown(damage.Error()))
 				continue
 			}
 			if !yield(r.Tape, err) {

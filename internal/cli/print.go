@@ -51,7 +51,7 @@ func show(env Env, g *globals, v value) error {
 }
 
 // printError writes an error to stderr: "tpe: ..." and "hint: ...", or one
-// JSON object.
+// JSON object. An error may carry words of a file or of another server.
 func printError(env Env, asJSON bool, err error) {
 	hint := tpe.HintOf(err)
 	if asJSON {
@@ -64,10 +64,10 @@ func printError(env Env, asJSON bool, err error) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(env.Stderr, "%s %s\n", colour(env, env.Stderr, "tpe:", lipgloss.Red), line)
+		fmt.Fprintf(env.Stderr, "%s %s\n", colour(env, env.Stderr, "tpe:", lipgloss.Red), tpe.Shown(line))
 	}
 	if hint != "" {
-		fmt.Fprintf(env.Stderr, "%s %s\n", colour(env, env.Stderr, "hint:", lipgloss.Cyan), hint)
+		fmt.Fprintf(env.Stderr, "%s %s\n", colour(env, env.Stderr, "hint:", lipgloss.Cyan), tpe.Shown(hint))
 	}
 }
 

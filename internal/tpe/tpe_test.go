@@ -163,6 +163,20 @@ func TestTypesAreKnown(t *testing.T) {
 	}
 }
 
+func TestShownIsOneHarmlessLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain, 24 hours: £5 – “ok” שלום":   "plain, 24 hours: £5 – “ok” שלום",
+		"a\x1b[31mb\x07\x00\x7f\u009bc":     "a\ufffd[31mb\ufffd\ufffd\ufffd\ufffdc",
+		"a\r\nscore\t100\u2028\u0085end":    "a  score 100  end",
+		"\u202eoc\u2066\u2069\u200e\u061cx": "\ufffdoc\ufffd\ufffd\ufffd\ufffdx",
+		"broken \xff":                       "broken \ufffd",
+	} {
+		if got := Shown(text); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestSleepEndsWithItsContext(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	if err := Sleep(ctx, time.Nanosecond); err != nil {
