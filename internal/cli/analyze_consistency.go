@@ -130,7 +130,11 @@ func runAnalyzeConsistency(ctx context.Context, env Env, g *globals, o consisten
 		extra = append(extra, text)
 	}
 	catalogue, err := consistency.DefaultCatalogue(extra...)
-	if err != nil {
+	switch {
+	case err != nil && o.topics != "":
+		return &tpe.Error{Code: tpe.Misuse, Message: "--topics " + o.topics, Err: err,
+			Hint: `one JSON object: {"topics": [{"topic": "llama_care", "title": "Care of llamas", "good": ["llama .. brush*"], "bad": ["llama .. dirty"]}]}`}
+	case err != nil:
 		return err
 	}
 	engine := consistency.New(catalogue, consistency.Options{Identify: o.identify})
@@ -224,7 +228,7 @@ func ranked(reports []*consistency.Report, last map[string]*sqldb.AnalysisReport
 	return all
 }
 
-// printReports writes the reports; all partners stand in one table first,
+// printReports writes the reports; several partners stand in one table first,
 // except in JSON, where each line has its rank.
 func printReports(w *bufio.Writer, o consistencyOptions, all []consistency.Ranked) error {
 	switch o.format {
@@ -243,12 +247,12 @@ func printReports(w *bufio.Writer, o consistencyOptions, all []consistency.Ranke
 		}
 		fmt.Fprint(w, page)
 	case "md":
-		if o.all {
+		if len(all) > 1 {
 			fmt.Fprintln(w, consistency.RankingMarkdown(all))
 		}
 		writeEach(w, all, (*consistency.Report).Markdown)
 	default:
-		if o.all {
+		if len(all) > 1 {
 			fmt.Fprintln(w, consistency.RankingText(all))
 		}
 		writeEach(w, all, (*consistency.Report).Text)
@@ -270,13 +274,14 @@ func writeEach(w io.Writer, all []consistency.Ranked, text func(*consistency.Rep
 
 // reportLine is a report as a line of JSON.
 type reportLine struct {
-	Rank *int `json:"rank,omitempty"` // with --all; absent without a score
+	Type string `json:"type"`           // "report"
+	Rank *int   `json:"rank,omitempty"` // with --all; absent without a score
 	*consistency.Report
 	Drift *drift `json:"drift,omitempty"`
 }
 
 func newReportLine(o consistencyOptions, r consistency.Ranked) reportLine {
-	line := reportLine{Report: r.Report}
+	line := reportLine{Type: "report", Report: r.Report}
 	if o.all && r.Rank > 0 {
 		line.Rank = &r.Rank
 	}

@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -134,7 +135,7 @@ type Catalogue struct {
 
 // DefaultCatalogue compiles the embedded catalogue together with the user's
 // own files, in the order given. A topic of a user's file with the ID of an
-// earlier one adds its cues to it. Errors carry the file's number and the cue.
+// earlier one adds its cues to it. Errors name the line or the topic.
 func DefaultCatalogue(extra ...[]byte) (*Catalogue, error) {
 	files, err := catalogueFiles()
 	if err != nil {
@@ -182,12 +183,10 @@ func catalogueFiles() ([][]byte, error) {
 func newCatalogue(files [][]byte) (*Catalogue, error) {
 	c := &Catalogue{byID: map[string]int{}, classes: map[string][]string{}, elements: newElementTable(),
 		concepts: map[string][]int{}, hash: hashOf(files...)}
-	for i, data := range files {
-		var f catalogueFile
-		dec := json.NewDecoder(strings.NewReader(string(data)))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&f); err != nil {
-			return nil, fmt.Errorf("read topic catalogue file %d: %w", i+1, err)
+	for _, data := range files {
+		f, err := parseCatalogue(data)
+		if err != nil {
+			return nil, err
 		}
 		for name, words := range f.Words {
 			c.classes[name] = append(c.classes[name], splitWords(words)...)
@@ -202,7 +201,7 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 		}
 		for _, spec := range f.Topics {
 			if err := c.merge(spec); err != nil {
-				return nil, fmt.Errorf("read topic catalogue file %d: %w", i+1, err)
+				return nil, err
 			}
 		}
 	}
@@ -226,12 +225,31 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 	return c, nil
 }
 
+// parseCatalogue reads one file, which must hold nothing else.
+func parseCatalogue(data []byte) (f catalogueFile, err error) {
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(data, new(json.RawMessage)); errors.As(err, &syntax) {
+		return f, fmt.Errorf("read topics, line %d: %w", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f); err != nil {
+		return f, fmt.Errorf("read topics: %w", err)
+	}
+	return f, nil
+}
+
 func (c *Catalogue) merge(spec TopicSpec) error {
 	if spec.Topic == "" {
-		return errors.New("a topic needs a name")
+		return errors.New("read topics: a topic needs a name")
 	}
 	if spec.ID == "" {
 		spec.ID = spec.Topic
+	}
+	for _, g := range spec.From {
+		if !g.known() {
+			return fmt.Errorf("read topic %q: unknown group %q", spec.ID, g)
+		}
 	}
 	at, ok := c.byID[spec.ID]
 	if !ok {
@@ -255,7 +273,7 @@ func (c *Catalogue) merge(spec TopicSpec) error {
 func (c *Catalogue) compile(i int) error {
 	t := &c.topics[i]
 	if t.Title == "" {
-		t.Title = strings.ReplaceAll(t.Topic, "_", " ")
+		t.Title = plainName(t.Topic)
 	}
 	if len(t.From) > 0 {
 		t.from = map[Group]bool{}
@@ -267,6 +285,9 @@ func (c *Catalogue) compile(i int) error {
 		dim, ok := dimensionNames[m.Dim]
 		if !ok || m.Better != "less" && m.Better != "more" {
 			return fmt.Errorf("read topic %q: unknown measure %q, better %q", t.ID, m.Dim, m.Better)
+		}
+		if m.Points < 0 || m.MaxDays < 0 {
+			return fmt.Errorf("read topic %q: points and max_days must not be below 0", t.ID)
 		}
 		t.measure = &measure{dim: dim, more: m.Better == "more", points: m.Points, most: m.MaxDays * day}
 		if len(m.Nouns) > 0 {
@@ -297,6 +318,17 @@ func (c *Catalogue) compile(i int) error {
 	}
 	return nil
 }
+
+// titleOf is what people call the subject of a claim.
+func (c *Catalogue) titleOf(cl *claim) string {
+	if cl.topic >= 0 {
+		return c.topics[cl.topic].Title
+	}
+	return plainName(cl.name)
+}
+
+// plainName writes a name of words as words.
+func plainName(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 // collectNames numbers the classes: those of the examples, then topics that
 // have cues only.

@@ -41,14 +41,17 @@ func TestUserTopicGoesFirst(t *testing.T) {
 
 func TestBrokenCatalogueIsRefused(t *testing.T) {
 	for file, want := range map[string]string{
-		`{`:                         "file",
+		"{\n\n":                     "line 3",
+		`{} {`:                      "line 1: invalid character",
 		`{"topics":[{"topic":""}]}`: "needs a name",
-		`{"topics":[{"topic":"x","good":["@nowhere"]}]}`:      "unknown word class",
-		`{"topics":[{"topic":"x","good":["ab*"]}]}`:           "three letters",
-		`{"topics":[{"topic":"x","good":["a & "]}]}`:          "has to be there",
-		`{"topics":[{"topic":"x","good":["#weight"]}]}`:       "unknown quantity",
-		`{"topics":[{"topic":"x","colour":"red"}]}`:           "unknown field",
-		`{"topics":[{"topic":"x","measure":{"dim":"mass"}}]}`: "unknown measure",
+		`{"topics":[{"topic":"x","good":["@nowhere"]}]}`:                                     "unknown word class",
+		`{"topics":[{"topic":"x","good":["ab*"]}]}`:                                          "three letters",
+		`{"topics":[{"topic":"x","good":["a & "]}]}`:                                         "has to be there",
+		`{"topics":[{"topic":"x","good":["#weight"]}]}`:                                      "unknown quantity",
+		`{"topics":[{"topic":"x","colour":"red"}]}`:                                          "unknown field",
+		`{"topics":[{"topic":"x","measure":{"dim":"mass"}}]}`:                                "unknown measure",
+		`{"topics":[{"topic":"x","from":["boss"]}]}`:                                         "unknown group",
+		`{"topics":[{"topic":"x","measure":{"dim":"percent","better":"less","points":-1}}]}`: "below 0",
 	} {
 		if _, err := DefaultCatalogue([]byte(file)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", file, err, want)
