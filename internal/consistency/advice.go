@@ -10,6 +10,8 @@ func (c *Catalogue) advice(d Discrepancy) string {
 		}
 	}
 	switch {
+	case d.Kind == UnsupportedClaim && len(d.Evidence) == 0: // it names an employee
+		return "Collect proof for what is said there, or stop saying it."
 	case d.Kind == UnsupportedClaim:
 		return "Collect proof for \"" + d.Evidence[0].Text + "\", or stop saying it."
 	case own != "":

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 //go:embed report.html.tmpl
@@ -14,11 +16,18 @@ type htmlPair struct{ Groups, Value string }
 
 type htmlItem struct {
 	D                      Discrepancy
+	Quotes                 []htmlQuote
 	Kind, Withheld, Advice string
+}
+
+type htmlQuote struct {
+	Group       Group
+	Text, Place string
 }
 
 type htmlClaim struct {
 	Quote   string
+	Title   string
 	Verdict Verdict
 	Who     string
 	Why     []Reason
@@ -31,11 +40,12 @@ type htmlReport struct {
 	Pairs               []htmlPair
 	Items               []htmlItem
 	Claims              []htmlClaim
+	Legend              string
 }
 
 func (r Ranked) html() htmlReport {
 	rep := r.Report
-	view := htmlReport{R: rep, Title: rep.title(), Score: rep.scoreLine(), Since: r.ChangeText()}
+	view := htmlReport{R: rep, Title: rep.title(), Score: rep.scoreLine(), Since: r.ChangeText(), Legend: legend}
 	for _, d := range rep.Deductions {
 		view.Less = append(view.Less, d.line())
 	}
@@ -44,13 +54,16 @@ func (r Ranked) html() htmlReport {
 	}
 	for i, d := range rep.Discrepancies {
 		item := htmlItem{D: d, Kind: d.Kind.words(), Advice: rep.Recommendations[i].Text}
+		for _, q := range d.Evidence {
+			item.Quotes = append(item.Quotes, htmlQuote{q.Group, q.Text, q.place()})
+		}
 		if d.Withheld > 0 {
 			item.Withheld = withheld(d.Withheld)
 		}
 		view.Items = append(view.Items, item)
 	}
 	for _, c := range rep.Claims {
-		view.Claims = append(view.Claims, htmlClaim{c.Quote.Text, c.Verdict, countsLine(c.Counts), c.shortWhy()})
+		view.Claims = append(view.Claims, htmlClaim{c.Quote.Text, c.Title, c.Verdict, countsLine(c.Counts), c.shortWhy()})
 	}
 	return view
 }
@@ -82,5 +95,10 @@ func HTML(all []Ranked) (string, error) {
 	if err := t.Execute(&b, view); err != nil {
 		return "", fmt.Errorf("write report page: %w", err)
 	}
-	return b.String(), nil
+	// A page has what is safe to show on each of its lines, whoever wrote it.
+	page := strings.Split(b.String(), "\n")
+	for i := range page {
+		page[i] = tpe.Shown(page[i])
+	}
+	return strings.Join(page, "\n"), nil
 }

@@ -16,9 +16,10 @@ type jury struct {
 	others   int      // who are heard besides the CEO
 	findings []finding
 	order    []int
-	settled  []bool // by class
-	doubts   []int  // of a class: 1 + its finding with the most doubt
-	costs    []cost // of the last penalty
+	settled  []bool  // by class
+	doubts   []int   // of a class: 1 + its finding with the most doubt
+	surest   float64 // the highest chance of a dispute
+	costs    []cost  // of the last penalty
 }
 
 // cost is what one finding adds to the penalty.
@@ -70,7 +71,8 @@ type finding struct {
 	doubt     float64
 	doubtKind Kind
 	quiet     quiet
-	same      int // 1 + the claim of which the same dispute is reported
+	same      int  // 1 + the claim of which the same dispute is reported
+	unsure    bool // likely enough, but no dispute of the partner is sure
 }
 
 // quietFrom is the chance of a dispute from which silence is not the matter.
@@ -84,7 +86,7 @@ func (j *jury) settle(weights []int) []finding {
 	order := j.order[:0]
 	for i := range j.claims {
 		f := &findings[i]
-		f.claim, f.doubt, f.quiet, f.same = i, 0, quiet{}, 0
+		f.claim, f.doubt, f.quiet, f.same, f.unsure = i, 0, quiet{}, 0, false
 		f.ruling.judge(j.cat, &j.claims[i], j.votes[i], weights)
 		f.kind = f.ruling.kind
 		if f.kind != "" {
@@ -93,9 +95,12 @@ func (j *jury) settle(weights []int) []finding {
 	}
 	j.order = order
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].ruling.chance, findings[a].ruling.chance) })
-	if len(order) > 0 && findings[order[0]].ruling.chance < surestFrom {
+	if len(order) > 0 {
+		j.surest = findings[order[0]].ruling.chance
+	}
+	if len(order) > 0 && j.surest < surestFrom {
 		for _, i := range order {
-			findings[i].kind, findings[i].ruling.kind = "", ""
+			findings[i].kind, findings[i].ruling.kind, findings[i].unsure = "", "", true
 		}
 		order = order[:0]
 	}
@@ -135,6 +140,7 @@ func (j *jury) hush(f *finding, c *claim) {
 	switch {
 	case f.ruling.chance < quietFrom && f.quiet.chance >= silenceFrom:
 		f.kind = UnsupportedClaim
+		f.ruling.mute()
 	case f.ruling.chance >= doubtFrom && f.ruling.against > 0:
 		f.doubtKind = Contradiction
 		if c.evaluative(j.cat) {

@@ -2,61 +2,77 @@ package consistency
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Markdown is the report as GitHub-flavoured Markdown.
 func (r *Report) Markdown() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s: do the stakeholders say the same\n\n", escapeMarkdown(r.title()))
-	fmt.Fprintf(&b, "**Score:** %s  \n**Heard:** %s\n\n", escapeMarkdown(r.scoreLine()), r.Collected)
+	b := lines{clean: escapeMarkdown}
+	b.put("# %s: do the stakeholders say the same?\n", r.title())
+	b.put("**Score:** %s  \n**Heard:** %s\n", r.scoreLine(), r.Collected)
 	for _, d := range r.Deductions {
-		fmt.Fprintf(&b, "- less %s\n", escapeMarkdown(d.line()))
+		b.put("- less %s", d.line())
 	}
 	if len(r.Deductions) > 0 {
-		b.WriteString("\n")
+		b.put("")
 	}
-	b.WriteString("| groups | alignment |\n|---|---|\n")
+	b.put("| groups | alignment |\n|---|---|")
 	for _, a := range r.Alignment {
-		fmt.Fprintf(&b, "| %s - %s | %s |\n", groupNames[a.A], groupNames[a.B], a.line())
+		b.put("| %s - %s | %s |", groupNames[a.A], groupNames[a.B], a.line())
 	}
-	b.WriteString("\n## Discrepancies\n\n")
+	b.put("\n## Discrepancies\n")
 	if len(r.Discrepancies) == 0 {
-		b.WriteString("None found.\n")
+		b.put("None found.")
 	}
 	for i, d := range r.Discrepancies {
-		fmt.Fprintf(&b, "%d. **%s** (%s, %s): %s\n", i+1, escapeMarkdown(d.Title), d.Kind.words(), d.Severity, d.Summary)
+		b.put("%d. **%s** (%s, %s): %s", i+1, d.Title, d.Kind.words(), d.Severity, d.Summary)
 		for _, q := range d.Evidence {
-			fmt.Fprintf(&b, "   - %s, `%s` %d-%d: %s\n", q.Group, q.Document, q.Start, q.End, escapeMarkdown(quoted(q.Text)))
+			b.put("   - %s (%s): %s", string(q.Group), q.place(), quoted(q.Text))
 		}
 		if d.Withheld > 0 {
-			fmt.Fprintf(&b, "   - %s\n", withheld(d.Withheld))
+			b.put("   - %s", withheld(d.Withheld))
 		}
 		for _, w := range d.Why {
-			fmt.Fprintf(&b, "   - Why: %s\n", escapeMarkdown(w.Text))
+			b.put("   - Why: %s", w.Text)
 		}
-		fmt.Fprintf(&b, "   - Do: %s\n", escapeMarkdown(r.Recommendations[i].Text))
+		b.put("   - Do: %s", r.Recommendations[i].Text)
 	}
 	if len(r.Claims) > 0 {
-		b.WriteString("\n## Claims of the CEO\n\n| claim | topic | verdict | who | why |\n|---|---|---|---|---|\n")
+		b.put("\n## Claims of the CEO\n\n| claim | topic | verdict | who | why |\n|---|---|---|---|---|")
 		for _, c := range r.Claims {
-			why := make([]string, 0, 2)
+			var why []string
 			for _, w := range c.shortWhy() {
 				why = append(why, escapeMarkdown(w.Text))
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", escapeMarkdown(quoted(c.Quote.Text)), escapeMarkdown(c.Topic), c.Verdict, countsLine(c.Counts), strings.Join(why, "<br>"))
+			b.put("| %s | %s | %s | %s | %s |", quoted(c.Quote.Text), c.Title, c.Verdict, countsLine(c.Counts), markup(strings.Join(why, "<br>")))
 		}
+		b.put("\n%s", legend)
 	}
 	if len(r.Notes) > 0 {
-		b.WriteString("\n## Notes\n\n")
+		b.put("\n## Notes\n")
 		for _, n := range r.Notes {
-			fmt.Fprintf(&b, "- %s\n", escapeMarkdown(n))
+			b.put("- %s", n)
 		}
 	}
 	fmt.Fprintf(&b, "\nMethod %s, catalogue `%.12s`, input `%.12s`.\n", r.Method, r.Catalogue, r.InputHash)
 	return b.String()
 }
 
-var markdownEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "<", "&lt;", "[", `\[`, "]", `\]`, "\n", " ")
+// markup is Markdown already.
+type markup string
 
-func escapeMarkdown(s string) string { return markdownEscapes.Replace(s) }
+// What would mean something in Markdown: a character, the beginning of a line,
+// and what GitHub makes a link by itself. Nothing but an empty comment keeps it
+// from taking "@name" for a person.
+var (
+	markdownEscapes = strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`, "$", `\$`,
+		"<", "&lt;", ">", "&gt;", "&", "&amp;", "://", `\://`, "www.", `www\.`, "@", "@<!-- -->")
+	markdownStart = regexp.MustCompile(`^(\d*)([-+=.)]+)(\s|$)`)
+)
+
+func escapeMarkdown(s string) string {
+	return markdownStart.ReplaceAllString(markdownEscapes.Replace(tpe.Shown(s)), `$1\$2$3`)
+}

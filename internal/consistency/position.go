@@ -101,6 +101,12 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 		if from < 0 || from >= to || to > len(s.toks) {
 			return ""
 		}
+		for from > 0 && s.joined(from) {
+			from--
+		}
+		for to < len(s.toks) && s.joined(to) {
+			to++
+		}
 		return d.Text[s.toks[from].start:s.toks[to-1].end]
 	}
 	g.opposite = words(st.opposite, st.opposite+1)
@@ -117,6 +123,11 @@ func (u *utterance) set(d *Document, l *listener, s *sentence, i int, counts boo
 		g.seen = s.figure(&l.claims[i], st.figures)
 		g.seenText = words(g.seen.from, g.seen.to)
 	}
+}
+
+// joined says whether token i is the second half of a word: the "not" of "can't".
+func (s *sentence) joined(i int) bool {
+	return !s.toks[i].punct && !s.toks[i-1].punct && s.toks[i-1].end == s.toks[i].start
 }
 
 // listen reads all voices but the CEO's and returns their positions, one row a

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Ranked is a report among those of other partners.
@@ -77,7 +79,11 @@ func RankingText(all []Ranked) string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, strings.Join(rankingColumns, "\t")) // a Builder does not fail
 	for _, r := range all {
-		_, _ = fmt.Fprintln(w, strings.Join(r.cells(), "\t"))
+		cells := r.cells()
+		for i := range cells {
+			cells[i] = tpe.Shown(cells[i])
+		}
+		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	_ = w.Flush()
 	return b.String()
@@ -114,10 +120,27 @@ func (r Ranked) ChangeText() string {
 		what   string
 		topics []string
 	}{{"resolved", r.Drift.Resolved}, {"new", r.Drift.Appeared}} {
-		if len(list.topics) > 0 {
-			fmt.Fprintf(&b, "; %s: %s", list.what, strings.ReplaceAll(strings.Join(list.topics, ", "), "_", " "))
+		sep := "; " + list.what + ": "
+		for _, topic := range list.topics {
+			b.WriteString(sep + r.Report.titleOf(topic))
+			sep = ", "
 		}
 	}
 	b.WriteString(".")
 	return b.String()
+}
+
+// titleOf is the title of a topic that the report may speak of.
+func (r *Report) titleOf(topic string) string {
+	for _, d := range r.Discrepancies {
+		if d.Topic == topic {
+			return d.Title
+		}
+	}
+	for _, c := range r.Claims {
+		if c.Topic == topic {
+			return c.Title
+		}
+	}
+	return plainName(topic)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -27,7 +28,10 @@ type Reason struct {
 	// Share is how much of the sentence is about this claim; the strength is
 	// that times the chance that it speaks so.
 	Share float64 `json:"share,omitempty"`
-	Signs []Sign  `json:"signs"`
+	// Surest is the chance of the partner's surest dispute where that is too
+	// small for any to be reported.
+	Surest float64 `json:"surest,omitempty"`
+	Signs  []Sign  `json:"signs"`
 }
 
 // Sign is a part of a reason. Weight is what it adds to the log-odds of the
@@ -41,16 +45,21 @@ type Sign struct {
 	Weight   float64 `json:"weight"`
 	Promised *Amount `json:"promised,omitempty"`
 	Seen     *Amount `json:"seen,omitempty"`
+	// leans is 1 for what plainly speaks against the claim, -1 for it. Only
+	// such a sign stands in the text of a reason.
+	leans int
 }
 
 // The most voices and signs that a text of reasons names.
 const (
-	maxDissent   = 3
-	maxBearing   = 2
-	maxSigns     = 4
-	leastWeight  = 0.3 // of a sign in a text
-	maxTermsText = 3
+	maxDissent  = 3
+	maxBearing  = 2
+	maxSigns    = 3
+	leastWeight = 0.3 // of a sign in a text
 )
+
+// clearVoice is the strength from which a voice speaks clearly.
+const clearVoice = 0.5
 
 // whyClaim says what moved the verdict on a claim.
 func (j *jury) whyClaim(f *finding, private privacy) []Reason {
@@ -58,15 +67,15 @@ func (j *jury) whyClaim(f *finding, private privacy) []Reason {
 	switch c := &j.claims[f.claim]; {
 	case f.same > 0:
 		out = append(out, Reason{Kind: "same", Signs: []Sign{}, Value: round2(f.ruling.chance), Threshold: disputeFrom,
-			Text: fmt.Sprintf("the same dispute as on %q", oneLine(j.claims[f.same-1].text))})
+			Text: fmt.Sprintf("not reported again: the same dispute as on %q", oneLine(j.claims[f.same-1].text))})
 	case f.ruling.against > 0:
 		out = append(out, j.whyChance(f))
 	case f.ruling.verdict == NotAddressed && c.value < 0:
 		out = append(out, Reason{Kind: "admission", Signs: []Sign{}, Value: round2(1 - c.promise), Threshold: 0.5,
-			Text: "it sounds like an admission, which nobody has to bear out"})
+			Text: "not reported: it sounds like an admission, which nobody has to bear out"})
 	case f.ruling.verdict == NotAddressed && j.others < leastOthers:
 		out = append(out, Reason{Kind: "silence", Signs: []Sign{}, Threshold: silenceFrom,
-			Text: fmt.Sprintf("others heard: %d; silence counts from %d on", j.others, leastOthers)})
+			Text: fmt.Sprintf("not reported: silence counts when %d others or more are heard, and here are %d", leastOthers, j.others)})
 	case f.ruling.verdict == NotAddressed:
 		out = append(out, j.whySilence(f))
 	}
@@ -117,49 +126,49 @@ func (j *jury) whyVoice(claim, v int, u *utterance, private privacy, r Reason) R
 		r.Signs, r.Share = j.signs(claim, u.grounds, open), round2(u.grounds.stance.share)
 	}
 	r.Value = round2(r.Value)
-	how := "against"
-	if r.Kind == "support" {
-		how = "for it"
-	}
-	r.Text = fmt.Sprintf("%s, %.2f %s", who, r.Value, how)
-	r.Text += ": " + textOf(r.Signs, r.Kind == "against")
+	r.Text = who + " " + textOf(r)
 	return r
 }
 
-// textOf says which signs made a voice count, and which spoke against that.
-func textOf(signs []Sign, against bool) string {
+// textOf says how strongly a voice speaks, and by which signs. It may be that
+// some of them lean the other way.
+func textOf(r Reason) string {
+	side, lean := "for it", -1
+	if r.Kind == "against" {
+		side, lean = "against it", 1
+	}
 	var own, other []string
-	for _, s := range signs {
+	for _, s := range r.Signs {
+		told := math.Abs(s.Weight) >= leastWeight && s.Weight > 0 == (s.leans > 0) || s.Sign == "figure"
 		switch {
-		case math.Abs(s.Weight) < leastWeight:
-		case s.Weight > 0 == against:
+		case s.leans == 0 || !told:
+		case s.leans == lean:
 			own = append(own, s.Text)
-		default:
+		case s.Sign != "absolute" && s.Sign != "words": // they are the claim's
 			other = append(other, s.Text)
 		}
 	}
-	text := strings.Join(own[:min(len(own), maxSigns)], "; ")
+	grounds, doubts := strings.Join(own[:min(len(own), maxSigns)], "; "), strings.Join(other[:min(len(other), maxSigns)], "; ")
 	switch {
-	case text == "" && against:
-		text = "on the whole it denies the claim"
-	case text == "":
-		text = "nothing in it denies the claim for sure"
+	case grounds == "" && doubts == "":
+		return fmt.Sprintf("speaks %s (%.2f) by its wording as a whole", side, r.Value)
+	case grounds == "":
+		return fmt.Sprintf("speaks %s all in all (%.2f), though %s", side, r.Value, doubts)
+	case doubts == "":
+		return fmt.Sprintf("speaks %s (%.2f): %s", side, r.Value, grounds)
 	}
-	if len(other) > 0 {
-		text += "; but " + strings.Join(other[:min(len(other), maxSigns)], "; ")
-	}
-	return text
+	return fmt.Sprintf("speaks %s all in all (%.2f): %s; but %s", side, r.Value, grounds, doubts)
 }
 
 // signs lists what a sentence was weighed by, the heaviest first. Words of a
 // voice stand in it only when open.
 func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 	if g.judged {
-		weight := 1.0
+		leans := 1
 		if !g.denies {
-			weight = -1
+			leans = -1
 		}
-		return []Sign{{Sign: "judge", Text: "a judge has placed it", Weight: weight}}
+		return []Sign{{Sign: "judge", Text: "a judge has placed it", Weight: float64(leans), leans: leans}}
 	}
 	c, st := &j.claims[claim], &g.stance
 	_, parts := j.cat.denies.explain(st.facets[:])
@@ -177,53 +186,43 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		}
 	}
 	if st.cue != 0 {
-		add(Sign{Sign: "cue", Weight: take(facetCue), Text: j.cueText(g, open)})
+		add(Sign{Sign: "cue", Weight: take(facetCue), Text: j.cueText(g, open), leans: -st.cue})
 	}
 	if st.figures.result != 0 {
 		add(c.figureSign(g, open, take(facetFigure)))
 	}
-	example := float64(st.facets[facetExample]) / unit
-	examples := fmt.Sprintf("the examples call it blame (%.2f)", example)
-	if example < 0.5 {
-		examples = fmt.Sprintf("the examples call it praise (%.2f)", 1-example)
+	examples := Sign{Sign: "examples", Weight: take(facetExample), Text: "it reads as blame", leans: 1}
+	if float64(st.facets[facetExample])/unit < 0.5 {
+		examples.Text, examples.leans = "it reads as praise", -1
 	}
-	add(Sign{Sign: "examples", Weight: take(facetExample), Text: examples})
-	add(nearSign(st, take(facetAlike, facetRivalAlike, facetKin, facetRivalKin)))
+	add(examples)
+	add(Sign{Sign: "meaning", Weight: take(facetAlike, facetRivalAlike, facetKin, facetRivalKin), Text: "how near it comes to the claim"})
 	if st.opposite >= 0 {
 		add(c.oppositeSign(g, open, take(facetOpposite)))
 	}
 	if c.absolute != "" {
-		add(Sign{Sign: "absolute", Weight: take(facetAbsolute), Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute)})
+		add(Sign{Sign: "absolute", Weight: take(facetAbsolute), Text: fmt.Sprintf("the claim says %q, which one case refutes", c.absolute), leans: 1})
 	}
 	if st.facets[facetSaid] != 0 {
-		add(Sign{Sign: "said", Weight: take(facetSaid), Text: "it adds that it had been said before"})
+		add(Sign{Sign: "said", Weight: take(facetSaid), Text: "it adds that it had been said before", leans: -1})
 	}
 	if st.shared != 0 {
-		words := "it takes up words of the claim"
+		words := Sign{Sign: "words", Weight: take(facetEcho, facetShared, facetRivalShared), Text: "it takes up words of the claim", leans: -1}
 		if st.facets[facetEcho] < 0 {
-			words = "it takes up words of the claim under a negation"
+			words.Text, words.leans = "it takes up words of the claim, and one of the two is negated", 1
 		}
-		add(Sign{Sign: "words", Weight: take(facetEcho, facetShared, facetRivalShared), Text: words})
+		add(words)
 	}
 	kind := take(facetAbsolute, facetClaimBlame, facetClaimPromise, facetClaimNothing, facetClaimRecord, facetClaimLength,
 		facetClaimWords, facetClaimFigures, facetClaimNegated, facetClaimJudged, facetClaimEvaluative, facetClaimOurs)
-	add(Sign{Sign: "claim", Weight: kind, Text: often("a claim of this kind is %s denied", kind)})
+	add(Sign{Sign: "claim", Weight: kind, Text: often("claims of this kind are %s denied", kind)})
 	rest := 0.0
 	for _, w := range parts {
 		rest += w
 	}
-	add(Sign{Sign: "manner", Weight: rest, Text: often("a sentence of its length and place %s denies", rest)})
+	add(Sign{Sign: "manner", Weight: rest, Text: often("sentences of its length and place %s deny a claim", rest)})
 	slices.SortStableFunc(out, func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return out
-}
-
-// nearSign says what it makes likely how near a sentence is to a claim.
-func nearSign(st *stance, weight float64) Sign {
-	s := Sign{Sign: "meaning", Weight: weight, Text: "it comes near to the claim"}
-	if st.alike < leastAlike && st.kin < leastKin {
-		s.Text = "it does not come near to the claim"
-	}
-	return s
 }
 
 // often fills in how often something is so that has a weight.
@@ -263,43 +262,120 @@ func (j *jury) cueText(g *grounds, open bool) string {
 func (c *claim) figureSign(g *grounds, open bool, weight float64) Sign {
 	at := g.stance.figures.promised
 	promised := amountOf(c.quants[at], c.amounts[at])
-	s := Sign{Sign: "figure", Weight: weight, Promised: promised, Text: fmt.Sprintf("worse than the promised %v", *promised)}
+	s := Sign{Sign: "figure", Weight: weight, Promised: promised, Text: "is worse than the promised ", leans: -g.stance.figures.result}
 	if g.stance.figures.result > 0 {
-		s.Text = fmt.Sprintf("as good as the promised %v", *promised)
+		s.Text = "is as good as the promised "
 	}
+	s.Text += promised.written()
 	if !open {
 		s.Text = "a figure " + s.Text
 		return s
 	}
 	s.Seen = amountOf(g.seen, g.seenText)
-	s.Text = fmt.Sprintf("%q, which is %v, is %s", s.Seen.Text, *s.Seen, s.Text)
+	s.Text = s.Seen.written() + " " + s.Text
 	return s
 }
+
+// plainTime is a time that is written in its unit.
+var plainTime = regexp.MustCompile(`(?i)\b(?:seconds|minutes|hours|days|weeks|months|years|(?:an?|one|\d+)[ -]?(?:second|minute|hour|day|week|month|year))\b`)
+
+// written is an amount as it was written, with what it comes to where that does
+// not stand there.
+func (a Amount) written() string {
+	var plain bool
+	switch _, period, priced := strings.Cut(a.Unit, "of the currency"); {
+	case a.Unit == "seconds":
+		plain = plainTime.MatchString(a.Text)
+	case priced:
+		period = period[strings.LastIndex(period, " ")+1:]
+		plain = strings.Contains(strings.ToLower(a.Text), period)
+	default:
+		plain = a.Unit != "metres" || strings.Contains(a.Text, "met")
+	}
+	if plain {
+		return fmt.Sprintf("%q", a.Text)
+	}
+	return fmt.Sprintf("%q (%v)", a.Text, a)
+}
+
+// amounts are the lemmas of units of time and of numbers: another one is not the
+// opposite.
+var amounts = lemmaSet(`minute hour day week month quarter year monthly yearly annual one three five several`)
 
 func (c *claim) oppositeSign(g *grounds, open bool, weight float64) Sign {
-	s := Sign{Sign: "opposite", Weight: weight, Text: fmt.Sprintf("a word says the opposite of the claim's %q", c.opposed[g.stance.opposed].of)}
+	of := c.opposed[g.stance.opposed]
+	word, format, leans := "a word", "%s says the opposite of the claim's %q", 1
 	if open {
-		s.Text = fmt.Sprintf("%q says the opposite of the claim's %q", g.opposite, c.opposed[g.stance.opposed].of)
+		word = fmt.Sprintf("%q", g.opposite)
 	}
-	return s
+	if amounts[of.lemma] && amounts[lemma(of.of)] {
+		format, leans = "%s stands where the claim says %q", 0
+	}
+	return Sign{Sign: "opposite", Weight: weight, Text: fmt.Sprintf(format, word, of.of), leans: leans}
 }
 
-// whyChance says how the voices together come to a chance.
+// whyChance says how the voices together come to a chance, and what follows.
 func (j *jury) whyChance(f *finding) Reason {
 	from := disputeFrom
 	if j.claims[f.claim].group != CEO {
 		from = demoDisputeFrom
 	}
 	r := Reason{Kind: "chance", Value: round2(f.ruling.chance), Threshold: from, Signs: termsOf(j.cat.disputed, f.ruling.by[:], evidenceNames[:], "claims of this kind are %s disputed")}
-	r.Text = fmt.Sprintf("chance of a discrepancy %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
+	switch {
+	case f.unsure:
+		r.Surest = round2(j.surest)
+		r.Text = fmt.Sprintf("not reported: the chance of a discrepancy is %.2f, but none of this partner is reported unless one has %.2f, and the surest has %.2f", r.Value, surestFrom, below(j.surest, surestFrom))
+	case f.kind == "":
+		r.Text = fmt.Sprintf("not reported: the chance of a discrepancy is %.2f, and %.2f is needed", below(f.ruling.chance, from), from)
+		if f.ruling.chance < doubtFrom {
+			r.Text += fmt.Sprintf(" (%.2f to lower the score)", doubtFrom)
+		}
+	default:
+		r.Text = fmt.Sprintf("reported: the chance of a discrepancy is %.2f, and %.2f is enough", r.Value, from)
+	}
+	r.Text += "; " + j.sides(f)
 	return r
+}
+
+// sides says how many people speak against a claim and for it.
+func (j *jury) sides(f *finding) string {
+	strongest, support := 0.0, 0
+	for g := range f.ruling.groups {
+		t := &f.ruling.groups[g]
+		support += t.support
+		for _, v := range t.dissenters {
+			strongest = max(strongest, j.table[f.claim][v].against)
+		}
+	}
+	text := "1 person speaks against it"
+	if n := f.ruling.against; n > 1 {
+		text = fmt.Sprintf("%d people speak against it", n)
+	}
+	switch {
+	case strongest >= clearVoice:
+	case f.ruling.against == 1:
+		text += ", not clearly"
+	default:
+		text += ", none of them clearly"
+	}
+	if support > 0 {
+		text += fmt.Sprintf(", and %d for it", support)
+	}
+	return text
 }
 
 func (j *jury) whySilence(f *finding) Reason {
 	r := Reason{Kind: "silence", Value: round2(f.quiet.chance), Threshold: silenceFrom, Signs: termsOf(j.cat.silent, f.quiet.by[:], silenceNames[:], "claims of this kind are %s left unproved")}
-	r.Text = fmt.Sprintf("nobody speaks to it; chance that it should be proved %.2f, reported from %.2f: %s", r.Value, r.Threshold, termsText(r.Signs))
+	said, value, limit := "reported", r.Value, "enough"
+	if f.kind == "" {
+		said, value, limit = "not reported", below(f.quiet.chance, silenceFrom), "needed"
+	}
+	r.Text = fmt.Sprintf("%s: nobody clearly speaks of it; the chance that it should be proved is %.2f, and %.2f is %s", said, value, silenceFrom, limit)
 	return r
 }
+
+// below rounds a chance so that it still shows to be below a limit.
+func below(x, limit float64) float64 { return min(round2(x), limit-0.01) }
 
 // termsOf lists what moved the log-odds of a forest, the heaviest first. The
 // facets without a name are of the claim itself; kind is what they say.
@@ -325,17 +401,6 @@ func termsOf(f *forest, by []int32, names []string, kind string) []Sign {
 	add(often(kind, own), own)
 	slices.SortStableFunc(out[1:], func(a, b Sign) int { return cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)) })
 	return out
-}
-
-func termsText(signs []Sign) string {
-	var texts []string
-	for _, s := range signs[:min(len(signs), maxTermsText+1)] {
-		texts = append(texts, fmt.Sprintf("%s %+.1f", s.Text, s.Weight))
-	}
-	if len(signs) > maxTermsText+1 {
-		texts = append(texts, "...")
-	}
-	return strings.Join(texts, ", ")
 }
 
 func round2(x float64) float64 { return math.Round(100*x) / 100 }

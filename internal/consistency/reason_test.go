@@ -87,7 +87,7 @@ func TestFiguresAreShownInOneUnit(t *testing.T) {
 					if s.Seen == nil || *s.Seen != (Amount{Text: "three days", Low: 3 * day, High: 3 * day, Unit: "seconds"}) || s.Promised.High != day || s.Weight <= 0 {
 						t.Errorf("%+v", s)
 					}
-					if want := `"three days", which is 3 days, is worse than the promised 24 hours`; !strings.Contains(w.Text, want) {
+					if want := `"three days" is worse than the promised "24 hours"`; !strings.Contains(w.Text, want) {
 						t.Errorf("%q, want %q", w.Text, want)
 					}
 					return

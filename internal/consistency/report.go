@@ -75,12 +75,13 @@ type Count struct {
 // Claim is one promise of the CEO and what the others make of it.
 type Claim struct {
 	Topic   string  `json:"topic"`
+	Title   string  `json:"title"`
 	Quote   Quote   `json:"quote"`
 	Verdict Verdict `json:"verdict"`
 	Counts  []Count `json:"counts"`
 	// Chance, 0 to 1, is that of the others gainsaying the claim; 0 when nobody
-	// does. From 0.45 on it is a discrepancy; from 0.1 on it lowers the score a
-	// little.
+	// does. From 0.4 on it is a discrepancy, when the surest one of the partner
+	// has 0.65; from 0.1 on it lowers the score a little.
 	Chance float64 `json:"chance"`
 	// Why says what moved the verdict, the strongest first.
 	Why []Reason `json:"why"`
@@ -122,25 +123,29 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al [
 	private := e.newPrivacy(voices, p.Documents)
 	rep.Inputs = private.documents(inputs)
 	findings := j.settle(nil)
+	var reported []int
 	for i := range findings {
 		f := &findings[i]
 		c := &j.claims[f.claim]
 		if c.group == CEO {
-			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Verdict: f.ruling.verdict, Counts: counts(&f.ruling, voices), Chance: f.ruling.shown(), Why: j.whyClaim(f, private),
+			rep.Claims = append(rep.Claims, Claim{Topic: c.name, Title: e.cat.titleOf(c), Verdict: f.ruling.verdict, Counts: counts(&f.ruling, voices), Chance: f.ruling.shown(), Why: j.whyClaim(f, private),
 				Quote: Quote{c.doc, CEO, c.text, c.quote.start, c.quote.end}})
 		}
 		if f.kind != "" {
-			rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(j, f, private))
+			reported = append(reported, i)
 		}
 	}
-	slices.SortStableFunc(rep.Discrepancies, func(a, b Discrepancy) int { return severityRank(a.Severity) - severityRank(b.Severity) })
+	slices.SortStableFunc(reported, func(a, b int) int { return findings[a].severityRank() - findings[b].severityRank() })
+	for _, i := range reported {
+		rep.Discrepancies = append(rep.Discrepancies, e.discrepancy(j, &findings[i], private))
+	}
 	for i, d := range rep.Discrepancies {
 		rep.Recommendations = append(rep.Recommendations, Recommendation{i, d.Topic, e.cat.advice(d)})
 	}
 	rep.Missing = missing(rep.Collected, rep.Claims)
 	if len(rep.Missing) == 0 {
 		score := scoreOf(j.penalty())
-		rep.Deductions = j.deductions()
+		rep.Deductions = j.deductions(reported)
 		iv := j.interval(score) // settles again: findings no longer hold
 		rep.Score, rep.Interval = &score, &iv
 	}
@@ -196,8 +201,10 @@ func missing(c Collected, claims []Claim) []string {
 	case len(claims) == 0:
 		out = append(out, "a claim in the CEO's message that can be checked")
 	}
-	if others := c.Employees + c.Demos + c.References; others < MinVoices {
-		out = append(out, fmt.Sprintf("%d more people among employees, customers and demos", MinVoices-others))
+	if wanted := MinVoices - c.Employees - c.Demos - c.References; wanted == 1 {
+		out = append(out, "1 more person among employees, customers and demos")
+	} else if wanted > 1 {
+		out = append(out, fmt.Sprintf("%d more people among employees, customers and demos", wanted))
 	}
 	groups := 0
 	for _, n := range []int{c.Employees, c.Demos, c.References} {
@@ -232,16 +239,12 @@ func counts(r *ruling, voices []voice) []Count {
 
 func (e *Engine) discrepancy(j *jury, f *finding, private privacy) Discrepancy {
 	c, row := &j.claims[f.claim], j.table[f.claim]
-	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: strings.ReplaceAll(c.name, "_", " "), Groups: []Group{c.group}, Evidence: []Quote{}}
-	if c.topic >= 0 {
-		d.Title = e.cat.topics[c.topic].Title
-	}
+	d := Discrepancy{Topic: c.name, Kind: f.kind, Title: e.cat.titleOf(c), Groups: []Group{c.group}, Evidence: []Quote{}}
 	if own := (Quote{c.doc, c.group, c.text, c.quote.start, c.quote.end}); private.may(own) {
 		d.Evidence = append(d.Evidence, own)
 	} else {
 		d.Withheld++
 	}
-	against := 0
 	if f.kind != UnsupportedClaim {
 		for i, g := range Groups() {
 			t := &f.ruling.groups[i]
@@ -249,7 +252,6 @@ func (e *Engine) discrepancy(j *jury, f *finding, private privacy) Discrepancy {
 				continue
 			}
 			d.Groups = append(d.Groups, g)
-			against += t.against
 			for _, v := range t.dissenters {
 				if q := row[v].dissent.in(g); private.may(q) {
 					d.Evidence = append(d.Evidence, q)
@@ -259,17 +261,23 @@ func (e *Engine) discrepancy(j *jury, f *finding, private privacy) Discrepancy {
 			}
 		}
 	}
-	d.Severity = severityOf(f.kind, len(d.Groups)-1, against)
-	d.Summary = summaryOf(d, against)
+	d.Severity = f.severity()
+	d.Summary = f.summary(c.group)
 	d.Why = j.whyDiscrepancy(f, private)
 	return d
 }
 
-func severityOf(k Kind, groups, against int) string {
-	switch {
-	case k == UnsupportedClaim:
+func (f *finding) severity() string {
+	groups := 0
+	for i := range f.ruling.groups {
+		if f.ruling.groups[i].against > 0 {
+			groups++
+		}
+	}
+	switch against := f.ruling.against; {
+	case f.kind == UnsupportedClaim:
 		return "low"
-	case k == SentimentSplit, against < 2:
+	case f.kind == SentimentSplit, against < 2:
 		return "medium"
 	case groups >= 2 || against >= 3:
 		return "high"
@@ -277,30 +285,69 @@ func severityOf(k Kind, groups, against int) string {
 	return "medium"
 }
 
-func severityRank(s string) int { return slices.Index([]string{"high", "medium", "low"}, s) }
-
-func summaryOf(d Discrepancy, against int) string {
-	if d.Kind == UnsupportedClaim {
-		return "The CEO says so; nobody else speaks of it."
-	}
-	names := make([]string, 0, len(d.Groups))
-	for _, g := range d.Groups[1:] {
-		names = append(names, groupNames[g])
-	}
-	what := map[Kind]string{Contradiction: "say the opposite", NumericMismatch: "report a figure that is worse than the CEO's",
-		SentimentSplit: "feel otherwise"}[d.Kind]
-	if against == 1 {
-		what = map[Kind]string{Contradiction: "says the opposite", NumericMismatch: "reports a figure that is worse than the CEO's",
-			SentimentSplit: "feels otherwise"}[d.Kind]
-	}
-	return fmt.Sprintf("%s (%s) %s.", people(against), strings.Join(names, ", "), what)
+func (f *finding) severityRank() int {
+	return slices.Index([]string{"high", "medium", "low"}, f.severity())
 }
 
-func people(n int) string {
-	if n == 1 {
-		return "1 person"
+// summary says in a sentence who gainsays a claim of a group.
+func (f *finding) summary(by Group) string {
+	r := &f.ruling
+	switch f.kind {
+	case UnsupportedClaim:
+		return "The CEO says so; nobody else clearly speaks of it."
+	case NumericMismatch:
+		return r.figuresSummary(by)
+	case SentimentSplit:
+		return r.who(func(t *tally) int { return t.against }, "feels otherwise", "feel otherwise") + "."
+	case Contradiction:
 	}
-	return fmt.Sprintf("%d people", n)
+	return r.who(func(t *tally) int { return t.against }, "says the opposite", "say the opposite") + "."
+}
+
+// figuresSummary also counts those who gainsay a figure without one of their own.
+func (r *ruling) figuresSummary(by Group) string {
+	whose := "the CEO's"
+	if by == Demos {
+		whose = "the one in the demo"
+	}
+	text := r.who(func(t *tally) int { return t.figures }, "reports a figure that is worse than "+whose, "report a figure that is worse than "+whose)
+	words := func(t *tally) int { return t.against - t.figures }
+	if rest := r.who(words, "says the opposite in words", "say the opposite in words"); rest != "" {
+		text += "; " + rest
+	}
+	return text + "."
+}
+
+// who names the people that count, and what one or several of them do: "2
+// people (employees, customers) say so". It is empty without anybody.
+func (r *ruling) who(count func(*tally) int, does, do string) string {
+	n := 0
+	var of []Group
+	var names []string
+	for i, g := range Groups() {
+		if k := count(&r.groups[i]); k > 0 {
+			n += k
+			of, names = append(of, g), append(names, groupNames[g])
+		}
+	}
+	switch {
+	case n == 0:
+		return ""
+	case n == 1:
+		return numberOf(n, of[0]) + " " + does
+	case len(of) == 1:
+		return numberOf(n, of[0]) + " " + do
+	}
+	return fmt.Sprintf("%d people (%s) %s", n, strings.Join(names, ", "), do)
+}
+
+// numberOf is so many of a group: "1 demo", "2 demos".
+func numberOf(n int, g Group) string {
+	name := groupNames[g]
+	if n == 1 {
+		name = strings.TrimSuffix(name, "s")
+	}
+	return fmt.Sprintf("%d %s", n, name)
 }
 
 var groupNames = map[Group]string{CEO: "CEO", Employees: "employees", Customers: "customers", Demos: "demos"}

@@ -2,56 +2,69 @@ package consistency
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
-// Text is the report for a terminal, without colours, at most about 100
-// columns wide except for quotes.
+// Text is the report for a terminal, without colours, about 100 columns wide
+// except for quotes and names.
 func (r *Report) Text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s)\n", r.title(), r.PartnerID)
-	fmt.Fprintf(&b, "  score      %s\n", r.scoreLine())
+	b := lines{clean: tpe.Shown}
+	b.put("%s (%s)", r.title(), r.PartnerID)
+	b.para("  score      ", r.scoreLine())
 	for _, d := range r.Deductions {
-		fmt.Fprintf(&b, "             less %s\n", d.line())
+		b.para("             ", "less "+d.line())
 	}
-	fmt.Fprintf(&b, "  heard      %s\n", r.Collected)
+	b.put("  heard      %s", r.Collected)
 	for _, a := range r.Alignment {
-		fmt.Fprintf(&b, "  alignment  %-22s %s\n", groupNames[a.A]+" - "+groupNames[a.B], a.line())
+		b.put("  alignment  %-22s %s", groupNames[a.A]+" - "+groupNames[a.B], a.line())
 	}
-	if len(r.Discrepancies) > 0 {
-		b.WriteString("\nDiscrepancies\n")
+	b.put("\nDiscrepancies")
+	if len(r.Discrepancies) == 0 {
+		b.put("  None found.")
 	}
 	for i, d := range r.Discrepancies {
-		fmt.Fprintf(&b, "  %d. [%s] %s: %s. %s\n", i+1, d.Severity, d.Title, d.Kind.words(), d.Summary)
+		b.para(fmt.Sprintf("  %d. ", i+1), fmt.Sprintf("[%s] %s: %s. %s", d.Severity, d.Title, d.Kind.words(), d.Summary))
 		for _, q := range d.Evidence {
-			fmt.Fprintf(&b, "     %-10s %s  (%s, bytes %d-%d)\n", q.Group, quoted(q.Text), q.Document, q.Start, q.End)
+			b.put("     %-10s %s  (%s)", string(q.Group), quoted(q.Text), q.place())
 		}
 		if d.Withheld > 0 {
-			fmt.Fprintf(&b, "     %s\n", withheld(d.Withheld))
+			b.put("     %s", withheld(d.Withheld))
 		}
 		for _, w := range d.Why {
-			fmt.Fprintf(&b, "     why        %s\n", w.Text)
+			b.para("     why        ", w.Text)
 		}
-		fmt.Fprintf(&b, "     do         %s\n", r.Recommendations[i].Text)
+		b.para("     do         ", r.Recommendations[i].Text)
 	}
 	if len(r.Claims) > 0 {
-		b.WriteString("\nClaims of the CEO\n")
+		b.put("\nClaims of the CEO")
 	}
 	for _, c := range r.Claims {
-		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-13s %s  %s", c.Verdict, quoted(c.Quote.Text), countsLine(c.Counts)), " ") + "\n")
+		b.put("  %-13s %s", c.Verdict, quoted(c.Quote.Text))
+		if len(c.Counts) > 0 {
+			b.para("                who  ", countsLine(c.Counts))
+		}
 		for _, w := range c.shortWhy() {
-			fmt.Fprintf(&b, "                 why  %s\n", w.Text)
+			b.para("                why  ", w.Text)
 		}
 	}
+	if len(r.Claims) > 0 {
+		b.para("\n  ", legend)
+	}
 	if len(r.Notes) > 0 {
-		b.WriteString("\nNotes\n")
+		b.put("\nNotes")
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(&b, "  %s\n", n)
+		b.para("  ", n)
 	}
-	fmt.Fprintf(&b, "\nmethod %s, catalogue %.12s, input %.12s\n", r.Method, r.Catalogue, r.InputHash)
+	b.put("\nmethod %s, catalogue %.12s, input %.12s", r.Method, r.Catalogue, r.InputHash)
 	return b.String()
 }
+
+// legend says what the numbers of voices in reasons are.
+const legend = "The number after a voice is how strongly it speaks for or against the claim, from 0 to 1."
 
 func (r *Report) title() string {
 	if r.Name != "" {
@@ -69,8 +82,12 @@ func (r *Report) scoreLine() string {
 
 // String says how many of the fifteen are in.
 func (c Collected) String() string {
-	return fmt.Sprintf("%d of %d: %d employees, %d demos, %d references (%d each wanted)",
-		c.Counted, c.Wanted, c.Employees, c.Demos, c.References, Target)
+	references := fmt.Sprintf("%d references", c.References)
+	if c.References == 1 {
+		references = "1 reference"
+	}
+	return fmt.Sprintf("%d of %d: %s, %s, %s (%d each wanted)",
+		c.Counted, c.Wanted, numberOf(c.Employees, Employees), numberOf(c.Demos, Demos), references, Target)
 }
 
 func (a Alignment) line() string {
@@ -87,8 +104,35 @@ func (a Alignment) line() string {
 // line says what a topic takes from the score.
 func (d Deduction) line() string { return fmt.Sprintf("%.1f for %s", d.Points, d.Text) }
 
-// shortWhy is what a page for people shows of the reasons of a claim.
-func (c Claim) shortWhy() []Reason { return c.Why[:min(len(c.Why), 2)] }
+// shortWhy is what a page for people shows of the reasons of a claim: the
+// strongest voice, the strongest of the other side or else the second one, and
+// what says why the claim is reported or not.
+func (c Claim) shortWhy() []Reason {
+	var out, voices []Reason
+	for _, w := range c.Why {
+		if w.Kind == "against" || w.Kind == "support" {
+			voices = append(voices, w)
+		} else {
+			out = append(out, w)
+		}
+	}
+	if len(voices) < 2 {
+		return append(voices, out...)
+	}
+	second := 1
+	if i := slices.IndexFunc(voices, func(w Reason) bool { return w.Kind != voices[0].Kind }); i > 0 {
+		second = i
+	}
+	return append([]Reason{voices[0], voices[second]}, out...)
+}
+
+// place says where a quote stands.
+func (q Quote) place() string {
+	if q.Document == string(q.Group) {
+		return fmt.Sprintf("bytes %d to %d", q.Start, q.End)
+	}
+	return fmt.Sprintf("%s, bytes %d to %d", q.Document, q.Start, q.End)
+}
 
 func (k Kind) words() string { return strings.ReplaceAll(string(k), "_", " ") }
 
@@ -101,10 +145,25 @@ func withheld(n int) string {
 	return fmt.Sprintf("%d people are not quoted, to keep employees anonymous.", n)
 }
 
+// countsLine says how many of each group speak for and against a claim:
+// "employees: 1 for, 2 against; customers: 1 takes no side".
 func countsLine(counts []Count) string {
 	parts := make([]string, 0, len(counts))
 	for _, c := range counts {
-		parts = append(parts, fmt.Sprintf("%s +%d -%d of %d", groupNames[c.Group], c.Support, c.Against, c.People))
+		var sides []string
+		if c.Support > 0 {
+			sides = append(sides, fmt.Sprintf("%d for", c.Support))
+		}
+		if c.Against > 0 {
+			sides = append(sides, fmt.Sprintf("%d against", c.Against))
+		}
+		switch rest := c.People - c.Support - c.Against; {
+		case rest == 1:
+			sides = append(sides, "1 takes no side")
+		case rest > 1:
+			sides = append(sides, fmt.Sprintf("%d take no side", rest))
+		}
+		parts = append(parts, groupNames[c.Group]+": "+strings.Join(sides, ", "))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
 }

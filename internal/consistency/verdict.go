@@ -117,6 +117,17 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 	r.kind = r.discrepancy(cat, c)
 }
 
+// mute leaves no voice a side: none speaks clearly enough to a claim that
+// counts as unsupported.
+func (r *ruling) mute() {
+	r.verdict, r.against = NotAddressed, 0
+	for g := range r.groups {
+		t := &r.groups[g]
+		t.support, t.against, t.figures = 0, 0, 0
+		t.supporters, t.dissenters = t.supporters[:0], t.dissenters[:0]
+	}
+}
+
 func (c *claim) evaluative(cat *Catalogue) bool {
 	return c.topic >= 0 && cat.topics[c.topic].Evaluative
 }
