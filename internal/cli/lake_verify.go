@@ -32,7 +32,9 @@ each Parquet file that engines read though no manifest names it.
 
 With --s3 every object of the copy in S3 is read as well and held against what
 the lake's indexes and receipts say. --to names the bucket as in tpe lake sync.
-With --dynamodb every item of the table is held against the sealed segments.
+With --dynamodb every item of the table is held against the sealed segments,
+with the attributes that the indexes use. tpe replay --to dynamodb puts right
+what is missing or changed there.
 
 Exit status 0: it adds up. 3: it does not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeVerify(cmd.Context(), env, g, o) },
@@ -123,7 +125,7 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 		return &tpe.Error{Code: tpe.Mismatch, Message: "an erasure was stopped before its end", Hint: "run the same tpe lake erase again"}
 	}
 	if !v.OK {
-		return tpe.Errorf(tpe.Mismatch, "the lake does not add up")
+		return &tpe.Error{Code: tpe.Mismatch, Message: "the lake does not add up", Hint: mendTable(l, v.DynamoDB)}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"text/tabwriter"
 
 	"charm.land/lipgloss/v2"
@@ -43,4 +44,12 @@ func verifyTable(ctx context.Context, conf config.Config, l *lake.Lake, p *verif
 	}
 	fmt.Fprintf(p.out, "dynamodb: %s in the table, %d expected, %d not shipped yet, %s\n", count(int64(report.Copied), "record", "records"), report.Records, report.Pending, verdict)
 	return &report, nil
+}
+
+// mendTable names the command that puts the table right; nothing when none does.
+func mendTable(l *lake.Lake, r *lake.CopyReport) string {
+	if r == nil || r.Faults[lake.Missing]+r.Faults[lake.Changed] == 0 {
+		return ""
+	}
+	return "tpe replay " + filepath.Join(l.Dir(), "raw") + " --to dynamodb puts right what is missing or changed in the table"
 }

@@ -48,7 +48,8 @@ DynamoDB is the table INTERACTIONS_TABLE: an item a record, found by id, and by
 user, conversation, or partner and type. --create-table makes it. A record that
 is larger than an item may be, about 400 kB, is stored by reference to the
 segment of the lake that it was read from; one from another file is refused.
-With INTERACTIONS_TTL items expire.`,
+With INTERACTIONS_TTL items expire. An item that somebody has changed is put
+right.`,
 		Example: `  tpe replay old-lake/raw --to lake
   tpe replay old-lake --to https://tpe.example --rate 500/s --resume
   tpe replay data-lake/raw --to dynamodb --create-table
@@ -222,6 +223,9 @@ func (r replayReport) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "read %s: %d %s, %d new, %d duplicate\n", count(r.Read, "record", "records"), r.Sent, verb, r.New, r.Duplicate)
 	fmt.Fprintf(w, "of those sent: %d upcast, %d with a credential taken out, %d marked as the second copy of a call\n", r.Upcast, r.Redacted, r.Marked)
+	if r.Replaced > 0 {
+		fmt.Fprintf(w, "%s put right: somebody had changed what is there\n", count(r.Replaced, "record", "records"))
+	}
 	if r.Erased > 0 {
 		fmt.Fprintf(w, "%s not stored: their person was erased\n", count(r.Erased, "record", "records"))
 	}

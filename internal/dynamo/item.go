@@ -46,22 +46,8 @@ func (t *Table) NewItem(rec redact.Clean, ref string) (*Item, error) {
 	i := &Item{ID: id, Content: fmt.Sprintf("%016x", tp.ContentHash()), attrs: map[string]types.AttributeValue{}}
 	i.set(attrID, id)
 	i.set(attrContent, i.Content)
-	at, err := tpe.ParseTime(textOf(tp, "timestamp"))
-	if err == nil {
-		i.set(attrTime, tpe.FormatTime(at))
-		if t.opts.TTL > 0 {
-			i.setNumber(attrExpires, at.Add(t.opts.TTL).Unix())
-		}
-	}
-	typ := textOf(tp, "interaction_type")
-	i.index(attrType, typ, maxSort)
-	if user := textOf(tp, "user_id"); user != tpe.Anonymous {
-		i.index(attrUser, user, maxPartition)
-	}
-	i.index(attrConversation, textOf(tp, "conversation_id"), maxPartition)
-	if partner := textOf(tp, "partner_id"); partner != "" {
-		i.index(attrPartner, partner, maxPartition)
-		i.index(attrTypeTime, typ+"#"+tpe.FormatTime(at), maxSort)
+	if at := i.describe(tp); !at.IsZero() && t.opts.TTL > 0 {
+		i.setNumber(attrExpires, at.Add(t.opts.TTL).Unix())
 	}
 	text := rec.JSON()
 	if i.size+len(attrRecord)+len(text) <= maxItem {
@@ -73,6 +59,29 @@ func (t *Table) NewItem(rec redact.Clean, ref string) (*Item, error) {
 	}
 	i.set(attrRef, ref)
 	return i, nil
+}
+
+// described are the attributes that follow from the record.
+var described = []string{attrTime, attrType, attrUser, attrConversation, attrPartner, attrTypeTime}
+
+// describe sets the attributes that follow from the record, and returns its
+// time; zero when it has none.
+func (i *Item) describe(tp *tape.Tape) time.Time {
+	at, err := tpe.ParseTime(textOf(tp, "timestamp"))
+	if err == nil {
+		i.set(attrTime, tpe.FormatTime(at))
+	}
+	typ := textOf(tp, "interaction_type")
+	i.index(attrType, typ, maxSort)
+	if user := textOf(tp, "user_id"); user != tpe.Anonymous {
+		i.index(attrUser, user, maxPartition)
+	}
+	i.index(attrConversation, textOf(tp, "conversation_id"), maxPartition)
+	if partner := textOf(tp, "partner_id"); partner != "" {
+		i.index(attrPartner, partner, maxPartition)
+		i.index(attrTypeTime, typ+"#"+tpe.FormatTime(at), maxSort)
+	}
+	return at
 }
 
 func (i *Item) set(name, text string) {

@@ -17,7 +17,7 @@ import (
 type Entry struct {
 	ID      string
 	Content string // what its key says
-	Type    string
+	Type    string // of the record; as the item says when the record is not here
 	Time    string
 	Ref     string     // where the record is, when it is not here
 	Tape    *tape.Tape // nil when the record is not here, or is no JSON
@@ -36,6 +36,26 @@ func (e *Entry) Hash() (hash string, same bool) {
 	}
 	hash = fmt.Sprintf("%016x", e.Tape.ContentHash())
 	return hash, hash == e.Content && textOf(e.Tape, "interaction_id") == e.ID
+}
+
+// Wrong names the attributes of the item that are not what its record says,
+// so that the indexes do not lead to it. When it expires is no such one: that
+// follows from a setting.
+func (e *Entry) Wrong(record *tape.Tape) []string {
+	right := Item{attrs: map[string]types.AttributeValue{}}
+	right.describe(record)
+	return differing(e.attrs, right.attrs)
+}
+
+// differing names the attributes that follow from a record, and differ.
+func differing(a, b map[string]types.AttributeValue) []string {
+	var out []string
+	for _, name := range described {
+		if text(a, name) != text(b, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // Scan yields every item of the table that has not expired, in no order. The
@@ -74,10 +94,13 @@ func (t *Table) Scan(ctx context.Context) iter.Seq2[*Entry, error] {
 func entryOf(attrs map[string]types.AttributeValue, tp *tape.Tape) *Entry {
 	e := &Entry{
 		ID: text(attrs, attrID), Content: text(attrs, attrContent), Type: text(attrs, attrType),
-		Time: text(attrs, attrTime), Ref: text(attrs, attrRef), attrs: attrs,
+		Time: text(attrs, attrTime), attrs: attrs,
 	}
-	if record := text(attrs, attrRecord); record != "" && tp.Parse([]byte(record)) == nil {
-		e.Tape = tp
+	record, here := attrs[attrRecord]
+	if !here {
+		e.Ref = text(attrs, attrRef)
+	} else if s, ok := record.(*types.AttributeValueMemberS); ok && tp.Parse([]byte(s.Value)) == nil {
+		e.Tape, e.Type, e.Time = tp, textOf(tp, "interaction_type"), textOf(tp, "timestamp")
 	}
 	return e
 }

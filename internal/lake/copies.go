@@ -19,6 +19,8 @@ type Copied struct {
 	Time time.Time // zero: it tells none
 	// Sound says that the copy itself says to have this content.
 	Sound bool
+	// Wrong says what is wrong with it although its content is sound.
+	Wrong string
 }
 
 // CopyReport says how a copy stands to the sealed segments of the lake.
@@ -131,6 +133,7 @@ type copyCheck struct {
 	each     func(Fault)
 	sort     *sorter
 	types    typeList
+	wrong    typeList // the texts of Copied.Wrong
 	accounts map[accountKey]*CopyAccount
 	report   CopyReport
 	group    []row // of one id
@@ -187,6 +190,8 @@ func (c *copyCheck) copied(copied iter.Seq2[Copied, error]) error {
 		}
 		if !rec.Sound {
 			r.file = sideUnsound
+		} else if rec.Wrong != "" {
+			r.line = 1 + c.wrong.number(rec.Wrong)
 		}
 		if err := c.sort.add(&r); err != nil {
 			return err
@@ -222,6 +227,7 @@ func (c *copyCheck) resolve() {
 	for i := 0; i < len(c.group); {
 		n := i
 		var lake, later, expired, copies int
+		var wrong []row
 		for ; n < len(c.group) && c.group[n].hash == c.group[i].hash; n++ {
 			r := &c.group[n]
 			a := c.account(r)
@@ -236,6 +242,9 @@ func (c *copyCheck) resolve() {
 			case sideCopy:
 				copies++
 				a.Copied++
+				if r.line > 0 {
+					wrong = append(wrong, *r)
+				}
 			case sideUnsound:
 				a.Copied++
 				unsound = append(unsound, *r)
@@ -250,6 +259,10 @@ func (c *copyCheck) resolve() {
 			missing = append(missing, first)
 		case copies == 0 && later > 0:
 			c.account(&first).Pending++
+		case lake+later+expired > 0:
+			for _, r := range wrong {
+				c.fault(Changed, &first, c.wrong.names[r.line-1])
+			}
 		}
 		if lake == 0 && later+expired > 0 && copies > 0 {
 			c.account(&first).Records++ // copied before it was due, or there for longer

@@ -12,6 +12,7 @@ type Report struct {
 	New       int64 `json:"new"`
 	Duplicate int64 `json:"duplicate"` // there already, with the same id and content
 	Conflict  int64 `json:"conflict"`  // there already with other content; both are kept
+	Replaced  int64 `json:"replaced"`  // there already, but changed since: put right
 	Erased    int64 `json:"erased"`    // of somebody who was erased: not stored again
 	Rejected  int64 `json:"rejected"`  // refused by the receiver
 	Failed    int64 `json:"failed"`    // not sent because of an error; may be sent again
@@ -41,6 +42,7 @@ type TypeCount struct {
 	New         int64 `json:"new"`
 	Duplicate   int64 `json:"duplicate"`
 	Conflict    int64 `json:"conflict,omitempty"`
+	Replaced    int64 `json:"replaced,omitempty"`
 	Erased      int64 `json:"erased,omitempty"`
 	Rejected    int64 `json:"rejected,omitempty"`
 }
@@ -96,7 +98,7 @@ func (r *Report) AddsUp() bool {
 	if r.Read != r.Filtered+r.Quarantined+r.Sent {
 		return false
 	}
-	return r.DryRun || r.Sent == r.New+r.Duplicate+r.Conflict+r.Erased+r.Rejected+r.Failed
+	return r.DryRun || r.Sent == r.New+r.Duplicate+r.Conflict+r.Replaced+r.Erased+r.Rejected+r.Failed
 }
 
 // Err returns nil when everything was taken, and else an error whose code

@@ -181,6 +181,10 @@ func (s *sender) tally(answer *Answer) {
 	rep.Erased += int64(answer.Erased)
 	rep.Failed += int64(answer.Failed)
 	rep.Rejected += int64(len(answer.Rejected))
+	for _, i := range answer.Replaced {
+		rep.Replaced++
+		rep.of(s.group[i].kind).Replaced++
+	}
 	for i, outcome := range answer.Outcomes {
 		count := rep.of(s.group[i].kind)
 		switch outcome {

@@ -35,6 +35,7 @@ type Answer struct {
 	New, Duplicate, Conflict int
 	Erased                   int            // not stored: of somebody who was erased
 	Failed                   int            // not sent, see the error
+	Replaced                 []int          // were there, and changed; the indexes of those put right
 	Outcomes                 []lake.Outcome // one a record; nil when only the counts are known
 	Rejected                 []Rejection    // refused by the receiver
 }

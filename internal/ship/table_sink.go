@@ -12,7 +12,8 @@ import (
 )
 
 // TableSink writes records to a table of DynamoDB. What is there already is
-// found first, by id and content, and not written again. Two records with
+// found first, by id and content, and not written again, unless somebody has
+// changed the item since. Two records with
 // one id and different contents are two items, which no answer tells of. A
 // record that is too large for an item is stored by reference to the segment
 // of a lake that it was read from; without one it is rejected.
@@ -20,7 +21,8 @@ type TableSink struct {
 	Table *dynamo.Table
 }
 
-// Send writes the records that are not there yet.
+// Send writes the records that are not there yet, or not any more as they
+// were written.
 func (s TableSink) Send(ctx context.Context, recs []redact.Clean, files []string) (Answer, error) {
 	a := Answer{Outcomes: make([]lake.Outcome, len(recs))}
 	var items []*dynamo.Item
@@ -45,22 +47,27 @@ func (s TableSink) Send(ctx context.Context, recs []redact.Clean, files []string
 	var fresh []*dynamo.Item
 	var freshAt []int
 	for i, item := range items {
-		if there[i] {
+		switch there[i] {
+		case dynamo.There:
 			a.Duplicate++
 			a.Outcomes[at[i]] = lake.Duplicate
 			continue
+		case dynamo.Altered:
+			a.Replaced = append(a.Replaced, at[i])
+		case dynamo.Absent:
+			freshAt = append(freshAt, at[i])
 		}
-		fresh, freshAt = append(fresh, item), append(freshAt, at[i])
+		fresh = append(fresh, item)
 	}
 	if _, err := s.Table.Put(ctx, fresh); err != nil {
 		// Which ones were written is not known: all may be sent again.
-		a.Failed = len(fresh)
+		a.Failed, a.Replaced = len(fresh), nil
 		return a, ends(err)
 	}
 	for _, i := range freshAt {
 		a.Outcomes[i] = lake.New
 	}
-	a.New = len(fresh)
+	a.New = len(freshAt)
 	return a, nil
 }
 

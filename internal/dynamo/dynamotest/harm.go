@@ -20,18 +20,43 @@ const (
 	Add                // there is one more, of an id that nobody knows
 )
 
+// Set changes attributes of one item; an empty text removes one.
+func Set(t testing.TB, s *Server, table, id, content string, attrs map[string]string) {
+	t.Helper()
+	c := client(s)
+	item := get(t, c, table, id, content)
+	for name, value := range attrs {
+		if item[name] = text(value); value == "" {
+			delete(item, name)
+		}
+	}
+	if _, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func client(s *Server) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "k", SecretAccessKey: "s"}, nil
+	})})
+}
+
+func get(t testing.TB, c *dynamodb.Client, table, id, content string) map[string]types.AttributeValue {
+	t.Helper()
+	key := map[string]types.AttributeValue{"interaction_id": text(id), "content": text(content)}
+	got, err := c.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: &table, Key: key})
+	if err != nil || got.Item == nil {
+		t.Fatalf("there is no item %s: %v", id, err)
+	}
+	return got.Item
+}
+
 // Do does harm to one item and returns what takes it back.
 func Do(t testing.TB, s *Server, table, id, content string, harm Harm) (undo func()) {
 	t.Helper()
 	ctx := context.Background()
-	c := dynamodb.New(dynamodb.Options{BaseEndpoint: &s.URL, Region: "us-east-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "k", SecretAccessKey: "s"}, nil
-	})})
-	key := map[string]types.AttributeValue{"interaction_id": text(id), "content": text(content)}
-	got, err := c.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, Key: key})
-	if err != nil || got.Item == nil {
-		t.Fatalf("there is no item %s: %v", id, err)
-	}
+	c := client(s)
+	got := get(t, c, table, id, content)
 	put := func(item map[string]types.AttributeValue) {
 		if _, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
 			t.Fatal(err)
@@ -44,17 +69,17 @@ func Do(t testing.TB, s *Server, table, id, content string, harm Harm) (undo fun
 		}
 	}
 	other := map[string]types.AttributeValue{}
-	for name, value := range got.Item {
+	for name, value := range got {
 		other[name] = value
 	}
 	switch harm {
 	case Delete:
-		remove(got.Item)
-		return func() { put(got.Item) }
+		remove(got)
+		return func() { put(got) }
 	case Change:
 		other["record"] = text(`{"interaction_id":"` + id + `","changed":true}`)
 		put(other)
-		return func() { put(got.Item) }
+		return func() { put(got) }
 	case Double:
 		other["content"] = text("0000000000000000")
 	case Add:
