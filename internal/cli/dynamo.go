@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/dynamo"
-	"github.com/power100/tpe/internal/tpe"
 )
 
 // openTable returns the way to the table that the settings name.
@@ -31,17 +29,4 @@ func unexpiring(ctx context.Context, t *dynamo.Table) string {
 		return "" // what is wrong with the table shows elsewhere
 	}
 	return "INTERACTIONS_TTL is set, and the table " + t.Name() + " does not remove what has expired: enable its time to live on the attribute " + dynamo.ExpiresAttribute
-}
-
-// checkTable refuses a table that is not as it should be.
-func checkTable(ctx context.Context, t *dynamo.Table) error {
-	missing, err := t.Missing(ctx)
-	if err != nil {
-		return err
-	}
-	if len(missing) > 0 {
-		return &tpe.Error{Code: tpe.Mismatch, Message: "the table " + t.Name() + " is not as it should be: " + strings.Join(missing, "; "),
-			Hint: "name another table by INTERACTIONS_TABLE, and let tpe replay --to dynamodb --create-table make it"}
-	}
-	return nil
 }

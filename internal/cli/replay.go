@@ -114,7 +114,7 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 				return err
 			}
 		}
-		if err := checkTable(ctx, table); err != nil {
+		if err := table.Check(ctx); err != nil {
 			return err
 		}
 		if wrong := unexpiring(ctx, table); wrong != "" && !g.quiet {

@@ -14,7 +14,6 @@ import (
 	"github.com/power100/tpe/internal/mirror"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/ship"
-	"github.com/power100/tpe/internal/tpe"
 )
 
 // The times of the shipping beside a server: how often the lake is looked at,
@@ -77,13 +76,11 @@ func (s *shipping) startFeed(ctx context.Context, env Env, conf config.Config, l
 		return err
 	}
 	s.work.Go(func() {
-		if err := checkTable(ctx, s.table); err != nil && ctx.Err() == nil {
-			log.Warn("the table of DynamoDB is not ready", "error", err.Error(), "hint", tpe.HintOf(err))
-		} else if wrong := unexpiring(ctx, s.table); wrong != "" {
+		if wrong := unexpiring(ctx, s.table); wrong != "" {
 			log.Warn(wrong)
 		}
-		s.feed.Run(ctx)
 	})
+	s.work.Go(func() { s.feed.Run(ctx) })
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -145,6 +146,20 @@ func (t *Table) Missing(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// Check refuses a table that is not as it should be, with an error of the code
+// Mismatch; of the code NotFound when there is none.
+func (t *Table) Check(ctx context.Context) error {
+	missing, err := t.Missing(ctx)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return &tpe.Error{Code: tpe.Mismatch, Message: "the table " + t.Name() + " is not as it should be: " + strings.Join(missing, "; "),
+			Hint: "name another table by INTERACTIONS_TABLE, and let tpe replay --to dynamodb --create-table make it"}
+	}
+	return nil
 }
 
 // TTL is how long after its timestamp an item expires; 0 is never.

@@ -36,8 +36,9 @@ type FeedOptions struct {
 // later, so that the table may be away for any time: the lake keeps the
 // records, memory holds one batch.
 type Feed struct {
-	opts FeedOptions
-	done *shipped
+	opts   FeedOptions
+	done   *shipped
+	probed time.Time // when the table was as it should be; zero when it was not
 
 	mu  sync.Mutex
 	lag tpe.Lag
@@ -48,6 +49,7 @@ const (
 	feedItems    = 200     // in one write
 	feedBytes    = 8 << 20 // in one write
 	maxPause     = time.Minute
+	probeEvery   = time.Minute
 )
 
 // OpenFeed opens the list of segments that are done.
@@ -78,16 +80,21 @@ func (f *Feed) Lag() tpe.Lag {
 	return f.lag
 }
 
-// Run feeds the table until ctx ends.
+// Run feeds the table until ctx ends. With nothing to feed it asks from time
+// to time whether the table is there.
 func (f *Feed) Run(ctx context.Context) {
 	pause := f.opts.Every
 	for {
-		err := f.Once(ctx)
+		err := f.feed(ctx)
+		if err == nil {
+			err = f.probe(ctx)
+		}
+		f.note(err)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			f.opts.Log.Warn("DynamoDB falls behind", "error", err.Error(), "pending", f.Lag().Pending)
+			f.opts.Log.Warn("DynamoDB falls behind", "error", err.Error(), "pending", f.Lag().Pending, "hint", tpe.HintOf(err))
 			pause = min(2*pause, max(maxPause, f.opts.Every))
 		default:
 			pause = f.opts.Every
@@ -98,9 +105,27 @@ func (f *Feed) Run(ctx context.Context) {
 	}
 }
 
+// probe asks whether the table is as it should be, when that is not known
+// from a while ago.
+func (f *Feed) probe(ctx context.Context) error {
+	if now := f.opts.Now(); now.Sub(f.probed) >= probeEvery {
+		if err := f.opts.Table.Check(ctx); err != nil {
+			f.probed = time.Time{}
+			return err
+		}
+		f.probed = now
+	}
+	return nil
+}
+
 // Once feeds every sealed segment that is not done yet.
-func (f *Feed) Once(ctx context.Context) (err error) {
-	defer func() { f.note(err) }()
+func (f *Feed) Once(ctx context.Context) error {
+	err := f.feed(ctx)
+	f.note(err)
+	return err
+}
+
+func (f *Feed) feed(ctx context.Context) (err error) {
 	todo, err := f.pending(ctx)
 	if err != nil {
 		return err
@@ -146,16 +171,16 @@ func (f *Feed) behind(left []lake.SealedSegment) {
 		f.lag.Bytes += s.Bytes
 		f.lag.Age = max(f.lag.Age, f.opts.Now().Sub(s.Sealed))
 	}
-	if len(left) == 0 {
-		f.lag.Last = f.opts.Now()
-	}
 }
 
 func (f *Feed) note(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lag.Err = ""
-	if err != nil && tpe.CodeOf(err) != tpe.Interrupted {
+	switch {
+	case err == nil:
+		f.lag.Last = f.opts.Now()
+	case tpe.CodeOf(err) != tpe.Interrupted:
 		f.lag.Err = err.Error()
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,6 +176,45 @@ func TestFeed(t *testing.T) {
 	if report, faults := verified(t, l, table); !report.OK || report.Records != 210 || report.Copied != 210 {
 		t.Errorf("%+v\n%v", report, faults)
 	}
+}
+
+// With nothing to feed the feed says all the same when the table is missing or
+// away, and when it is back.
+func TestFeedProbes(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 1)
+	var minutes atomic.Int64
+	f, err := OpenFeed(FeedOptions{
+		Lake: lakeIn(t, t.TempDir()), Table: table, Gate: redact.New(redact.Options{}), Every: time.Millisecond,
+		Now: func() time.Time { return time.Unix(0, 0).Add(time.Duration(minutes.Add(1)) * time.Minute) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { f.Run(ctx) })
+	defer work.Wait()
+	defer stop()
+	await := func(what string, ok func(tpe.Lag) bool) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); !ok(f.Lag()); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: %+v", what, f.Lag())
+			}
+		}
+	}
+	fine := func(l tpe.Lag) bool { return !l.Degraded() && !l.Last.IsZero() }
+	await("no table", tpe.Lag.Degraded)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	await("made", fine)
+	s.Kill()
+	await("away", tpe.Lag.Degraded)
+	s.Restart(t)
+	await("back", fine)
 }
 
 // One record that is missing, doubled, changed or added is named.
