@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Keys are what a room was given. Empty ones are looked for elsewhere.
@@ -21,7 +22,8 @@ const defaultRegion = "us-east-1"
 
 // Load returns the configuration for clients. Nothing is sent yet.
 func Load(ctx context.Context, k Keys) (aws.Config, error) {
-	var load []func(*awsconfig.LoadOptions) error
+	// What the SDK has to say it says by its errors; its log would be lines on stderr.
+	load := []func(*awsconfig.LoadOptions) error{awsconfig.WithLogger(logging.Nop{})}
 	if k.Region != "" {
 		load = append(load, awsconfig.WithRegion(k.Region))
 	}

@@ -13,11 +13,8 @@ import (
 // s3://bucket/prefix, or that the settings name.
 func openBucket(ctx context.Context, conf config.Config, to string, change func(*bucket.Options)) (*bucket.Bucket, error) {
 	o := bucket.Options{
-		Name: conf.DataLakeBucket, Region: conf.AWSRegion,
+		Name: conf.DataLakeBucket, Region: conf.AWSRegion, Endpoint: conf.Endpoint(conf.AWSEndpointURLS3),
 		AccessKeyID: conf.AWSAccessKeyID, SecretAccessKey: conf.AWSSecretAccessKey.Reveal(), SessionToken: conf.AWSSessionToken.Reveal(),
-	}
-	if conf.AWSEndpointURL.Host != "" {
-		o.Endpoint = conf.AWSEndpointURL.String()
 	}
 	if to != "" {
 		rest, ok := strings.CutPrefix(to, "s3://")

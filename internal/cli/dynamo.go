@@ -10,11 +10,8 @@ import (
 // openTable returns the way to the table that the settings name.
 func openTable(ctx context.Context, conf config.Config, change func(*dynamo.Options)) (*dynamo.Table, error) {
 	o := dynamo.Options{
-		Table: conf.InteractionsTable, TTL: conf.InteractionsTTL, Region: conf.AWSRegion,
+		Table: conf.InteractionsTable, TTL: conf.InteractionsTTL, Region: conf.AWSRegion, Endpoint: conf.Endpoint(conf.AWSEndpointURLDynamoDB),
 		AccessKeyID: conf.AWSAccessKeyID, SecretAccessKey: conf.AWSSecretAccessKey.Reveal(), SessionToken: conf.AWSSessionToken.Reveal(),
-	}
-	if conf.AWSEndpointURL.Host != "" {
-		o.Endpoint = conf.AWSEndpointURL.String()
 	}
 	if change != nil {
 		change(&o)

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -168,16 +167,11 @@ func (o *lakeCompactOptions) athena(ctx context.Context, env Env, g *globals) (c
 		return nil, err
 	}
 	at := athena.Options{
-		Database: conf.AthenaDatabase, Workgroup: conf.AthenaWorkgroup, Output: conf.AthenaOutputLocation, Region: conf.AWSRegion,
+		Database: conf.AthenaDatabase, Workgroup: conf.AthenaWorkgroup, Output: conf.AthenaOutputLocation, Region: conf.AWSRegion, Endpoint: conf.Endpoint(conf.AWSEndpointURLAthena),
 		AccessKeyID: conf.AWSAccessKeyID, SecretAccessKey: conf.AWSSecretAccessKey.Reveal(), SessionToken: conf.AWSSessionToken.Reveal(),
 	}
 	if at.Output != "" && !strings.HasPrefix(at.Output, "s3://") {
 		return nil, tpe.Errorf(tpe.Misuse, "ATHENA_OUTPUT_LOCATION is %s: it must be s3://bucket/prefix", quote(at.Output))
-	}
-	for _, endpoint := range []url.URL{conf.AWSEndpointURLAthena, conf.AWSEndpointURL} {
-		if endpoint.Host != "" && at.Endpoint == "" {
-			at.Endpoint = endpoint.String()
-		}
 	}
 	return athena.New(ctx, at)
 }

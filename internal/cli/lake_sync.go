@@ -32,7 +32,8 @@ quarantine and receipts. Content decides: what has not changed is neither sent
 nor read, and an edit that keeps size and time is found. Objects that the lake
 does not have stay, but for Parquet files that a newer manifest has replaced.
 
-The bucket is that of --to, or DATA_LAKE_BUCKET. An interrupted sync is
+The bucket is that of --to, or DATA_LAKE_BUCKET; AWS_ENDPOINT_URL_S3, else
+AWS_ENDPOINT_URL, names a server that is not AWS's own. An interrupted sync is
 finished by the next one. Two at once do no harm.
 
 With --check every file is read and held against the ledger and the bucket,

@@ -45,7 +45,9 @@ goes to quarantine with its reason.
 It is safe to repeat: a record that is there already is a duplicate.
 
 DynamoDB is the table INTERACTIONS_TABLE: an item a record, found by id, and by
-user, conversation, or partner and type. --create-table makes it. A record that
+user, conversation, or partner and type. --create-table makes it.
+AWS_ENDPOINT_URL_DYNAMODB, else AWS_ENDPOINT_URL, names a server that is not
+AWS's own. A record that
 is larger than an item may be, about 400 kB, is stored by reference to the
 segment of the lake that it was read from; one from another file is refused.
 With INTERACTIONS_TTL items expire. An item that somebody has changed is put

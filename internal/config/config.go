@@ -50,23 +50,26 @@ type Config struct {
 	RateLimitWindowMS    int `env:"RATE_LIMIT_WINDOW_MS" envDefault:"900000" allowed:"a whole number from 1 to 86400000"`
 	RateLimitMaxRequests int `env:"RATE_LIMIT_MAX_REQUESTS" envDefault:"100" allowed:"a whole number from 1 to 1000000000"`
 
-	AWSRegion          string  `env:"AWS_REGION" envDefault:"us-east-1"`
-	AWSEndpointURL     url.URL `env:"AWS_ENDPOINT_URL" allowed:"an http or https URL"`
-	AWSAccessKeyID     string  `env:"AWS_ACCESS_KEY_ID"`
-	AWSSecretAccessKey Secret  `env:"AWS_SECRET_ACCESS_KEY" secret:"true"`
-	AWSSessionToken    Secret  `env:"AWS_SESSION_TOKEN" secret:"true"`
-	UseS3              bool    `env:"USE_S3" envDefault:"false" allowed:"true or false"`
-	DataLakeBucket     string  `env:"DATA_LAKE_BUCKET"`
-	UseDynamoDB        bool    `env:"USE_DYNAMODB" envDefault:"false" allowed:"true or false"`
-	InteractionsTable  string  `env:"INTERACTIONS_TABLE"`
+	AWSRegion      string  `env:"AWS_REGION" envDefault:"us-east-1"`
+	AWSEndpointURL url.URL `env:"AWS_ENDPOINT_URL" allowed:"an http or https URL"`
+	// Of one service alone; see Endpoint.
+	AWSEndpointURLS3       url.URL `env:"AWS_ENDPOINT_URL_S3" allowed:"an http or https URL"`
+	AWSEndpointURLDynamoDB url.URL `env:"AWS_ENDPOINT_URL_DYNAMODB" allowed:"an http or https URL"`
+	AWSEndpointURLAthena   url.URL `env:"AWS_ENDPOINT_URL_ATHENA" allowed:"an http or https URL"`
+	AWSAccessKeyID         string  `env:"AWS_ACCESS_KEY_ID"`
+	AWSSecretAccessKey     Secret  `env:"AWS_SECRET_ACCESS_KEY" secret:"true"`
+	AWSSessionToken        Secret  `env:"AWS_SESSION_TOKEN" secret:"true"`
+	UseS3                  bool    `env:"USE_S3" envDefault:"false" allowed:"true or false"`
+	DataLakeBucket         string  `env:"DATA_LAKE_BUCKET"`
+	UseDynamoDB            bool    `env:"USE_DYNAMODB" envDefault:"false" allowed:"true or false"`
+	InteractionsTable      string  `env:"INTERACTIONS_TABLE"`
 	// InteractionsTTL is how long after its timestamp an item expires; 0 is never.
 	InteractionsTTL time.Duration `env:"INTERACTIONS_TTL" allowed:"a number and one of s, m, h, d, w, as in 365d"`
 
-	// Compaction on Athena; AWSEndpointURLAthena is for Athena alone.
-	AthenaDatabase       string  `env:"ATHENA_DATABASE" envDefault:"default"`
-	AthenaWorkgroup      string  `env:"ATHENA_WORKGROUP" envDefault:"primary"`
-	AthenaOutputLocation string  `env:"ATHENA_OUTPUT_LOCATION"`
-	AWSEndpointURLAthena url.URL `env:"AWS_ENDPOINT_URL_ATHENA" allowed:"an http or https URL"`
+	// Compaction on Athena.
+	AthenaDatabase       string `env:"ATHENA_DATABASE" envDefault:"default"`
+	AthenaWorkgroup      string `env:"ATHENA_WORKGROUP" envDefault:"primary"`
+	AthenaOutputLocation string `env:"ATHENA_OUTPUT_LOCATION"`
 
 	OpenAIAPIKey  Secret  `env:"OPENAI_API_KEY" secret:"true"`
 	OpenAIBaseURL url.URL `env:"OPENAI_BASE_URL" envDefault:"https://api.openai.com/v1" allowed:"an http or https URL"`
@@ -156,6 +159,15 @@ func Load(ctx context.Context, opts LoadOptions) (Config, error) {
 // Production reports whether secrets must be real: everywhere but in the
 // environments named development and test.
 func (c Config) Production() bool { return c.Env != "development" && c.Env != "test" }
+
+// Endpoint returns the address of a service of AWS that is not AWS's own: the
+// service's, or else the one for all services; empty for neither.
+func (c Config) Endpoint(service url.URL) string {
+	if service.Host != "" {
+		return service.String()
+	}
+	return c.AWSEndpointURL.String()
+}
 
 // environment reads the name of the environment. It becomes part of a file
 // name, so that nothing but a plain word is taken.

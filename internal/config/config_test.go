@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -415,5 +416,19 @@ func TestKeepAWS(t *testing.T) {
 	delete(env, "AWS_SECRET_ACCESS_KEY")
 	if _, err := Load(t.Context(), opts); tpe.CodeOf(err) != tpe.Misuse {
 		t.Errorf("half a pair of keys: %v", err)
+	}
+}
+
+// A service's own address goes before the one for all of them.
+func TestEndpoint(t *testing.T) {
+	cfg, err := Load(t.Context(), LoadOptions{NoSecrets: true, Dir: t.TempDir(), Getenv: getenv("AWS_ENDPOINT_URL", "http://all:1", "AWS_ENDPOINT_URL_DYNAMODB", "http://table:2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s3, table := cfg.Endpoint(cfg.AWSEndpointURLS3), cfg.Endpoint(cfg.AWSEndpointURLDynamoDB); s3 != "http://all:1" || table != "http://table:2" {
+		t.Errorf("%s, %s", s3, table)
+	}
+	if none := (Config{}).Endpoint(url.URL{}); none != "" {
+		t.Errorf("%s", none)
 	}
 }
