@@ -30,7 +30,7 @@ import (
 // what it learns to itself.
 type ledger struct {
 	dir    string
-	lock   *os.File // nil: another process writes
+	lock   *os.File // nil: another process writes, or nobody can
 	recent map[string]entry
 	log    *os.File // recent, once it was written to
 }
@@ -41,21 +41,34 @@ const (
 	nextFile    = "next"
 )
 
+func newLedger(lakeDir, target string) *ledger {
+	sum := sha256.Sum256([]byte(target))
+	return &ledger{dir: filepath.Join(lakeDir, filepath.FromSlash(stateFolder), hex.EncodeToString(sum[:6])), recent: map[string]entry{}}
+}
+
+// viewLedger opens the ledger of a bucket for a pass that sends nothing. Where
+// there is none, or it cannot be written, nothing is written.
+func viewLedger(lakeDir, target string) (*ledger, error) {
+	l := newLedger(lakeDir, target)
+	if _, err := os.Stat(l.dir); err == nil {
+		if l, err := openLedger(lakeDir, target); err == nil {
+			return l, nil
+		}
+	}
+	return l, l.read()
+}
+
 // openLedger opens the ledger of a bucket in a lake.
 func openLedger(lakeDir, target string) (_ *ledger, err error) {
-	sum := sha256.Sum256([]byte(target))
-	l := &ledger{dir: filepath.Join(lakeDir, filepath.FromSlash(stateFolder), hex.EncodeToString(sum[:6])), recent: map[string]entry{}}
+	l := newLedger(lakeDir, target)
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("open ledger of the sync: %w", err)
 	}
 	if l.lock, err = lockFile(filepath.Join(l.dir, "lock")); err != nil {
 		return nil, fmt.Errorf("lock ledger of the sync: %w", err)
 	}
-	for e, err := range readEntries(l.path(recentFile), 0) {
-		if err != nil {
-			return nil, errors.Join(err, l.close())
-		}
-		l.recent[e.key] = e
+	if err := l.read(); err != nil {
+		return nil, errors.Join(err, l.close())
 	}
 	if l.lock == nil {
 		return l, nil
@@ -64,6 +77,17 @@ func openLedger(lakeDir, target string) (_ *ledger, err error) {
 		return nil, errors.Join(fmt.Errorf("mend ledger of the sync: %w", err), l.close())
 	}
 	return l, nil
+}
+
+// read takes in the recent entries.
+func (l *ledger) read() error {
+	for e, err := range readEntries(l.path(recentFile), 0) {
+		if err != nil {
+			return err
+		}
+		l.recent[e.key] = e
+	}
+	return nil
 }
 
 func (l *ledger) path(name string) string { return filepath.Join(l.dir, name) }

@@ -24,10 +24,15 @@ func Sync(ctx context.Context, opts Options) (Report, error) {
 	if err := opts.Bucket.Check(ctx); err != nil {
 		return report, err
 	}
-	l, err := openLedger(opts.Lake.Dir(), opts.Bucket.Target())
+	open, looks := openLedger, opts.DryRun || opts.Check
+	if looks {
+		open = viewLedger
+	}
+	l, err := open(opts.Lake.Dir(), opts.Bucket.Target())
 	if err != nil {
 		return report, err
 	}
+	report.Unkept = !looks && !l.writable()
 	s := newPass(ctx, opts, l, &report)
 	err = s.run()
 	err = errors.Join(err, l.close())
@@ -100,7 +105,6 @@ func (s *pass) run() error {
 			return fmt.Errorf("write ledger of the sync: %w", err)
 		}
 	}
-	s.report.Unkept = !s.ledger.writable()
 	ended := make(chan error, 1)
 	go func() { ended <- s.collect(next) }()
 	err := s.look()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -93,6 +94,9 @@ func TestDryRunAndCheck(t *testing.T) {
 	if len(s.Objects()) != 0 {
 		t.Error("a dry run sends")
 	}
+	if _, err := os.Stat(l.path(stateFolder)); err == nil {
+		t.Error("a dry run writes into the lake")
+	}
 	o.DryRun, o.Check = false, true
 	if _, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Mismatch {
 		t.Errorf("a check before the sync: %v", err)
@@ -102,6 +106,20 @@ func TestDryRunAndCheck(t *testing.T) {
 	o.Check = true
 	if r := synced(t, o); r.Unchanged.Files != 3 {
 		t.Errorf("a check after it: %+v", r)
+	}
+	// A ledger that cannot be written is read.
+	lock := filepath.Join(newLedger(l.Dir(), o.Bucket.Target()).dir, "lock")
+	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for _, dry := range []bool{true, false} {
+		o.Check, o.DryRun = !dry, dry
+		if r := synced(t, o); r.Unchanged.Files != 3 || r.Unkept {
+			t.Errorf("dry run %v on a ledger that cannot be written: %+v", dry, r)
+		}
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
 	}
 	// The ledger says wrong: as if an edit had left no trace at all.
 	led, err := openLedger(l.Dir(), o.Bucket.Target())
