@@ -126,6 +126,9 @@ func (l *Lake) indexForeign(ctx context.Context, f *folder, files []indexFile, p
 	return w.finish()
 }
 
+// probeBytes is the room below which a disk counts as full.
+const probeBytes = 64 << 10
+
 // derivedDir returns the folder for indexes: that of the lake when it is
 // kept by tpe and can be written, else a temporary one. A lake that is only
 // read stays as it is.
@@ -137,8 +140,14 @@ func (l *Lake) derivedDir() (string, error) {
 	}
 	own := l.path(indexFolder)
 	if probe, err := os.CreateTemp(own, "probe-*"+tmpEnding); err == nil {
-		l.derived = own
-		return own, errors.Join(probe.Close(), os.Remove(probe.Name()))
+		_, full := probe.Write(make([]byte, probeBytes))
+		if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+			return "", fmt.Errorf("try folder for indexes: %w", err)
+		}
+		if full == nil {
+			l.derived = own
+			return own, nil
+		}
 	}
 	dir, err := os.MkdirTemp("", "tpe-lake-*")
 	if err != nil {

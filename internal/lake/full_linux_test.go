@@ -127,3 +127,37 @@ func TestCloseOnAFullDisk(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 }
+
+// A lake on a full disk can be read: the ledger and the indexes are made
+// elsewhere.
+func TestFullDiskIsRead(t *testing.T) {
+	dir := smallDisk(t, "4m")
+	l := openLake(t, Options{Dir: filepath.Join(dir, "lake")})
+	w := openWriter(t, l)
+	for _, r := range newRecs(20, noon) {
+		if _, err := w.Append(t.Context(), Disk, clean(t, r.json())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []string{"nothing", ledgerFile, indexFolder + "/year=2026"} {
+		if err := os.RemoveAll(l.path(gone)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 4<<20), 0o644); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the disk is not full: %v", err)
+		}
+		l := openLake(t, Options{Dir: l.Dir()})
+		if report, err := l.Verify(t.Context(), nil); err != nil || !report.OK || report.Records != 20 {
+			t.Errorf("without %s: %+v, %v", gone, report, err)
+		}
+		if st, err := l.Status(t.Context()); err != nil || st.Total.Records != 20 {
+			t.Errorf("without %s: %+v, %v", gone, st, err)
+		}
+		if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -82,7 +82,7 @@ CREATE INDEX IF NOT EXISTS segments_day ON segments (day, name);
 func (l *Lake) openLedger(ctx context.Context) (*ledger, error) {
 	if _, err := os.Stat(l.path(lockFile)); err == nil {
 		g, err := l.openLedgerAt(ctx, l.path(ledgerFile))
-		if err == nil || !isReadOnly(err) {
+		if err == nil || !isUnwritable(err) {
 			return g, err
 		}
 	}
@@ -105,15 +105,19 @@ func (l *Lake) openLedgerAt(ctx context.Context, path string) (*ledger, error) {
 	return g, nil
 }
 
-// isReadOnly says whether an error of SQLite means that the file cannot be
-// written where it is.
-func isReadOnly(err error) bool {
+// isUnwritable says whether an error of SQLite means that the file cannot be
+// written where it is: it may not, or the disk is full. SQLite has many names
+// for a full disk, most of them among the errors of the disk.
+func isUnwritable(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false
 	}
-	code := e.Code() & 0xff // without the extension
-	return code == sqlite3.SQLITE_READONLY || code == sqlite3.SQLITE_CANTOPEN
+	switch e.Code() & 0xff { // without the extension
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR:
+		return true
+	}
+	return false
 }
 
 func (g *ledger) close() error { return g.db.Close() }
