@@ -80,6 +80,9 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 		if role, ok := m.set.has(User, id); !anonymous && ok && roleFits(t, role) {
 			return Belongs
 		}
+		if !anonymous && t.Kind(n) == tape.KindString && m.address(id) {
+			return Belongs
+		}
 	}
 	exact, any := m.search(t)
 	switch {
@@ -112,6 +115,17 @@ func roleFits(t *tape.Tape, role string) bool {
 		return true
 	}
 	return false
+}
+
+// address says whether a user_id is an e-mail address or a phone number of the
+// person and nothing else.
+func (m *Matcher) address(id []byte) bool {
+	if !m.wanted.email && !m.wanted.phone {
+		return false
+	}
+	m.places = m.places[:0]
+	exact, _ := m.text(id)
+	return exact && m.places[0] == span{0, len(id)}
 }
 
 // search looks for ids anywhere in the record.

@@ -50,6 +50,9 @@ func TestJudge(t *testing.T) {
 		{`{"user_id":0,"request_body":{"phone":"555.200.1000"}}`, Belongs},
 		{`{"user_id":"","phone":15552001000}`, Belongs},
 		{`{"user_id":"anonymous","contractor_id":136}`, Belongs},
+		{`{"user_id":"Dana@whitfield.example","user_type":"partner","page":"/"}`, Belongs},
+		{`{"user_id":"+1 555 200 1000"}`, Belongs},
+		{`{"user_id":"ask dana@whitfield.example"}`, Mentions},
 		{`{"user_id":"anonymous","path":"/api/partners/136"}`, Untouched},
 		{`{"user_id":"anonymous","response_time_ms":136}`, Untouched},
 		// somebody else
