@@ -219,11 +219,11 @@ func (r replayReport) Text(w io.Writer) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	verb := "sent"
 	if r.DryRun {
-		verb = "would be sent"
+		fmt.Fprintf(w, "read %s: %d would be sent; which of them are there already was not looked for\n", count(r.Read, "record", "records"), r.Sent)
+	} else {
+		fmt.Fprintf(w, "read %s: %d sent, %d new, %d duplicate\n", count(r.Read, "record", "records"), r.Sent, r.New, r.Duplicate)
 	}
-	fmt.Fprintf(w, "read %s: %d %s, %d new, %d duplicate\n", count(r.Read, "record", "records"), r.Sent, verb, r.New, r.Duplicate)
 	fmt.Fprintf(w, "of those sent: %d upcast, %d with a credential taken out, %d marked as the second copy of a call\n", r.Upcast, r.Redacted, r.Marked)
 	if r.Replaced > 0 {
 		fmt.Fprintf(w, "%s put right: somebody had changed what is there\n", count(r.Replaced, "record", "records"))
