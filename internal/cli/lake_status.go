@@ -16,7 +16,8 @@ func newLakeStatus(env Env, g *globals) *cobra.Command {
 		Use: "status", Short: "Show what the lake holds, by day and type", Args: cobra.NoArgs,
 		Long: `Show what the lake holds, by day and type. "records" are distinct ones; "marked"
 are second copies of a call that the old service logged twice, which no count
-includes; "duplicates" came again and were not stored again.`,
+includes; "duplicates" came again and were not stored again, or lie again in
+files that tpe did not write.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLakeStatus(cmd.Context(), env, g) },
 	}
 }

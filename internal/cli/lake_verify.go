@@ -257,5 +257,9 @@ func (p *verifyPrinter) accounts(raw lake.Report) {
 	if !raw.OK {
 		verdict = colour(p.env, p.env.Stdout, "does not add up", lipgloss.Red)
 	}
-	fmt.Fprintf(p.out, "%s: %s in %s, %s\n\n", p.place, count(int64(raw.Records), "record", "records"), count(int64(raw.Segments), "segment", "segments"), verdict)
+	files := count(int64(raw.Segments), "segment", "segments")
+	if raw.Foreign > 0 {
+		files += " and " + count(int64(raw.Foreign), "other file", "other files")
+	}
+	fmt.Fprintf(p.out, "%s: %s in %s, %s\n\n", p.place, count(int64(raw.Records), "record", "records"), files, verdict)
 }

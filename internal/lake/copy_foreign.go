@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // foreign compares a file that is no segment with the lake's own.
 func (v *copyVerifier) foreign(ctx context.Context, day Day, key string) error {
-	path := v.l.path(filepath.FromSlash(key))
+	local := v.l.path(filepath.FromSlash(key))
 	f, err := v.copy.Fetch(ctx, key)
 	absent := tpe.CodeOf(err) == tpe.NotFound
 	if err != nil && !absent {
@@ -25,9 +26,10 @@ func (v *copyVerifier) foreign(ctx context.Context, day Day, key string) error {
 		if is, err = v.l.scan(ctx, f.Path); err != nil {
 			return err
 		}
+		v.report.Foreign++
 		v.counted(is)
 	}
-	was, err := v.l.scan(ctx, path)
+	was, err := v.l.scan(ctx, local)
 	if err != nil {
 		return err
 	}
@@ -39,7 +41,7 @@ func (v *copyVerifier) foreign(ctx context.Context, day Day, key string) error {
 	if absent || c.faults > 0 {
 		return nil
 	}
-	return v.sameBytes(day, c.name, path, f.Path)
+	return v.sameBytes(day, c.name, local, f.Path)
 }
 
 // withRows compares record by record with another scan.
@@ -95,6 +97,11 @@ func (v *copyVerifier) extra(ctx context.Context, day Day, key string) error {
 	found, err := v.l.scan(ctx, f.Path)
 	if err != nil {
 		return err
+	}
+	if _, _, ok := splitName(path.Base(key)); ok {
+		v.report.Segments++
+	} else {
+		v.report.Foreign++
 	}
 	v.counted(found)
 	name := strings.TrimPrefix(key, rawFolder+"/")

@@ -83,6 +83,7 @@ func (v *copyVerifier) segment(ctx context.Context, day Day, name, key, local st
 	} else if err != nil {
 		return err
 	}
+	v.report.Segments++
 	v.counted(found)
 	c := &comparison{v: &v.verifier, day: day, name: name, path: f.Path, found: found}
 	if found.damaged > 0 {
@@ -99,7 +100,6 @@ func (v *copyVerifier) segment(ctx context.Context, day Day, name, key, local st
 
 // counted counts what was found in the copy.
 func (v *copyVerifier) counted(found *scanned) {
-	v.report.Segments++
 	v.report.Records += uint64(len(found.rows))
 	for i := range found.rows {
 		v.account(found.types.names[found.rows[i].typ]).Stored++

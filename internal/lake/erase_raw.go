@@ -179,8 +179,6 @@ func (e *eraser) foreignFolder(ctx context.Context, f *folder) error {
 	}
 	e.unread(f, entries, files)
 	var parts []*part
-	// A record that lies in several files of the folder counts once.
-	seen := map[key]map[uint64]bool{}
 	erased := map[Day]map[string]uint64{}
 	var removed []string
 	for _, file := range files {
@@ -197,13 +195,6 @@ func (e *eraser) foreignFolder(ctx context.Context, f *folder) error {
 		}
 		for i := range p.gone {
 			g := &p.gone[i]
-			if seen[g.key] == nil {
-				seen[g.key] = map[uint64]bool{}
-			}
-			if seen[g.key][g.hash] {
-				continue
-			}
-			seen[g.key][g.hash] = true
 			day := dayOfMillis(g.ms)
 			if erased[day] == nil {
 				erased[day] = map[string]uint64{}

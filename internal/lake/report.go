@@ -53,7 +53,8 @@ func (f Fault) String() string {
 type Report struct {
 	OK       bool                 `json:"ok"`
 	Segments int                  `json:"segments"` // that were recounted
-	Records  uint64               `json:"records"`  // in them
+	Foreign  int                  `json:"foreign"`  // other files with records
+	Records  uint64               `json:"records"`  // in all of them; in the other files the distinct ones
 	Faults   map[FaultKind]uint64 `json:"faults"`   // records by kind of fault
 	Accounts []Account            `json:"accounts"` // by day and type
 	Total    Account              `json:"total"`
@@ -65,8 +66,8 @@ type Report struct {
 // Account says where the records went that were received:
 // Received = Stored + Duplicate + Quarantined + Erased. Received, Duplicate
 // and Erased come from the receipts, Stored and Quarantined are counted in
-// the files. Files that tpe did not write count as received when they are
-// stored, each distinct record once.
+// the files. What lies in files that tpe did not write counts as received, and
+// a record that comes again there as a duplicate.
 type Account struct {
 	Day         Day    `json:"day"`
 	Type        string `json:"type"`

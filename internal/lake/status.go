@@ -38,7 +38,7 @@ type Counts struct {
 	Records     uint64 `json:"records"`     // distinct, without the marked ones
 	Marked      uint64 `json:"marked"`      // distinct, marked as the second copy of another record
 	Conflicts   uint64 `json:"conflicts"`   // of both: beyond the first with the same id
-	Duplicates  uint64 `json:"duplicates"`  // came again and were not stored again
+	Duplicates  uint64 `json:"duplicates"`  // came again and were not stored again, or lie in other files again
 	Quarantined uint64 `json:"quarantined"` // could not be taken; by the day on which they came
 }
 
@@ -125,7 +125,7 @@ func (l *Lake) dayStatus(ctx context.Context, g *ledger, day Day, p *dayPlan, re
 		return out, err
 	}
 	for name, n := range twice {
-		countsOf(counts, name).Duplicates = n
+		countsOf(counts, name).Duplicates += n
 	}
 	for name, n := range refused {
 		countsOf(counts, name).Quarantined = n
@@ -146,13 +146,16 @@ func (l *Lake) countDay(ctx context.Context, day Day, p *dayPlan, counts map[str
 	}
 	var byType []*Counts
 	err = d.merge(func(r *row, again, other bool) error {
-		if again {
-			return nil
-		}
 		for int(r.typ) >= len(byType) {
 			byType = append(byType, &Counts{})
 		}
 		c := byType[r.typ]
+		if again {
+			if d.files[r.file].state == StateForeign {
+				c.Duplicates++
+			}
+			return nil
+		}
 		if r.flags&flagMarked != 0 {
 			c.Marked++
 		} else {

@@ -258,7 +258,8 @@ func idOf(r *row) string {
 }
 
 // acrossSegments finds records that lie in two segments, and counts those in
-// foreign files.
+// foreign files. There one that comes again is a duplicate, as it is to what
+// reads them.
 func (v *verifier) acrossSegments(ctx context.Context, day Day, p *dayPlan) error {
 	all := func(*index) (bool, error) { return true, nil }
 	d, err := v.l.filesOf(ctx, day, p, all)
@@ -266,7 +267,11 @@ func (v *verifier) acrossSegments(ctx context.Context, day Day, p *dayPlan) erro
 		return err
 	}
 	for i := range d.files {
-		if f := &d.files[i]; f.damaged {
+		f := &d.files[i]
+		if f.state == StateForeign && f.home {
+			v.report.Foreign++
+		}
+		if f.damaged {
 			v.fault(Fault{Kind: Damaged, Day: day, Segment: v.l.relative(f.path), Detail: "places that are no records"})
 		}
 	}
@@ -275,11 +280,16 @@ func (v *verifier) acrossSegments(ctx context.Context, day Day, p *dayPlan) erro
 		f := &d.files[r.file]
 		typeName := d.types.names[r.typ]
 		switch {
-		case f.state == StateForeign && !again:
+		case f.state == StateForeign && again:
+			a := v.account(typeName)
+			a.Received++
+			a.Duplicate++
+		case f.state == StateForeign:
 			a := v.account(typeName)
 			a.Received++
 			a.Stored++
-		case f.state != StateForeign && again && stored:
+			v.report.Records++
+		case again && stored:
 			v.fault(Fault{
 				Kind: Doubled, Day: day, Segment: f.name, Line: int(r.line) + 1, ID: idOf(r), Type: typeName,
 				Records: 1, Detail: "it lies in another segment as well",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -329,5 +330,32 @@ func TestFaultWithoutDay(t *testing.T) {
 	}
 	if len(r.Accounts) != 1 || r.Accounts[0].Day.String() != "" {
 		t.Errorf("%+v", r.Accounts)
+	}
+}
+
+// Files that no writer made are counted with their records: those that come
+// again in them are duplicates, to verify and to status.
+func TestForeignAccounts(t *testing.T) {
+	l := openLake(t, Options{Dir: t.TempDir()})
+	recs := newRecs(3, noon)
+	var lines string
+	for _, r := range recs {
+		lines += r.json() + "\n"
+	}
+	for name, text := range map[string]string{"a.ndjson": lines, "b.ndjson": lines + lines, "one.json": recs[0].json()} {
+		path := l.path(rawFolder, "export", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := l.Verify(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := report.Total; !report.OK || report.Records != 3 || report.Segments != 0 || report.Foreign != 3 || got.Received != 10 || got.Stored != 3 || got.Duplicate != 7 {
+		t.Errorf("%+v", report)
+	}
+	if st, err := l.Status(t.Context()); err != nil || st.Total.Records != 3 || st.Total.Duplicates != 7 || st.Size.Foreign != 3 {
+		t.Errorf("%+v, %v", st, err)
 	}
 }
