@@ -47,6 +47,7 @@ type claims struct {
 	Gen       int64            `json:"gen,omitempty"`
 	TokenID   string           `json:"jti,omitempty"` // makes two logins in one second differ
 	IssuedAt  *jwt.NumericDate `json:"iat,omitempty"`
+	NotBefore *jwt.NumericDate `json:"nbf,omitempty"`
 	ExpiresAt *jwt.NumericDate `json:"exp"`
 }
 
@@ -160,8 +161,8 @@ func (c claims) GetExpirationTime() (*jwt.NumericDate, error) { return c.Expires
 // GetIssuedAt is for the library.
 func (c claims) GetIssuedAt() (*jwt.NumericDate, error) { return c.IssuedAt, nil }
 
-// GetNotBefore is for the library: the tokens have no such claim.
-func (c claims) GetNotBefore() (*jwt.NumericDate, error) { return nil, nil }
+// GetNotBefore is for the library.
+func (c claims) GetNotBefore() (*jwt.NumericDate, error) { return c.NotBefore, nil }
 
 // GetIssuer is for the library: the tokens have no such claim.
 func (c claims) GetIssuer() (string, error) { return "", nil }

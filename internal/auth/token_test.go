@@ -61,6 +61,7 @@ func TestRefused(t *testing.T) {
 		"another key":        signed(t, jwt.SigningMethodHS256, []byte("another"), good),
 		"no end":             signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"id": 1}),
 		"expired":            signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"id": 1, "exp": now.Add(-time.Minute).Unix()}),
+		"not yet":            signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"id": 1, "exp": exp, "nbf": now.Add(time.Minute).Unix()}),
 		"no id":              signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"exp": exp}),
 		"id 0":               signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"id": 0, "exp": exp}),
 		"id -1":              signed(t, jwt.SigningMethodHS256, []byte(key), jwt.MapClaims{"id": -1, "exp": exp}),
