@@ -171,6 +171,8 @@ func hintFor(err error) string {
 		return "the disk is full: make room, and writing goes on by itself"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EROFS):
 		return "the folder of the lake must be writable"
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return "too many files are open, and the disk is well: raise the limit of open files (ulimit -n)"
 	case errors.Is(err, unix.EIO):
 		return "the disk reports errors: look at the system's log"
 	}
