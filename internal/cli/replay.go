@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -30,6 +32,7 @@ type replayOptions struct {
 	resume bool
 	dryRun bool
 	create bool
+	token  string // file
 }
 
 func newReplay(env Env, g *globals) *cobra.Command {
@@ -44,6 +47,9 @@ goes to quarantine with its reason.
 
 It is safe to repeat: a record that is there already is a duplicate.
 
+Another tpe in production takes everything from administrators only. The file
+of --token-file holds such a token, as POST /api/auth/login answers it.
+
 DynamoDB is the table INTERACTIONS_TABLE: an item a record, found by id, and by
 user, conversation, or partner and type. --create-table makes it.
 AWS_ENDPOINT_URL_DYNAMODB, else AWS_ENDPOINT_URL, names a server that is not
@@ -53,7 +59,7 @@ segment of the lake that it was read from; one from another file is refused.
 With INTERACTIONS_TTL items expire. An item that somebody has changed is put
 right.`,
 		Example: `  tpe replay old-lake/raw --to lake
-  tpe replay old-lake --to https://tpe.example --rate 500/s --resume
+  tpe replay old-lake --to https://tpe.example --token-file token --rate 500/s --resume
   tpe replay data-lake/raw --to dynamodb --create-table
   zcat calls.ndjson.gz | tpe replay - --to lake --since 2026-11-01`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -67,6 +73,7 @@ right.`,
 	f.StringVar(&o.rate, "rate", "", "at most so many records a second, as in `500/s`")
 	f.StringVar(&o.speed, "speed", "", "keep the gaps between the records, so many times shorter, as in `10x`")
 	f.BoolVar(&o.resume, "resume", false, "go on where the last replay of the same input stopped")
+	f.StringVar(&o.token, "token-file", "", "`file` with an administrator's token, for --to URL")
 	f.BoolVar(&o.create, "create-table", false, "make the table of DynamoDB when it is not there")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do all but send, and say what would be sent")
 	return cmd
@@ -136,7 +143,12 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 		closeSink = w.Close
 		opts.Sink, opts.Into = ship.LakeSink{Writer: w}, conf.LakeDir
 	default:
-		if opts.Sink, err = ship.NewURLSink(ship.URLOptions{URL: o.to, Failing: func(why string) { fmt.Fprintln(env.Stderr, "tpe:", why) }}); err != nil {
+		header, err := o.authorization()
+		if err != nil {
+			return err
+		}
+		failing := func(why string) { fmt.Fprintln(env.Stderr, "tpe:", why) }
+		if opts.Sink, err = ship.NewURLSink(ship.URLOptions{URL: o.to, Header: header, Failing: failing}); err != nil {
 			return err
 		}
 	}
@@ -158,6 +170,18 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 	return report.Err()
 }
 
+// authorization returns the header that carries the token, if there is one.
+func (o *replayOptions) authorization() (http.Header, error) {
+	if o.token == "" {
+		return nil, nil
+	}
+	token, err := os.ReadFile(o.token)
+	if err != nil {
+		return nil, &tpe.Error{Code: tpe.Misuse, Message: "read --token-file", Err: err}
+	}
+	return http.Header{"Authorization": {"Bearer " + strings.TrimSpace(string(token))}}, nil
+}
+
 // replayInput turns the arguments into options.
 func replayInput(env Env, o replayOptions) (ship.Options, error) {
 	opts := ship.Options{Paths: o.paths, Now: env.Now}
@@ -168,6 +192,8 @@ func replayInput(env Env, o replayOptions) (ship.Options, error) {
 		return opts, tpe.Errorf(tpe.Misuse, "--create-table is for --to dynamodb")
 	case o.to != "lake" && o.to != "dynamodb" && !strings.HasPrefix(o.to, "http://") && !strings.HasPrefix(o.to, "https://"):
 		return opts, tpe.Errorf(tpe.Misuse, "--to %s is not known: use lake, dynamodb, or a URL such as https://tpe.example", quote(o.to))
+	case o.token != "" && !strings.HasPrefix(o.to, "http"):
+		return opts, tpe.Errorf(tpe.Misuse, "--token-file is for --to URL")
 	case len(o.paths) == 0:
 		return opts, &tpe.Error{Code: tpe.Misuse, Message: "nothing to replay is named", Hint: "give files, folders, or - for stdin"}
 	case slices.Contains(o.paths, "-"):

@@ -149,7 +149,7 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		return err
 	}
 	if lost := w.Health().Lost; lost > 0 {
-		fmt.Fprintf(env.Stderr, "tpe: stopped; %s could not be recorded while the disk refused\n", count(lost, "call", "calls"))
+		fmt.Fprintf(env.Stderr, "tpe: stopped; %s could not be recorded; the log says why\n", count(lost, "call", "calls"))
 		return nil
 	}
 	fmt.Fprintln(env.Stderr, "tpe: stopped; every answered request is recorded")

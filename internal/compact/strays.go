@@ -48,11 +48,11 @@ func foreignStrays(folder string, m *manifest) ([]string, error) {
 
 // lookForStrays notes what engines read of the day though the manifest does
 // not name it.
-func (p *dayPlan) lookForStrays() error {
-	if p.damaged != nil {
-		return nil // nobody knows what it names
+func (p *dayPlan) lookForStrays() (err error) {
+	var names []string
+	if p.damaged == nil { // else nobody knows what it names
+		names, err = strays(p.folder, p.manifest)
 	}
-	names, err := strays(p.folder, p.manifest)
 	for _, name := range names {
 		reason := unnamed + ": move it away"
 		if ownFile.MatchString(name) && p.manifest != nil {

@@ -143,6 +143,9 @@ func (s *URLSink) post(ctx context.Context, recs []redact.Clean) (Answer, error)
 	return Answer{Failed: len(recs)}, s.refusal(status)
 }
 
+// needsToken is the hint for a receiver that asks who sends.
+const needsToken = "in production only an administrator may send everything: see --token-file"
+
 // halves sends records in two requests.
 func (s *URLSink) halves(ctx context.Context, recs []redact.Clean) (Answer, error) {
 	var sum Answer
@@ -163,9 +166,9 @@ func (s *URLSink) refusal(status int) error {
 	e := &tpe.Error{Code: tpe.Unavailable, Message: fmt.Sprintf("send to %s: the receiver answers %d %s", s.url, status, http.StatusText(status))}
 	switch status {
 	case http.StatusUnauthorized:
-		e.Code = tpe.Unauthorized
+		e.Code, e.Hint = tpe.Unauthorized, needsToken
 	case http.StatusForbidden:
-		e.Code = tpe.Forbidden
+		e.Code, e.Hint = tpe.Forbidden, needsToken
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
 		e.Hint = "is it a tpe? It takes records at " + interactions
 	}
