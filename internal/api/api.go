@@ -23,6 +23,7 @@ import (
 	"github.com/power100/tpe/internal/consistency"
 	"github.com/power100/tpe/internal/depot"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/notify"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/sqldb"
@@ -51,13 +52,15 @@ type Options struct {
 		Wake()
 	}
 
-	JWTSecret  string        // key of the tokens; empty refuses every token
-	JWTExpire  time.Duration // life of a token; 7 days
-	Production bool          // cookies need HTTPS, and no code of development is taken
-	Outcomes   bool          // record business outcomes
+	JWTSecret string        // key of the tokens; empty refuses every token
+	JWTExpire time.Duration // life of a token; 7 days
+	// Production: cookies need HTTPS, no code of development is taken, messages
+	// must be sent, and only administrators may send every record.
+	Production bool
+	Outcomes   bool // record business outcomes
 	// RateLimit is how many requests somebody unknown may send within
-	// RateWindow, beside probes, records and pieces of uploads; who is signed
-	// in may send more. 0: any number.
+	// RateWindow, beside probes and pieces of uploads; who is signed in may
+	// send more, and administrators any number of records. 0: any number.
 	RateLimit  int
 	RateWindow time.Duration
 
@@ -93,10 +96,10 @@ type Limits struct {
 	MaxRecord int           // bytes of one ingested record; 4 MiB
 	Upload    int64         // bytes of one uploaded file; 4 GiB
 	MaxHeader int           // bytes of a request's head; 64 KiB
-	Handler   time.Duration // for an answer that is not a stream; 30 s
+	Handler   time.Duration // for an answer that is not a stream, and for a slow body; 30 s
 	Idle      time.Duration // without a byte moving in a body or an answer; 60 s
 	Upstream  time.Duration // until the service behind begins to answer; 60 s
-	Drain     time.Duration // for requests under way when the server stops; 30 s
+	Drain     time.Duration // for requests under way when the server stops; 8 s
 	Heartbeat time.Duration // between the signs of life of a stream of events; 15 s
 }
 
@@ -123,7 +126,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Handler, 30*time.Second)
 	set(&l.Idle, 60*time.Second)
 	set(&l.Upstream, 60*time.Second)
-	set(&l.Drain, 30*time.Second)
+	set(&l.Drain, 8*time.Second)
 	set(&l.Heartbeat, 15*time.Second)
 	return l
 }
@@ -139,6 +142,8 @@ type Server struct {
 	batches  sync.Pool // of *batch
 	gaps     sync.Mutex
 	stopping atomic.Bool
+	busy     atomic.Int64 // requests that have not ended
+	refusals refusals
 
 	passwords   *auth.Passwords
 	crossOrigin *http.CrossOriginProtection
@@ -148,6 +153,7 @@ type Server struct {
 	rates       *rates
 	active      atomic.Pointer[activeList]
 	literals    map[string][]string                    // paths without parameters, and their methods
+	patterns    patterns                               // the paths of all routes
 	document    func() ([]byte, error)                 // the OpenAPI document
 	page        func() ([]byte, error)                 // the same as a page
 	after       sync.WaitGroup                         // work that goes on after an answer
@@ -170,7 +176,7 @@ func New(opts Options) (*Server, error) {
 		opts.JWTExpire = 7 * 24 * time.Hour
 	}
 	if opts.Notify == nil {
-		opts.Notify = silent{opts.Log}
+		opts.Notify = silent{}
 	}
 	opts.Limits = opts.Limits.withDefaults()
 	s := &Server{opts: opts, origins: map[string]bool{}, passwords: auth.NewPasswords(), crossOrigin: http.NewCrossOriginProtection(), visitors: newVisitors(opts.Now), coaching: newCoaching(),
@@ -195,20 +201,14 @@ func New(opts Options) (*Server, error) {
 // Handler returns the whole surface, tracked.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
-// silent sends nothing, and says so: what is sent may be a secret.
-type silent struct{ log *slog.Logger }
+// silent sends nothing.
+type silent struct{}
 
-// SMS logs that a message was not sent.
-func (n silent) SMS(context.Context, string, string) error {
-	n.log.Warn("a text message was not sent: no provider is configured")
-	return nil
-}
+// SMS says that there is no provider.
+func (silent) SMS(context.Context, string, string) error { return notify.ErrNoProvider }
 
-// Email logs that an e-mail was not sent.
-func (n silent) Email(context.Context, string, string, string) error {
-	n.log.Warn("an e-mail was not sent: no provider is configured")
-	return nil
-}
+// Email says that there is no provider.
+func (silent) Email(context.Context, string, string, string) error { return notify.ErrNoProvider }
 
 // background is the context of work that must not end with the request that
 // began it.

@@ -31,6 +31,7 @@ type batch struct {
 	clean  []redact.Clean // what can be stored
 	faults []fault        // the first ones of the rest; their index is within the batch
 	total  int64          // of all faults
+	barred int64          // records whose sender may not send them
 	broken int            // places where the body itself is not well formed
 	tapes  []*tape.Tape   // that clean points into; kept for the next batch
 }
@@ -38,7 +39,7 @@ type batch struct {
 func (b *batch) reset() {
 	clear(b.clean)
 	clear(b.faults)
-	b.items, b.clean, b.faults, b.total, b.broken = 0, b.clean[:0], b.faults[:0], 0, 0
+	b.items, b.clean, b.faults, b.total, b.barred, b.broken = 0, b.clean[:0], b.faults[:0], 0, 0, 0
 }
 
 // nextTape returns a tape that no record of the batch uses.
@@ -51,21 +52,21 @@ func (b *batch) nextTape() *tape.Tape {
 
 // prepare parses the records of a chunk, passes them through the gate and
 // checks them. The chunk must live as long as the batch.
-func (s *Server) prepare(chunk *source.Chunk) *batch {
+func (s *Server) prepare(from *outsider, chunk *source.Chunk) *batch {
 	b := s.batches.Get().(*batch)
 	b.reset()
 	for item := range chunk.Items() {
 		if item.Err != nil && item.Err.Kind == source.Unreadable {
 			continue // the sender is told that the body ended early
 		}
-		s.take(b, item)
+		s.take(from, b, item)
 		b.items++
 	}
 	return b
 }
 
 // take adds one record, or what is wrong with it, to a batch.
-func (s *Server) take(b *batch, item source.Item) {
+func (s *Server) take(from *outsider, b *batch, item source.Item) {
 	if item.Err != nil {
 		if item.Err.Kind != source.TooLarge {
 			b.broken++
@@ -79,7 +80,7 @@ func (s *Server) take(b *batch, item source.Item) {
 		return
 	}
 	clean, _ := s.opts.Gate.Record(t)
-	if faults := s.check(clean, b.items, item.Line); faults != nil {
+	if faults := s.check(from, clean, b.items, item.Line); faults != nil {
 		b.reject(faults...)
 		return
 	}
@@ -89,24 +90,36 @@ func (s *Server) take(b *batch, item source.Item) {
 // reject keeps faults as far as an answer can name them.
 func (b *batch) reject(faults ...fault) {
 	b.total += int64(len(faults))
+	b.barred += barred(faults)
 	b.faults = append(b.faults, faults[:min(len(faults), maxFaults-len(b.faults))]...)
 }
 
-// check holds a record against the contract, and asks whether the lake can
-// take it.
-func (s *Server) check(r redact.Clean, index int64, line int) []fault {
+// barred is 1 when the faults of a record are that its sender may not send it.
+func barred(faults []fault) int64 {
+	if len(faults) == 1 && faults[0].rule == ruleForbidden {
+		return 1
+	}
+	return 0
+}
+
+// check holds a record against the contract, a valid one against what its
+// sender may send, and asks whether the lake can take it.
+func (s *Server) check(from *outsider, r redact.Clean, index int64, line int) []fault {
 	t := r.Tape()
 	findings := s.opts.Schemas.Check(t, schema.Check{Max: maxFaults})
 	if len(findings) == 0 {
+		pointer, why := from.refuses(t)
 		err := lake.Check(r)
-		if err == nil {
+		switch {
+		case why != "":
+			findings = []schema.Finding{{Pointer: pointer, Rule: ruleForbidden, Message: why}}
+		case err == nil:
 			return nil
+		case tpe.CodeOf(err) == tpe.TooLarge:
+			findings = []schema.Finding{{Rule: source.TooLarge.String(), Message: err.Error()}}
+		default:
+			findings = []schema.Finding{{Rule: ruleLake, Message: err.Error()}}
 		}
-		rule := ruleLake
-		if tpe.CodeOf(err) == tpe.TooLarge {
-			rule = source.TooLarge.String()
-		}
-		findings = []schema.Finding{{Rule: rule, Message: err.Error()}}
 	}
 	id := ""
 	if n, ok := t.Find("interaction_id"); ok && t.Kind(n) == tape.KindString {

@@ -12,7 +12,8 @@ import (
 )
 
 // body is a request's body. It keeps the beginning of what the handler
-// reads, and lets a sender be silent for Limits.Idle at most.
+// reads. It lets a sender be silent for Limits.Idle at most, and after
+// Limits.Handler it asks for leastSpeed.
 type body struct {
 	v      *visit
 	r      io.ReadCloser // nil: there is none
@@ -21,8 +22,9 @@ type body struct {
 	most   int   // bytes to keep; 0: none, somebody else has them
 	total  int64 // bytes read
 	length int64 // as declared; -1: not
+	begun  time.Time
 	until  time.Time
-	by     time.Time // when all of it must have come; zero: whenever
+	by     time.Time // when all of it must have come; zero: as long as it comes fast enough
 	ended  bool
 	err    error
 
@@ -32,11 +34,16 @@ type body struct {
 // drainTime is how long the rest of a body may take that no handler read.
 const drainTime = 2 * time.Second
 
+// leastSpeed is how many bytes a second a body must have at least, in the
+// mean, to go on for longer than Limits.Handler: who sends a byte now and then
+// does not hold a connection.
+const leastSpeed = 1 << 10
+
 func (b *body) begin(v *visit, w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil || r.Body == http.NoBody {
 		return
 	}
-	b.v, b.r, b.w, b.length = v, r.Body, w, r.ContentLength
+	b.v, b.r, b.w, b.length, b.begun = v, r.Body, w, r.ContentLength, time.Now()
 	if v.s.opts.Track && keepable(r.Header) {
 		b.most = v.s.opts.Limits.KeepBody
 	}
@@ -51,8 +58,13 @@ func (b *body) Read(p []byte) (int, error) {
 		// Not at each read: the deadline moves by half at least.
 		b.until = now.Add(b.v.s.opts.Limits.Idle / 2)
 		end := now.Add(b.v.s.opts.Limits.Idle)
-		if !b.by.IsZero() && b.by.Before(end) {
-			b.until, end = b.by, b.by
+		by := b.by
+		if by.IsZero() {
+			by = b.begun.Add(b.v.s.opts.Limits.Handler + time.Duration(b.total/leastSpeed)*time.Second)
+		}
+		if by.Before(end) {
+			// Unless it is fixed, what comes moves it: look at each read.
+			b.until, end = b.by, by
 		}
 		b.deadline(end)
 	}
@@ -107,7 +119,21 @@ func (b *body) finish(r *http.Request) {
 		n, err := b.r.Read(p[:])
 		b.keep(p[:n], err)
 	}
-	b.deadline(time.Time{})
+	if b.ended {
+		b.deadline(time.Time{})
+	}
+}
+
+// leave lets the server, which reads on before it answers, wait no longer than
+// drainTime for what nobody has read, and not at all for what did not come.
+func (b *body) leave() {
+	switch {
+	case b.r == nil || b.ended:
+	case b.err != nil:
+		b.stop()
+	default:
+		b.deadline(time.Now().Add(drainTime))
+	}
 }
 
 // size returns the length of the whole body, as far as it is known.

@@ -121,7 +121,7 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("an ordinary call: %d %s", r.status, r.body)
 		}
 	}
-	if r := h.do("GET", "/readyz", ""); r.status != http.StatusServiceUnavailable || !strings.Contains(r.body, "lake") {
+	if r := h.do("GET", "/readyz", ""); r.status != http.StatusServiceUnavailable || !strings.Contains(r.body, "lake") || strings.Contains(r.body, disk) {
 		t.Errorf("/readyz: %d %s", r.status, r.body)
 	}
 	if r := h.do("GET", "/livez", ""); r.status != http.StatusOK {
@@ -130,6 +130,17 @@ func TestDiskFull(t *testing.T) {
 	if m := h.do("GET", "/metrics", "").body; !strings.Contains(m, "tpe_lake_writable 0") || strings.Contains(m, "tpe_lake_lost_records_total 0\n") {
 		t.Error("/metrics does not tell")
 	}
+
+	// The log is not flooded: one line a second says how many there were.
+	before := strings.Count(h.logs.String(), "request failed")
+	begun := time.Now()
+	for range 50 {
+		h.ingest(asJSON, body)
+	}
+	if n := strings.Count(h.logs.String(), "request failed") - before; n > 1+int(time.Since(begun)/time.Second) {
+		t.Errorf("%d lines of 50 refusals", n)
+	}
+	until(t, "the others are counted", func() bool { return strings.Contains(h.logs.String(), "more requests failed in the same way") })
 
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)

@@ -165,7 +165,7 @@ func (s *Server) enhancedPartner(ctx context.Context, in *PartnerPath) (*enhance
 type manualScoreInput struct {
 	PartnerPath
 	Body struct {
-		Score      float64            `json:"score" minimum:"0" maximum:"100"`
+		Score      float64            `json:"score" exclusiveMinimum:"0" maximum:"100"`
 		Notes      *string            `json:"notes,omitempty" maxLength:"5000"`
 		Categories map[string]float64 `json:"category_scores,omitempty" doc:"a score a category"`
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -34,7 +35,7 @@ func (s *Server) readyz(v *visit, r *http.Request) error {
 		return &tpe.Error{Code: tpe.Unavailable, Message: "The server is stopping"}
 	}
 	if h := s.opts.Writer.Health(); !h.OK {
-		return &tpe.Error{Code: tpe.Unavailable, Message: "The lake cannot be written since " + tpe.FormatTime(h.Since), Hint: h.Reason}
+		return &tpe.Error{Code: tpe.Unavailable, Message: "The lake cannot be written since " + tpe.FormatTime(h.Since), Err: errors.New(h.Reason)}
 	}
 	if err := s.opts.DB.Ping(r.Context()); err != nil {
 		return &tpe.Error{Code: tpe.Unavailable, Message: "The database does not answer", Err: err}

@@ -23,6 +23,7 @@ const maxAtOnce = 64 << 10
 //	200 all of them are stored, or were already
 //	207 some are, and the rest is rejected: the faults say which and why
 //	400 the body is not JSON; what came before is stored
+//	403 all of them are such that the sender may not send them
 //	413 the one record is too large
 //	415 another media type, or another compression than gzip and zstd
 //	422 all of them are rejected
@@ -31,11 +32,15 @@ const maxAtOnce = 64 << 10
 // A record is taken or rejected whole. The same record again is a duplicate,
 // and stored once; so a request can be repeated until it is answered.
 func (s *Server) ingest(v *visit, r *http.Request) error {
+	from, err := s.outsider(v, r)
+	if err != nil {
+		return err
+	}
 	kind, err := ingestKind(r.Header)
 	if err != nil {
 		return err
 	}
-	t := tally{}
+	t := tally{from: from}
 	if kind == kindJSON && !compressed(r.Header) {
 		err = s.ingestJSON(&t, v, r)
 	} else {
@@ -116,7 +121,7 @@ func (s *Server) ingestOne(t *tally, v *visit, r *http.Request, data []byte) err
 		return &tpe.Error{Code: tpe.Misuse, Message: "The body is not one JSON text: " + err.Error(), Hint: "send several records as an array, or one a line as application/x-ndjson"}
 	}
 	clean, _ := s.opts.Gate.Record(&v.tape)
-	if faults := s.check(clean, 0, 1); faults != nil {
+	if faults := s.check(t.from, clean, 0, 1); faults != nil {
 		t.reject(faults...)
 		return nil
 	}
@@ -166,7 +171,7 @@ func (s *Server) ingestStream(t *tally, v *visit, r *http.Request, body io.Reade
 	reader := source.NewReader(source.Options{MaxRecord: s.opts.Limits.MaxRecord})
 	tell := &lastError{r: body}
 	ctx := background(r)
-	prepare := s.prepare
+	prepare := func(c *source.Chunk) *batch { return s.prepare(t.from, c) }
 	store := func(b *batch) error {
 		defer s.batches.Put(b)
 		err := t.store(ctx, s.opts.Writer, b)

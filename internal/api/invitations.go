@@ -56,9 +56,9 @@ func (s *Server) invite(ctx context.Context, in *invitationInput) (*invitationOu
 	}
 	page := map[sqldb.Stakeholder]string{sqldb.Employee: "employee-feedback", sqldb.Customer: "customer-reference"}[n.Kind]
 	link := fmt.Sprintf("%s/%s?partner=%d#invitation=%s", s.frontEnd(), page, in.ID, code)
-	err = s.opts.Notify.Email(ctx, n.Email, "How is it to work with "+partner.CompanyName.String+"?",
+	err = s.sent(s.opts.Notify.Email(ctx, n.Email, "How is it to work with "+partner.CompanyName.String+"?",
 		"You are asked what it is like to work with "+partner.CompanyName.String+". Your answer is shown to the company without your name, and only when at least five people have answered.\n\n"+
-			link+"\n\nThe link can be used once, until "+n.Expires.UTC().Format("January 2, 2006")+".")
+			link+"\n\nThe link can be used once, until "+n.Expires.UTC().Format("January 2, 2006")+"."))
 	switch {
 	case tpe.CodeOf(err) == tpe.Invalid:
 		return nil, misuse("body.email", "The e-mail address cannot be written to")

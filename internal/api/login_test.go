@@ -161,10 +161,10 @@ func TestVerification(t *testing.T) {
 		}
 		words := strings.Fields(h.sent.last())
 		sent := strings.Trim(words[5], ".")
-		if r := code("1", "000000x"); r.status != 403 || !strings.Contains(r.body, "Invalid verification code") {
+		if r := code("1", "000000x"); r.status != 400 || !strings.Contains(r.body, "Invalid verification code") {
 			t.Error(r)
 		}
-		if r := code("1", developmentCode); sent != developmentCode && r.status != 403 {
+		if r := code("1", developmentCode); sent != developmentCode && r.status != 400 {
 			t.Error("the code of development, in production:", r)
 		}
 		if r := code("99", sent); r.status != 404 {
@@ -180,7 +180,7 @@ func TestVerification(t *testing.T) {
 			t.Fatal(r)
 		}
 		cookie, _, _ := strings.Cut(r.header.Get("Set-Cookie"), ";")
-		if r := code("1", sent); r.status != 403 || !strings.Contains(r.body, "verification code") {
+		if r := code("1", sent); r.status != 400 || !strings.Contains(r.body, "verification code") {
 			t.Error("a code twice:", r)
 		}
 		if r := start("danawhitfield@gmail.com", `"x"`); r.status != 409 || !strings.Contains(r.body, "already exists") {
@@ -235,11 +235,11 @@ func TestCodeTries(t *testing.T) {
 		}
 		begin()
 		for range codeTries {
-			try(403)
+			try(400)
 		}
 		try(429)
 		begin() // a new code can be tried again
-		try(403)
+		try(400)
 		h.sent.err = tpe.Errorf(tpe.Unavailable, "no line")
 		if r := h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"e@x.example","phone":"2","company_name":"C"}`, typeJSON...); r.status != 503 {
 			t.Error(r)
@@ -252,7 +252,73 @@ func TestCodeExpires(t *testing.T) {
 	h := open(t, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) } })
 	h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...)
 	later.Store(int64(codeLife + time.Second))
-	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 403 || !strings.Contains(r.body, "Verification code has expired") {
+	if r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, typeJSON...); r.status != 400 || !strings.Contains(r.body, "Verification code has expired") {
 		t.Error(r)
+	}
+}
+
+// Many addresses for one phone get no more codes than one address does.
+func TestCodesOfOnePhone(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		phones := []string{"(555) 201-3344", "+1 555 201 3344", "5552013344"}
+		for i := range codeSends + 3 {
+			want := 200
+			if i >= codeSends {
+				want = 429
+			}
+			if r := h.do("POST", "/api/contractors/verify-start", fmt.Sprintf(`{"name":"D","email":"d%d@x.example","phone":%q,"company_name":"C"}`, i, phones[i%len(phones)]), typeJSON...); r.status != want {
+				t.Error(i, r)
+			}
+		}
+	})
+}
+
+// Without a provider nobody is told in production that a message is under way.
+func TestWithoutProvider(t *testing.T) {
+	for production, want := range map[bool]int{false: 200, true: 503} {
+		h := open(t, func(o *Options) { o.Production, o.Notify = production, nil })
+		r := h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"5552013344","company_name":"C"}`, typeJSON...)
+		if r.status != want || (want == 503) != strings.Contains(r.body, "could not be sent") {
+			t.Error(production, r)
+		}
+		sam := h.partner(6, "sam@x.example")
+		r = h.do("POST", "/api/partners/6/invitations", `{"kind":"employee","email":"e@x.example"}`, jsonWith("Authorization", h.bearer(sam))...)
+		if (r.status == 503) != production || production != strings.Contains(r.body, "could not be sent") {
+			t.Error(production, r)
+		}
+	}
+}
+
+// What is wrong with a request is said in plain sentences, those of the older
+// service where it had some.
+func TestFaultsInWords(t *testing.T) {
+	h := open(t, nil)
+	ada := h.admin("ada@x.example")
+	h.partner(6, "sam@x.example")
+	for _, c := range []struct{ method, path, body, want string }{
+		{"POST", "/api/contractors/verify-start", `{"name":"","email":"a@x.example","phone":"1","company_name":"C"}`, "Name is required"},
+		{"POST", "/api/contractors/verify-start", `{"name":" ","email":"a@x.example","phone":"1","company_name":"C"}`, "Name is required"},
+		{"POST", "/api/contractors/verify-start", `{"name":{},"email":"a@x.example","phone":"1","company_name":"C"}`, "Name is not valid"},
+		{"POST", "/api/contractors/verify-start", `{"name":"a","email":"","phone":"1","company_name":"C"}`, "Valid email is required"},
+		{"POST", "/api/contractors/verify-start", `{"name":"a","phone":"1","company_name":"C"}`, "Valid email is required"},
+		{"POST", "/api/contractors/verify-start", `{"name":"a","email":"a@x.example","company_name":"C"}`, "Phone number is required"},
+		{"POST", "/api/contractors/verify-start", `{"name":"a","email":"a@x.example","phone":"1"}`, "Company name is required"},
+		{"POST", "/api/auth/login", `{"email":"a@x.example","password":""}`, "Password is required"},
+		{"POST", "/api/auth/login", `{"email":"a@x.example","password":7}`, "Password must be a text"},
+		{"POST", "/api/partners", `{"company_name":"C","contact_email":"a@x.example","target_revenue_range":[]}`, "Focus areas must be an array"},
+		{"PUT", "/api/auth/update-password", `{"currentPassword":"a","newPassword":"b"}`, "New password must be at least 8 characters long"},
+		{"PUT", "/api/partners-enhanced/6/powerconfidence", `{"score":0}`, "Score must be between 0 and 100"},
+		{"PUT", "/api/partners-enhanced/6/powerconfidence", `{"score":101}`, "Score must be between 0 and 100"},
+		{"POST", "/api/bulk/contractors/delete", `{}`, "contractor_ids array is required"},
+		{"POST", "/api/bulk/contractors/delete", `{"contractor_ids":[]}`, "contractor_ids array is required"},
+		{"POST", "/api/feedback/surveys", `{"contractorId":1,"surveyType":"x"}`, "Partner ID is required"},
+		{"GET", "/api/contractors?limit=0", ``, "Limit must be at least 1"},
+	} {
+		if r := h.call(ada, c.method, c.path, c.body, 400, nil); !strings.Contains(r.body, `"error":"`+c.want+`"`) || !strings.Contains(r.body, `"message":"`+c.want+`"`) {
+			t.Errorf("%s: %s", c.body, r.body)
+		}
+	}
+	if r := h.do("GET", "/api/partners/active", ""); r.header.Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Error(r.header)
 	}
 }

@@ -136,7 +136,7 @@ func problemResponse(status int) *huma.Response {
 // description cannot drift from a struct, so it is short.
 func (a *surface) plain(pattern string, who role, summary string, h http.Handler, described func(*huma.Operation), statuses ...int) {
 	method, path, _ := strings.Cut(pattern, " ")
-	a.literal(method, path)
+	a.note(method, path)
 	op := a.operation(method, path, who, summary)
 	op.Errors = statuses
 	a.document(&op, who)
@@ -146,8 +146,9 @@ func (a *surface) plain(pattern string, who role, summary string, h http.Handler
 	a.mux.Handle(pattern, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, withWhole(r, integers)) }))
 }
 
-// literal notes a route whose path has no parameter.
-func (a *surface) literal(method, path string) {
+// note notes the path of a route.
+func (a *surface) note(method, path string) {
+	a.s.patterns.add(path)
 	if !strings.Contains(path, "{") {
 		a.s.literals[path] = append(a.s.literals[path], method)
 		if method == http.MethodGet {
@@ -167,6 +168,7 @@ func shows(mediaType string, schema *huma.Schema) func(*huma.Operation) {
 // finish ends the registration. The document and its page are written when
 // they are first asked for, and do not change from then on.
 func (a *surface) finish() {
+	a.s.patterns.sort()
 	doc := a.api.OpenAPI()
 	delete(doc.Components.Schemas.Map(), "ErrorModel")
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
@@ -221,7 +223,7 @@ func anyObject() *huma.Schema {
 // ingestDoc describes POST /api/interactions, whose records the contract in
 // schemas describes.
 func ingestDoc(op *huma.Operation) {
-	op.Description = "One interaction, an array of them, or one a line. The schema says what every interaction has; what else it can have, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once."
+	op.Description = "One interaction, an array of them, or one a line. The schema says what every interaction has; what else it can have, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once. In production only an administrator may send every record; others send what a browser writes, of no other user than themselves, with a time within three days of now."
 	record := &huma.Schema{Ref: "#/components/schemas/" + recordSchema}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json":     {Schema: &huma.Schema{AnyOf: []*huma.Schema{record, {Type: huma.TypeArray, Items: record}}}},

@@ -29,9 +29,9 @@ func TestPartners(t *testing.T) {
 		h.call(ada, "POST", "/api/partners", newPartner("MarketPro", 60, `["marketing_automation"]`), 201, nil)
 		for body, message := range map[string]string{
 			`{"contact_email":"a@x.example","focus_areas_served":[],"target_revenue_range":[]}`:                                        "Company name is required",
-			`{"company_name":"x","contact_email":"nothing","focus_areas_served":[],"target_revenue_range":[]}`:                         "Contact email",
-			`{"company_name":"x","contact_email":"a@x.example","focus_areas_served":"a","target_revenue_range":[]}`:                    "Focus areas served",
-			`{"company_name":"x","contact_email":"a@x.example","focus_areas_served":[],"target_revenue_range":[],"is_active":"maybe"}`: "Is active",
+			`{"company_name":"x","contact_email":"nothing","focus_areas_served":[],"target_revenue_range":[]}`:                         "Valid email is required",
+			`{"company_name":"x","contact_email":"a@x.example","focus_areas_served":"a","target_revenue_range":[]}`:                    "Focus areas must be an array",
+			`{"company_name":"x","contact_email":"a@x.example","focus_areas_served":[],"target_revenue_range":[],"is_active":"maybe"}`: "Active status must be boolean",
 		} {
 			if r := h.call(ada, "POST", "/api/partners", body, 400, nil); !strings.Contains(r.body, message) {
 				t.Error(r.body)

@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
+	"time"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -140,10 +143,42 @@ func (s *Server) failWith(v *visit, r *http.Request, err error, extra []byte) {
 			v.note("token rejected")
 		}
 	}
-	if p.status >= 500 {
+	if p.status >= 500 && (p.status != http.StatusServiceUnavailable || s.refusals.due(p.detail, s.opts.Now())) {
 		s.opts.Log.Error("request failed", "request_id", v.requestID, "method", r.Method, "route", v.route(), "status", p.status, "error", err)
 	}
 	p.write(v)
+}
+
+// refusals keeps the log short while something that every request needs is
+// away: one line a second for the same answer. The others are counted.
+type refusals struct {
+	mu     sync.Mutex
+	detail string
+	told   time.Time
+	held   int
+}
+
+// due reports whether an answer is to be logged.
+func (f *refusals) due(detail string, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if detail == f.detail && now.Sub(f.told) < time.Second {
+		f.held++
+		return false
+	}
+	f.detail, f.told = detail, now
+	return true
+}
+
+// tell logs how many answers were not logged.
+func (f *refusals) tell(log *slog.Logger) {
+	f.mu.Lock()
+	held := f.held
+	f.held = 0
+	f.mu.Unlock()
+	if held > 0 {
+		log.Error("more requests failed in the same way", "status", http.StatusServiceUnavailable, "requests", held)
+	}
 }
 
 // problemOf makes the problem for an error.

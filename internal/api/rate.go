@@ -16,8 +16,8 @@ const (
 	moreAdmin    = 10
 )
 
-// rates limits how often a caller may ask for typed routes: an address when
-// nobody is signed in, else an account.
+// rates limits how often a caller may ask: an address when nobody is signed
+// in, else an account.
 type rates struct {
 	unknown, signedIn, admin *httprate.RateLimiter
 	window                   time.Duration

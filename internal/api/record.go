@@ -69,7 +69,7 @@ func (s *Server) describe(v *visit, took time.Duration) {
 	v.query = appendQuery(v.query[:0], r.URL.RawQuery)
 	v.call = tpe.Call{
 		ID: v.id, Time: v.start, UserID: userID, UserType: userType, SessionID: v.session, PartnerID: v.who.PartnerID,
-		Method: r.Method, Path: r.URL.Path, Route: v.route(), Query: v.query, ContentType: mediaType(first(r.Header, "Content-Type")),
+		Method: r.Method, Path: v.path, Route: v.route(), Query: v.query, ContentType: mediaType(first(r.Header, "Content-Type")),
 		Body: v.body.kept, BodyBytes: v.body.size(), BodyCut: int64(len(v.body.kept)) < v.body.size(),
 		Status: v.status, Duration: took, ResponseBytes: v.total, Aborted: v.broken || !v.whole(),
 		Fault: v.fault, RequestID: v.requestID, Upstream: v.upstream, AppVersion: s.opts.Version, Environment: s.opts.Environment,

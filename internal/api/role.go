@@ -76,6 +76,9 @@ func (s *Server) allow(v *visit, r *http.Request, need role) error {
 		return unauthorized(need, v.refused)
 	}
 	have := roleOf(v.who.UserType)
+	if need == partner && have != partner {
+		return tpe.Errorf(tpe.Unauthorized, "Invalid token type") // as the partners' front end knows it
+	}
 	if need&have == 0 || !owns(v, r, have) {
 		return tpe.Errorf(tpe.Forbidden, "Not authorized to access this route")
 	}

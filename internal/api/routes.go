@@ -155,7 +155,7 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/bulk/partners/export", admin, "Export chosen partners", s.exportChosenPartners, exports)
 
 	// The lake.
-	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 422)
+	a.plain("POST /api/interactions", public, "Take interactions in", s.stream(s.ingest), ingestDoc, 401, 422)
 	a.plain("GET /api/lake/status", admin, "What the lake holds", s.answer(s.adminOnly(s.lakeStatus)), shows("application/json", anyObject()))
 
 	a.finish()
@@ -202,7 +202,7 @@ func probe(h handler) handler {
 // adminOnly lets only administrators through.
 func (s *Server) adminOnly(h handler) handler {
 	return func(v *visit, r *http.Request) error {
-		if err := s.allow(v, r, admin); err != nil {
+		if err := s.admit(v, r, admin); err != nil {
 			return err
 		}
 		return h(v, r)

@@ -88,6 +88,9 @@ func TestOneSessionForOneVisit(t *testing.T) {
 	if len(cookies) != 1 || !strings.Contains(cookies[0], "; Path=/; HttpOnly; SameSite=Lax") {
 		t.Fatal(cookies)
 	}
+	if guarded := open(t, func(o *Options) { o.Production = true }).do("GET", "/1", "").header.Get("Set-Cookie"); strings.Contains(cookies[0], "Secure") || !strings.HasSuffix(guarded, "; Secure") {
+		t.Error(cookies, guarded)
+	}
 	pair, _, _ := strings.Cut(cookies[0], ";")
 	_, id, _ := strings.Cut(pair, "=")
 	second := h.do("GET", "/2", "", "Cookie", "other=1; "+pair+"; last=2")

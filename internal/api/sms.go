@@ -283,7 +283,7 @@ func (s *Server) SendSMS(ctx context.Context, job sqldb.Job) error {
 	if err := json.Unmarshal([]byte(job.Payload.String), &m); err != nil {
 		return tpe.Errorf(tpe.Invalid, "the payload is not that of a message")
 	}
-	if err := s.opts.Notify.SMS(ctx, m.To, m.Text); err != nil {
+	if err := s.sent(s.opts.Notify.SMS(ctx, m.To, m.Text)); err != nil {
 		return err
 	}
 	return sqldb.CountDelivered(ctx, s.opts.DB, int64(job.SubjectID.Float))

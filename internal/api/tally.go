@@ -19,13 +19,15 @@ const maxFaults = 1000
 
 // tally is what became of the records of one request.
 type tally struct {
+	from       *outsider // who sends them; nil: one who may send everything
 	received   int64
 	fresh      int64
 	duplicate  int64
 	conflict   int64
 	erased     int64 // of somebody who was erased: taken, and not stored
 	rejected   int64
-	broken     int // places where the body itself is not well formed
+	barred     int64 // of those rejected: the sender may not send them
+	broken     int   // places where the body itself is not well formed
 	faults     []fault
 	faultTotal int64
 }
@@ -39,6 +41,7 @@ func (t *tally) notStored() int64 {
 // reject notes the faults of one record.
 func (t *tally) reject(faults ...fault) {
 	t.rejected++
+	t.barred += barred(faults)
 	t.name(faults, int64(len(faults)))
 }
 
@@ -72,6 +75,7 @@ func (t *tally) store(ctx context.Context, w *lake.Writer, b *batch) error {
 	}
 	t.received += b.items
 	t.rejected += b.items - int64(len(b.clean))
+	t.barred += b.barred
 	t.broken += b.broken
 	t.name(b.faults, b.total)
 	if len(b.clean) == 0 {
@@ -118,6 +122,13 @@ func (s *Server) answerIngest(t *tally, v *visit, r *http.Request, err error) {
 
 // allRejected is the error of a request of which nothing was taken.
 func (t *tally) allRejected() error {
+	if t.barred == t.rejected {
+		e := &tpe.Error{Code: tpe.Forbidden, Message: "The record is refused: " + t.faults[0].message, Hint: "an administrator's token may send every record"}
+		if t.received > 1 {
+			e.Message = fmt.Sprintf("All %d records are refused, the first because %s", t.received, t.faults[0].message)
+		}
+		return e
+	}
 	if t.received == 1 {
 		code := tpe.Invalid
 		if len(t.faults) == 1 && t.faults[0].rule == source.TooLarge.String() {

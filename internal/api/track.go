@@ -12,6 +12,8 @@ import (
 // serve is the middleware around every route. Whatever happens inside, a
 // panic included, the request is recorded once, and then its answer ends.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.busy.Add(1)
+	defer s.busy.Add(-1)
 	s.metrics.inFlight.Inc()
 	v := s.begin(w, r)
 	if v.body.r != nil {
@@ -26,12 +28,33 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // dispatch lets the routes answer; what they do not know goes to the service
 // behind, or is a problem.
 func (s *Server) dispatch(v *visit, r *http.Request) {
-	s.mux.ServeHTTP(v, r)
-	if r.Pattern != "" {
+	if dotted(r.URL.Path) {
+		s.allowOrigin(v, r)
+		problem{status: http.StatusBadRequest, code: tpe.Misuse, detail: "The path must not hold . or .. as a segment"}.write(v)
 		return
 	}
-	// The mux has written 404, 405 or a redirect to a cleaner path into the
-	// buffer. The header Allow tells that the path is known.
+	doubled := strings.Contains(r.URL.Path, "//")
+	if !doubled { // the mux would redirect, where it knows the path
+		s.mux.ServeHTTP(v, r)
+		if r.Pattern != "" {
+			return
+		}
+	}
+	if meant := s.patterns.meant(r); meant != nil {
+		v.drop()
+		if doubled {
+			s.allowOrigin(v, r)
+			notFound(r).write(v)
+			return
+		}
+		r, v.r = meant, meant
+		s.mux.ServeHTTP(v, r)
+		if r.Pattern != "" {
+			return
+		}
+	}
+	// The mux has written 404 or 405 into the buffer. The header Allow tells
+	// that the path is known.
 	allow := v.Header()["Allow"]
 	v.drop()
 	if known := s.literals[r.URL.Path]; known != nil {
@@ -79,6 +102,9 @@ func (s *Server) end(v *visit, panicked any) {
 	}
 	s.account(v)
 	s.metrics.inFlight.Dec()
+	if !v.taken {
+		v.body.leave()
+	}
 	switch {
 	case v.taken:
 	case abort && v.total > 0:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -448,4 +449,77 @@ func TestStopCutsOffWhatHangs(t *testing.T) {
 		t.Error(err)
 	}
 	h.one("/hangs")
+}
+
+// drip sends the beginning of a long body, then a byte now and then, and
+// returns how long it takes until the server ends that.
+func (h *house) drip(path string) time.Duration {
+	h.t.Helper()
+	begun := time.Now()
+	conn, in := h.dial("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + asLines + "\r\nContent-Length: 100000\r\n\r\n{")
+	go func() {
+		for {
+			if _, err := io.WriteString(conn, " "); err != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	_, _ = io.Copy(io.Discard, in)
+	return time.Since(begun)
+}
+
+// Who sends a byte now and then does not hold a connection, on no route.
+func TestSlowBodies(t *testing.T) {
+	behind := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer behind.Close()
+	limits := func(o *Options) { o.Limits.Handler = 200 * time.Millisecond }
+	alone := open(t, limits)
+	untracked := open(t, func(o *Options) { limits(o); o.Track = false })
+	front := open(t, func(o *Options) { limits(o); o.Upstream = mustURL(t, behind.URL) })
+	for name, h := range map[string]*house{"alone": alone, "untracked": untracked, "front": front} {
+		for _, path := range []string{"/api/interactions", "/api/auth/login", "/nowhere", "/livez"} {
+			if took := h.drip(path); took > 8*time.Second {
+				t.Errorf("%s, %s: after %v", name, path, took)
+			}
+		}
+	}
+	// One that is fast enough may take longer.
+	in, out := io.Pipe()
+	go func() {
+		for range 8 {
+			_, _ = io.WriteString(out, interaction("note", strings.Repeat("x", 4<<10))+"\n")
+			time.Sleep(100 * time.Millisecond)
+		}
+		_ = out.Close()
+	}()
+	resp, err := http.Post(alone.url+"/api/interactions", asLines, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Error(resp.Status)
+	}
+}
+
+// A client that sends slowly does not hold up the end.
+func TestStopCutsOffSlowSenders(t *testing.T) {
+	h := open(t, func(o *Options) { o.Limits.Drain = 50 * time.Millisecond })
+	var group sync.WaitGroup
+	for _, path := range []string{"/api/interactions", "/api/auth/login", "/nowhere"} {
+		group.Go(func() { h.drip(path) })
+	}
+	for h.busy.Load() < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	begun := time.Now()
+	if err := h.stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begun); took > cutTime+closeTime {
+		t.Error("it took", took)
+	}
+	group.Wait()
+	h.one("/api/interactions")
 }

@@ -104,7 +104,7 @@ func del[I, O any](a *surface, path string, who role, summary string, h func(con
 func register[I, O any](a *surface, method, path string, who role, summary string, h func(context.Context, *I) (*O, error), opts []option) {
 	op := a.operation(method, path, who, summary)
 	op.MaxBodyBytes = a.s.opts.Limits.Body
-	a.literal(method, path)
+	a.note(method, path)
 	for _, o := range opts {
 		o(&op)
 	}
@@ -286,6 +286,14 @@ func (*call) SetReadDeadline(time.Time) error { return nil }
 
 // BodyReader leaves the closing of the body to the server.
 func (c *call) BodyReader() io.Reader { return struct{ io.Reader }{c.base.BodyReader()} }
+
+// SetHeader names the character set beside JSON, as the older service does.
+func (c *call) SetHeader(name, value string) {
+	if name == "Content-Type" && value == "application/json" {
+		value = "application/json; charset=utf-8"
+	}
+	c.base.SetHeader(name, value)
+}
 
 // SetStatus sends the head, unless the call has failed.
 func (c *call) SetStatus(status int) {

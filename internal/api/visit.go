@@ -21,6 +21,7 @@ type visit struct {
 
 	s         *Server
 	r         *http.Request // as the mux has seen it
+	path      string        // as it came
 	start     time.Time
 	id        uuid.UUID // of the record
 	requestID string
@@ -81,7 +82,7 @@ func (v *visit) note(fault string) {
 // begin reads what the request says about its sender.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *visit {
 	v := s.visits.Get().(*visit)
-	v.r = r
+	v.r, v.path = r, r.URL.Path
 	v.start = s.opts.Now()
 	v.id = tpe.NewID()
 	v.requestID = requestID(r, v.id)
@@ -120,6 +121,10 @@ func (v *visit) head(h http.Header) {
 		v.s.secure(h)
 	}
 	if v.fresh {
-		h["Set-Cookie"] = append(h["Set-Cookie"], sessionCookie+"="+v.session.String()+"; Path=/; HttpOnly; SameSite=Lax")
+		cookie := sessionCookie + "=" + v.session.String() + "; Path=/; HttpOnly; SameSite=Lax"
+		if v.s.opts.Production {
+			cookie += "; Secure"
+		}
+		h["Set-Cookie"] = append(h["Set-Cookie"], cookie)
 	}
 }

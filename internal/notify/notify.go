@@ -60,10 +60,16 @@ type Receipt struct {
 // the job calls Send.
 //
 // The error is a *tpe.Error: Invalid for an address that the provider does
-// not take, Unavailable for a provider that is away or refuses us, Timeout.
+// not take, Unavailable for a provider that is away or refuses us, Timeout;
+// ErrNoProvider when only the log knows of the message.
 type Sender interface {
 	Send(ctx context.Context, m Message) (Receipt, error)
 }
+
+// ErrNoProvider is returned by Send for a kind of message that no provider is
+// set up for. Whether that matters is for the caller to say: in development it
+// does not.
+var ErrNoProvider error = &tpe.Error{Code: tpe.Unavailable, Message: "no provider is set up"}
 
 // Options sets the ways up. A nil sender stands for the log.
 type Options struct {
@@ -101,7 +107,7 @@ func (r *router) Send(ctx context.Context, m Message) (Receipt, error) {
 		if r.o.Show != nil {
 			fmt.Fprintf(r.o.Show, "tpe: %s to %s: %s\n", m.Kind, oneLine(m.To), oneLine(m.Text))
 		}
-		return Receipt{Provider: "log"}, nil
+		return Receipt{Provider: "log"}, ErrNoProvider
 	}
 	if err := m.checkAddress(); err != nil {
 		return Receipt{}, err

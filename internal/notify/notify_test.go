@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -183,7 +184,7 @@ func TestWithoutProvider(t *testing.T) {
 	logger := slog.New(slog.NewJSONHandler(&log, nil))
 	for _, show := range []io.Writer{nil, &shown} {
 		got, err := New(Options{Log: logger, Show: show}).Send(t.Context(), sms)
-		if err != nil || got.Sent || got.Provider != "log" {
+		if !errors.Is(err, ErrNoProvider) || tpe.CodeOf(err) != tpe.Unavailable || got.Sent || got.Provider != "log" {
 			t.Errorf("%+v %v", got, err)
 		}
 	}

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/power100/tpe/internal/tpe"
+)
+
+// sentBy is a valid record of a type by a user, now and by a clock that is off.
+func sentBy(kind, user, userType string, off time.Duration, more string) string {
+	return fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":%q,"user_id":%q,"user_type":%q%s,
+		"metadata":{"app_version":"1","environment":"test","user_agent":"x","ip_address":""}}`,
+		tpe.NewID(), tpe.FormatTime(time.Now().Add(off)), kind, user, userType, more)
+}
+
+// In production business outcomes come from the platform's own routes, and
+// from administrators who feed records in.
+func TestWhoMaySendWhat(t *testing.T) {
+	h := open(t, func(o *Options) { o.Production = true })
+	dana, eve := h.contractor("dana@x.example"), h.contractor("eve@x.example")
+	nobody, danas, admins := []string{}, []string{"Authorization", h.bearer(dana)}, []string{"Authorization", h.bearer(h.admin("ada@x.example"))}
+	const view, deal = `,"page":{"path":"/"}`, `,"partner_id":"1","outcomes":{"deal_closed":true,"deal_value":5}`
+	for name, c := range map[string]struct {
+		who    []string
+		record string
+		status int
+		says   string
+	}{
+		"a page":                        {nobody, sentBy("page_view", "anonymous", "unknown", 0, view), 200, ""},
+		"a page, an hour ahead":         {nobody, sentBy("page_view", "anonymous", "unknown", time.Hour, view), 200, ""},
+		"a page, two days old":          {nobody, sentBy("page_view", "anonymous", "unknown", -48*time.Hour, view), 200, ""},
+		"a page, long ago":              {nobody, sentBy("page_view", "anonymous", "unknown", -96*time.Hour, view), 403, "/timestamp"},
+		"a page, far ahead":             {nobody, sentBy("page_view", "anonymous", "unknown", 96*time.Hour, view), 403, "three days"},
+		"a click with what it means":    {nobody, sentBy("cta_click", "anonymous", "unknown", 0, `,"cta_type":"x","outcomes":{"user_engagement":true}`), 200, ""},
+		"a deal in a click":             {nobody, sentBy("cta_click", "anonymous", "unknown", 0, `,"cta_type":"x","outcomes":{"deal_value":5}`), 403, "/outcomes/deal_value"},
+		"a talk in a page":              {nobody, sentBy("page_view", "anonymous", "unknown", 0, view+`,"ai_conversation":{"messages":[]}`), 403, "/ai_conversation"},
+		"a page of somebody":            {nobody, sentBy("page_view", dana.UserID, "contractor", 0, view), 403, "/user_id"},
+		"a deal":                        {nobody, sentBy("deal_closed", dana.UserID, "contractor", 0, deal), 403, "deal_closed"},
+		"a deal of nobody":              {nobody, sentBy("deal_closed", "anonymous", "unknown", 0, deal), 403, "only an administrator"},
+		"an unknown type":               {nobody, sentBy("anything", "anonymous", "unknown", 0, ""), 403, "anything"},
+		"no valid record":               {nobody, sentBy("deal_closed", "", "contractor", 0, deal), 422, ""},
+		"her own page":                  {danas, sentBy("page_view", dana.UserID, "contractor", 0, view), 200, ""},
+		"her page from before":          {danas, sentBy("page_view", "anonymous", "unknown", 0, view), 200, ""},
+		"a page of another":             {danas, sentBy("page_view", eve.UserID, "contractor", 0, view), 403, "/user_id"},
+		"a page of one with her number": {danas, sentBy("page_view", dana.UserID, "admin", 0, view), 403, "/user_id"},
+		"her own deal":                  {danas, sentBy("deal_closed", dana.UserID, "contractor", 0, deal), 403, "deal_closed"},
+		"a deal, by an administrator":   {admins, sentBy("deal_closed", dana.UserID, "contractor", -9999*time.Hour, deal), 200, ""},
+		"a token that does not count":   {[]string{"Authorization", "Bearer x"}, sentBy("page_view", "anonymous", "unknown", 0, view), 401, "Invalid token"},
+		"a page of another site":        {[]string{"Origin", "https://evil.example"}, sentBy("page_view", "anonymous", "unknown", 0, view), 403, "another site"},
+	} {
+		r := h.do("POST", "/api/interactions", c.record, append(c.who, "Content-Type", asJSON)...)
+		if r.status != c.status || !strings.Contains(r.body, c.says) || r.status >= 400 && r.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
+		}
+	}
+	page, forged := sentBy("page_view", "anonymous", "unknown", 0, view), sentBy("deal_closed", "anonymous", "unknown", 0, deal)
+	line := func(s string) string { return strings.ReplaceAll(s, "\n", " ") + "\n" }
+	if r, got := h.ingest(asLines, line(page)+line(forged)); r.status != http.StatusMultiStatus || got.New != 1 || got.Rejected != 1 || got.Faults[0].Rule != ruleForbidden || got.Faults[0].Line != 2 {
+		t.Error(r)
+	}
+	if r, got := h.ingest(asLines, line(forged)+line(forged)); r.status != http.StatusForbidden || got.Rejected != 2 {
+		t.Error(r)
+	}
+	if n := len(h.records(tpe.TypeDealClosed)); n != 1 {
+		t.Errorf("%d deals", n)
+	}
+}
+
+// Requests that bring records are counted but for administrators, who feed
+// whole lakes in.
+func TestRateLimitOfRecords(t *testing.T) {
+	h := open(t, func(o *Options) { o.RateLimit, o.RateWindow = 2, time.Hour })
+	admin := h.bearer(h.admin("ada@x.example"))
+	for i := range 3 * moreAdmin {
+		if r, _ := h.ingest(asJSON, interaction("n", "1"), "Authorization", admin); r.status != 200 {
+			t.Fatal(i, r)
+		}
+	}
+	lines := interaction("n", "2") + "\n" + interaction("n", "3") + "\n" + interaction("n", "4")
+	for i, want := range []int{200, 200, 429} {
+		if r := h.do("POST", "/api/interactions", lines, "Content-Type", asLines); r.status != want || (want == 429) != (r.header.Get("Retry-After") != "") {
+			t.Error(i, r)
+		}
+	}
+}
