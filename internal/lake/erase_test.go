@@ -314,6 +314,34 @@ func TestErasedStayAway(t *testing.T) {
 	}
 }
 
+// An erasure that goes on may know less of the person than it did before: what
+// it knew is still kept out.
+func TestErasedStayAwayWhenLessIsKnown(t *testing.T) {
+	opts := Options{Dir: t.TempDir()}
+	c := newCast(10)
+	l := openLake(t, opts)
+	mustErase(t, l)
+	if _, err := eraseDana(t, l, func(o *EraseOptions) {
+		phone, err := person.ParseID(person.Phone, "555-200-1000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Person = person.New("", phone)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if lines, err := l.readStones(); err != nil || len(lines) != 1 || lines[0].Role != tpe.UserContractor || len(lines[0].Hashes) != 3 {
+		t.Errorf("%+v, %v", lines, err)
+	}
+	w := openWriter(t, l)
+	for i, o := range appendTexts(t, w, Disk, c.all) {
+		if i%5 < 2 && o != Erased {
+			t.Errorf("record %d is %v", i, o)
+		}
+	}
+	closeWriter(t, w)
+}
+
 // A writer of another process has segments open while the person is erased:
 // it seals them, forgets what it knew, and keeps old records out.
 func TestEraseBesideWriter(t *testing.T) {

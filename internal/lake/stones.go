@@ -3,6 +3,7 @@ package lake
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -150,13 +151,23 @@ func (l *Lake) stonesList() (*person.List, error) {
 }
 
 // setStone makes a stone durable, replacing the file so that a torn end of an
-// earlier one does no harm.
+// earlier one does no harm. An erasure that goes on may know less of the
+// person than before, so what its stone says already stays.
 func (l *Lake) setStone(s stoneLine) error {
 	lines, err := l.readStones()
 	if err != nil {
 		return err
 	}
-	lines = slices.DeleteFunc(lines, func(line stoneLine) bool { return line.Erasure == s.Erasure })
+	lines = slices.DeleteFunc(lines, func(line stoneLine) bool {
+		if line.Erasure != s.Erasure {
+			return false
+		}
+		s.Role = cmp.Or(s.Role, line.Role)
+		s.Hashes = append(s.Hashes, line.Hashes...)
+		return true
+	})
+	slices.Sort(s.Hashes)
+	s.Hashes = slices.Compact(s.Hashes)
 	var b strings.Builder
 	for _, line := range append(lines, s) {
 		text, err := json.Marshal(line)
