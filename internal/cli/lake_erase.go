@@ -41,11 +41,13 @@ func newLakeErase(env Env, g *globals) *cobra.Command {
 		Long: `Forget a person: in raw records, Parquet, quarantine and indexes, in DynamoDB
 when USE_DYNAMODB is true, in every version of every object in S3 when USE_S3
 is or --to names a bucket, and in the database. Ids that the database knows of
-the same contractor or account are added. --user, --email and --phone may be given together and
+the same contractor or account are added, and the records of what the person
+said as a stakeholder. --user, --email and --phone may be given together and
 repeated; all of them are the one person.
 
-A record belongs to the person when its user_id is the person's, or when nobody
-is signed in and one of the ids stands in it. It is erased. Other records that
+A record belongs to the person when its user_id is the person's, when nobody is
+signed in and one of the ids stands in it, or when the database knows it as the
+person's answer. It is erased. Other records that
 have one of the ids stay; the id in them becomes [erased].
 
 In the database a contractor goes with matches, bookings and questions to the

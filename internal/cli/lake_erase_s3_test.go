@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/sqldb"
 )
 
 // broken returns a file that a manifest of the copy names and that is not
@@ -109,4 +111,86 @@ func TestEraseCopyLeftOut(t *testing.T) {
 	c.must(3, "lake", "verify") // it says that the erasure was stopped
 	c.must(0, "lake", "erase", "--user", "u3", "--to", "s3://lake")
 	c.must(0, "lake", "verify", "--s3")
+}
+
+// The records of a stakeholder's answers do not say whose they are; the
+// database does. They go from every place, whoever wrote them down, and no old
+// copy brings them back.
+func TestEraseAnswers(t *testing.T) {
+	database := filepath.Join(t.TempDir(), "platform.db")
+	c := newCommand(t, "LAKE_COMPRESSION=none", "DATABASE_URL=sqlite:"+database)
+	db, err := sqldb.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	if _, err := db.Tx(t.Context(), func(tx *sqldb.Tx) error {
+		partner, err := sqldb.AddPartner(t.Context(), tx, []sqldb.Set{{Column: "company_name", Value: "P"}, {Column: "contact_email", Value: "p@x.example"}})
+		if err != nil {
+			return err
+		}
+		for i, said := range []struct {
+			kind         sqldb.Stakeholder
+			mail, record string
+		}{
+			{sqldb.Employee, "e0@x.example", `"interaction_type":"employee_feedback","user_id":"anonymous","user_type":"unknown","stakeholder_type":"employee","feedback":{"rating":4,"comment":"Bo here, it takes two weeks"}`},
+			{sqldb.Customer, "e0@x.example", `"interaction_type":"customer_reference","user_id":"5","user_type":"admin","stakeholder_type":"customer","feedback":{"rating":4,"comment":"Bo here, too"}`},
+			{sqldb.Employee, "e1@x.example", `"interaction_type":"employee_feedback","user_id":"anonymous","user_type":"unknown","stakeholder_type":"employee","feedback":{"rating":9,"comment":"All is well"}`},
+		} {
+			id := fmt.Sprintf("019ab001-1f6f-72e6-8a11-6d20b15c690%d", i)
+			lines = append(lines, fmt.Sprintf(`{"interaction_id":%q,"timestamp":"2026-11-23T10:00:00.000Z","partner_id":"%d",%s,"metadata":{"app_version":"1","environment":"test","user_agent":"x","ip_address":"127.0.0.1"}}`, id, partner.ID, said.record))
+			if _, err := sqldb.AddAnswer(t.Context(), tx, said.kind, sqldb.Answer{Person: sqldb.Person{Email: said.mail}, Partner: partner.ID, Data: "{}", InteractionID: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in := filepath.Join(c.dir, "in.ndjson")
+	if err := os.WriteFile(in, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.must(0, "replay", in, "--to", "lake")
+	c.must(0, "lake", "compact")
+	c.must(0, "lake", "sync")
+	erase := []string{"lake", "erase", "--email", "e0@x.example", "--to", "s3://lake"}
+	for _, place := range strings.Split(c.must(0, append(erase, "--dry-run", "--json")...), `"place":`) {
+		for _, name := range []string{"lake", "parquet", "s3", "database"} {
+			want := `"records":2`
+			if name == "s3" {
+				want = `"records":4` // raw and Parquet
+			}
+			if strings.Contains(place, `"`+name+`","files":`) && !strings.Contains(place, want) {
+				t.Error(place)
+			}
+		}
+	}
+	receipt := c.must(0, append(erase, "--quiet")...)
+	if strings.Contains(receipt, "019ab001") {
+		t.Errorf("the receipt names a record: %s", receipt)
+	}
+	clean := func() {
+		t.Helper()
+		if out := c.must(0, "lake", "cat"); strings.Contains(out, "Bo here") || !strings.Contains(out, "All is well") {
+			t.Error(out)
+		}
+		c.must(0, "lake", "verify", "--s3")
+	}
+	clean()
+	for key := range c.s3.Objects() {
+		if text, err := os.ReadFile(c.s3.Path(key)); err != nil || strings.Contains(string(text), "Bo here") {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	if out := c.must(0, "replay", in, "--to", "lake"); !strings.Contains(out, "0 new") {
+		t.Error(out)
+	}
+	c.must(0, "lake", "compact")
+	c.must(0, "lake", "sync")
+	clean()
+	c.must(4, append(erase, "--dry-run")...)
 }

@@ -266,8 +266,12 @@ func (e *eraser) done(f ErasedFile) {
 	e.opts.File(f)
 }
 
-// role counts the user_type of a record that belongs to the person.
+// role counts the user_type of a record that belongs to the person by its
+// user_id.
 func (e *eraser) role(t *tape.Tape) {
+	if e.match.Named(t) {
+		return
+	}
 	if n, ok := t.Find("user_id"); !ok || string(t.Bytes(n)) == tpe.Anonymous {
 		return
 	}

@@ -43,7 +43,7 @@ func (f *finder) each(text []byte, wanted kinds, visit func(hit) bool) {
 }
 
 // kinds says which kinds of ids are searched.
-type kinds struct{ email, phone, user bool }
+type kinds struct{ email, phone, user, record bool }
 
 func isDigit(c byte) bool { return c-'0' < 10 }
 

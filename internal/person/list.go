@@ -58,5 +58,5 @@ func (l *List) Concerns(ms int64) bool { return ms < l.until }
 
 // Matcher returns a matcher for everybody on the list.
 func (l *List) Matcher() *Matcher {
-	return &Matcher{set: l.set, wanted: kinds{email: true, phone: true, user: true}}
+	return &Matcher{set: l.set, wanted: kinds{email: true, phone: true, user: true, record: true}}
 }

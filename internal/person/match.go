@@ -36,11 +36,11 @@ type Matcher struct {
 
 // NewMatcher returns a matcher for one person.
 func NewMatcher(p Person) *Matcher {
-	s := plainSet{role: p.Role, ids: map[Kind]map[string]bool{User: {}, Email: {}, Phone: {}}}
+	s := plainSet{role: p.Role, ids: map[Kind]map[string]bool{User: {}, Email: {}, Phone: {}, Record: {}}}
 	for _, id := range p.IDs {
 		s.ids[id.Kind][id.Text] = true
 	}
-	wanted := kinds{email: len(s.ids[Email]) > 0, phone: len(s.ids[Phone]) > 0, user: len(s.ids[User]) > 0}
+	wanted := kinds{email: len(s.ids[Email]) > 0, phone: len(s.ids[Phone]) > 0, user: len(s.ids[User]) > 0, record: len(s.ids[Record]) > 0}
 	return &Matcher{set: s, before: p.Before, wanted: wanted}
 }
 
@@ -73,6 +73,9 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 	if m.before != 0 && since(t, m.before) {
 		return Untouched
 	}
+	if m.Named(t) {
+		return Belongs
+	}
 	anonymous := true
 	if n, ok := t.Find("user_id"); ok && t.Kind(n) != tape.KindNull {
 		id := t.Bytes(n)
@@ -92,6 +95,20 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 		return Mentions
 	}
 	return Untouched
+}
+
+// Named says whether a record is the person's by its own id. Its user_id may
+// be that of somebody who wrote it down for the person.
+func (m *Matcher) Named(t *tape.Tape) bool {
+	if !m.wanted.record {
+		return false
+	}
+	n, ok := t.Find("interaction_id")
+	if !ok || t.Kind(n) != tape.KindString {
+		return false
+	}
+	_, ok = m.set.has(Record, t.Bytes(n))
+	return ok
 }
 
 // since says whether a record is of that time or later.

@@ -89,6 +89,26 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// A record that does not say whose words it holds is the person's by its own
+// id, whoever wrote it down.
+func TestJudgeRecordID(t *testing.T) {
+	p := New("contractor", must(t, Record, "019ab001-1f6f-72e6-8a11-6d20b15c6901"))
+	var key Key
+	for name, m := range map[string]*Matcher{"plain": NewMatcher(p), "hashed": hashed(&key, p)} {
+		for record, want := range map[string]Verdict{
+			`{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6901","user_id":"anonymous","feedback":{"comment":"Bo here"}}`: Belongs,
+			`{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6901","user_id":"5","user_type":"admin"}`:                      Belongs,
+			`{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6902","user_id":"anonymous"}`:                                  Untouched,
+			`{"user_id":"019ab001-1f6f-72e6-8a11-6d20b15c6901"}`:                                                               Untouched,
+			`{"user_id":"9","parent_interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6901"}`:                                   Untouched,
+		} {
+			if got := m.Judge(parse(t, record)); got != want {
+				t.Errorf("%s: %s: %v, want %v", name, record, got, want)
+			}
+		}
+	}
+}
+
 func hashed(key *Key, p Person) *Matcher {
 	l := NewList(key)
 	l.Add(Stone{Until: 1 << 62, Role: p.Role, Hashes: Hashes(key, p)})
@@ -111,9 +131,10 @@ func TestWithout(t *testing.T) {
 
 func TestParseID(t *testing.T) {
 	for kind, bad := range map[Kind][]string{
-		Email: {"", "dana", "Dana <dana@x.example>", "dana@x.example, b@x.example"},
-		Phone: {"", "200-1000", "12345678901234567", "call 5552001000"},
-		User:  {"", "0", "anonymous", "null"},
+		Email:  {"", "dana", "Dana <dana@x.example>", "dana@x.example, b@x.example"},
+		Phone:  {"", "200-1000", "12345678901234567", "call 5552001000"},
+		User:   {"", "0", "anonymous", "null"},
+		Record: {""},
 	} {
 		for _, s := range bad {
 			if _, err := ParseID(kind, s); err == nil {

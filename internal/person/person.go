@@ -2,8 +2,11 @@
 // out of the records of others. It is pure: the lake, the table of DynamoDB
 // and every other keeper ask it the same question and so agree.
 //
-// A person is known by ids: a user id, e-mail addresses, phone numbers.
+// A person is known by ids: a user id, e-mail addresses, phone numbers, and
+// the ids of records that hold the person's words and do not say whose.
 //
+//   - A record with one of these record ids as its interaction_id belongs to
+//     the person, whoever wrote it down.
 //   - A record belongs to the person when its user_id is the person's. It
 //     also does when nobody is signed in (user_id is missing, empty, 0 or
 //     "anonymous") and an id of the person stands anywhere in it. Such a
@@ -51,6 +54,8 @@ const (
 	User  Kind = "user"
 	Email Kind = "email"
 	Phone Kind = "phone"
+	// Record is the interaction_id of a record of the person's.
+	Record Kind = "record"
 )
 
 // ID is one thing by which a person is known, in its canonical form: an
@@ -81,6 +86,11 @@ func ParseID(kind Kind, s string) (ID, error) {
 			return ID{}, tpe.Errorf(tpe.Misuse, "%q is nobody's user id", s)
 		}
 		return ID{User, s}, nil
+	case Record:
+		if s == "" {
+			return ID{}, tpe.Errorf(tpe.Misuse, "the id of a record is empty")
+		}
+		return ID{Record, s}, nil
 	}
 	return ID{}, fmt.Errorf("unknown kind of id %q", kind)
 }

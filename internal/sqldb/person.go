@@ -36,9 +36,44 @@ var owners = map[string]string{
 
 // Identify returns the person with the ids that the database knows beside
 // those given: the id, address and number of the contractor that has one of
-// them, or the address of the account when the role is another. Of a number
-// that several contractors share nothing is taken.
+// them, or the address of the account when the role is another, and the
+// records of what the person said as a stakeholder. Of a number that several
+// contractors share nothing is taken.
 func (p Persons) Identify(ctx context.Context, who person.Person) (person.Person, error) {
+	who, err := p.known(ctx, who)
+	if err != nil {
+		return who, err
+	}
+	said, err := p.said(ctx, who)
+	return person.New(who.Role, append(slices.Clone(who.IDs), said...)...), err
+}
+
+// said returns the ids of the records of the person's answers: the records
+// themselves do not tell whose they are.
+func (p Persons) said(ctx context.Context, who person.Person) (ids []person.ID, err error) {
+	match := person.NewMatcher(who)
+	for _, t := range answerTables {
+		list, err := all[struct {
+			InteractionID string `json:"interaction_id"`
+			Email         string `json:"email"`
+		}](ctx, p.DB, `SELECT interaction_id, `+t.email+` FROM `+t.table+` WHERE interaction_id <> '' AND `+t.email+` <> ''`)
+		if err != nil {
+			return nil, fmt.Errorf("look for answers: %w", err)
+		}
+		for _, a := range list {
+			if !match.Text([]byte(a.Email)) { // as the row goes
+				continue
+			}
+			if id, err := person.ParseID(person.Record, a.InteractionID); err == nil {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// known is Identify without the records.
+func (p Persons) known(ctx context.Context, who person.Person) (person.Person, error) {
 	if who.Role != "" && who.Role != tpe.UserContractor {
 		accounts, err := p.accounts(ctx, p.DB, who)
 		ids := slices.Clone(who.IDs)

@@ -101,6 +101,53 @@ func TestPersons(t *testing.T) {
 	})
 }
 
+// The records of what the person said as a stakeholder are the person's,
+// whatever the role.
+func TestPersonsSaid(t *testing.T) {
+	both(t, func(t *testing.T, db *DB) {
+		ctx := context.Background()
+		for _, q := range []string{
+			`INSERT INTO contractors (id, name, email, phone, company_name) VALUES (136, 'Bo', 'e0@x.example', '(555) 200-1000', 'W')`,
+			`INSERT INTO strategic_partners (id, company_name, contact_email) VALUES (1, 'P', '')`,
+			`INSERT INTO partner_users (id, partner_id, email, password_hash) VALUES (8, 1, 'e0@x.example', 'h')`,
+			`INSERT INTO partner_employee_feedback (partner_id, employee_email, feedback_data, interaction_id) VALUES (1, 'e0@x.example', '{}', 'mine'), (1, 'e1@x.example', '{"comment":"ask e0@x.example"}', 'another'), (1, 'e0@x.example', '{}', NULL), (1, NULL, '{}', 'nobody')`,
+			`INSERT INTO partner_customer_references (partner_id, customer_email, reference_data, interaction_id) VALUES (1, 'E0@x.example', '{}', 'mine too')`,
+			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('mine', '{"interaction_id":"mine","user_id":"5","user_type":"admin"}', 1), ('another', '{"interaction_id":"another","user_id":"5"}', 1)`,
+		} {
+			mustRun(t, db, q)
+		}
+		p := Persons{DB: db}
+		for _, test := range []struct {
+			role string
+			kind person.Kind
+			id   string
+		}{{"", person.Email, "e0@x.example"}, {"", person.Phone, "5552001000"}, {tpe.UserContractor, person.User, "136"}, {tpe.UserPartner, person.User, "8"}, {tpe.UserAdmin, person.Email, "e0@x.example"}} {
+			id, err := person.ParseID(test.kind, test.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			who, err := p.Identify(ctx, person.New(test.role, id))
+			var got []string
+			for _, id := range who.IDs {
+				if id.Kind == person.Record {
+					got = append(got, id.Text)
+				}
+			}
+			if err != nil || !reflect.DeepEqual(got, []string{"mine", "mine too"}) {
+				t.Errorf("%+v: %v, %v", test, got, err)
+			}
+			if test.role == tpe.UserAdmin { // the last
+				if _, err := p.Erase(ctx, who, func(string) {}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if n, _, err := value[int64](ctx, db, `SELECT count(*) FROM outbox`); err != nil || n != 1 {
+			t.Error(n, err)
+		}
+	})
+}
+
 // No report keeps the words of a person who is erased: not of an employee, a
 // customer or a demo, in no row of the history, and in no kept answer.
 func TestPersonsInReports(t *testing.T) {
