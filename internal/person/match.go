@@ -141,7 +141,10 @@ func (m *Matcher) address(id []byte) bool {
 		return false
 	}
 	m.places = m.places[:0]
+	wanted := m.wanted
+	m.wanted.user = false // that counts for its role only
 	exact, _ := m.text(id)
+	m.wanted = wanted
 	return exact && m.places[0] == span{0, len(id)}
 }
 

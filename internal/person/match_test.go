@@ -43,6 +43,7 @@ func TestJudge(t *testing.T) {
 		{`{"user_id":"136","user_type":"partner"}`, Untouched}, // another one with the same number
 		{`{"user_id":"1360"}`, Untouched},
 		{`{"user_id":"u-7f3a9c21"}`, Belongs},
+		{`{"user_id":"u-7f3a9c21","user_type":"partner"}`, Mentions},
 		// nobody is signed in
 		{`{"user_id":"anonymous","request_body":{"email":"DANA@whitfield.EXAMPLE"}}`, Belongs},
 		{`{"path":"/verify?email=dana%40whitfield.example&x=1"}`, Belongs},
