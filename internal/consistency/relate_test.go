@@ -31,7 +31,7 @@ func TestRelateInventedPairs(t *testing.T) {
 		}
 	}
 	t.Logf("%d pairs: %d right, %d the wrong way round", n, right, reversed)
-	if right*10 < n*8 || reversed*13 > n {
+	if right*10 < n*8 || reversed*12 > n {
 		t.Errorf("%d pairs: %d right, %d the wrong way round", n, right, reversed)
 	}
 }
