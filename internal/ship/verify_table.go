@@ -110,9 +110,11 @@ func (x *tableItems) follow(ctx context.Context, ref string) []lake.Copied {
 	return out
 }
 
+// copied is an item as a copy of a record. Without a time that can be read it
+// tells none.
 func copied(e *dynamo.Entry) lake.Copied {
 	hash, sound := e.Hash()
-	c := lake.Copied{ID: e.ID, Type: e.Type, Sound: sound, Hash: hashOf(hash), Time: time.UnixMilli(0)}
+	c := lake.Copied{ID: e.ID, Type: e.Type, Sound: sound, Hash: hashOf(hash)}
 	if at, err := tpe.ParseTime(e.Time); err == nil {
 		c.Time = at
 	}
