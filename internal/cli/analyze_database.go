@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"strconv"
 
 	"github.com/power100/tpe/internal/consistency"
@@ -26,10 +25,8 @@ func partnersOf(ctx context.Context, env Env, g *globals, o consistencyOptions) 
 	if err != nil {
 		return nil, nil, err
 	}
-	if path := conf.DatabaseURL.SQLite; path != "" {
-		if _, err := os.Stat(path); err != nil { // opening it would make it
-			return nil, nil, &tpe.Error{Code: tpe.NotFound, Message: "open database", Err: err, Hint: "DATABASE_URL names the database; --file reads the texts from a file"}
-		}
+	if err := absent(conf.DatabaseURL); err != nil {
+		return nil, nil, &tpe.Error{Code: tpe.NotFound, Message: "open database", Err: err, Hint: "DATABASE_URL names the database; --file reads the texts from a file"}
 	}
 	db, err := sqldb.Open(ctx, conf.DatabaseURL.Source())
 	if err != nil {

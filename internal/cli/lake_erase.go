@@ -213,10 +213,8 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			}})
 	}
 	// The database comes last: it tells which ids are the person's.
-	if path := conf.DatabaseURL.SQLite; path != "" {
-		if _, err := os.Stat(path); err != nil {
-			return places, ends, nil //nolint:nilerr // there is no database
-		}
+	if absent(conf.DatabaseURL) != nil {
+		return places, ends, nil //nolint:nilerr // there is no database
 	}
 	db, err := sqldb.Open(ctx, conf.DatabaseURL.Source())
 	if err != nil {

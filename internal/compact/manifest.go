@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/power100/tpe/internal/compact/columns"
@@ -144,6 +146,14 @@ func (f inForce) add(day lake.Day, m *manifest, err error) {
 	case m != nil:
 		f.manifests[day] = m
 	}
+}
+
+// days returns the days that have a manifest, whether or not it can be read, in
+// order.
+func (f inForce) days() []lake.Day {
+	all := slices.AppendSeq(slices.Collect(maps.Keys(f.manifests)), maps.Keys(f.damaged))
+	slices.Sort(all)
+	return all
 }
 
 // manifests reads the manifests of all days in the range and of the days

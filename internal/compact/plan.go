@@ -59,7 +59,7 @@ func planWith(ctx context.Context, l *lake.Lake, r days, known inForce, believin
 // sizes of what compaction has left in the day's folder, by name; done is told
 // of each plan.
 func eachDay(r days, inputs map[lake.Day][]input, known inForce, look func(*dayPlan) (map[string]int64, error), done func(*dayPlan)) ([]dayPlan, error) {
-	all := slices.Concat(slices.Collect(maps.Keys(inputs)), slices.Collect(maps.Keys(known.manifests)), slices.Collect(maps.Keys(known.damaged)))
+	all := slices.AppendSeq(known.days(), maps.Keys(inputs))
 	slices.Sort(all)
 	var plans []dayPlan
 	for _, day := range slices.Compact(all) {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/power100/tpe/internal/compact/columns"
 	"github.com/power100/tpe/internal/lake"
@@ -61,9 +59,7 @@ func Records(ctx context.Context, l *lake.Lake, filter lake.Filter) iter.Seq2[*t
 			return
 		}
 		var t tape.Tape
-		all := slices.Concat(slices.Collect(maps.Keys(known.manifests)), slices.Collect(maps.Keys(known.damaged)))
-		slices.Sort(all)
-		for _, day := range all {
+		for _, day := range known.days() {
 			if !r.has(day) {
 				continue
 			}

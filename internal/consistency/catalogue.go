@@ -229,7 +229,7 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 func parseCatalogue(data []byte) (f catalogueFile, err error) {
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(data, new(json.RawMessage)); errors.As(err, &syntax) {
-		return f, fmt.Errorf("read topics, line %d: %w", 1+bytes.Count(data[:syntax.Offset], []byte("\n")), err)
+		return f, fmt.Errorf("read topics, line %d: %w", lineOf(data, int(syntax.Offset)), err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()

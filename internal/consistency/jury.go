@@ -96,13 +96,12 @@ func (j *jury) settle(weights []int) []finding {
 	j.order = order
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(findings[b].ruling.chance, findings[a].ruling.chance) })
 	if len(order) > 0 {
-		j.surest = findings[order[0]].ruling.chance
-	}
-	if len(order) > 0 && j.surest < surestFrom {
-		for _, i := range order {
-			findings[i].kind, findings[i].ruling.kind, findings[i].unsure = "", "", true
+		if j.surest = findings[order[0]].ruling.chance; j.surest < surestFrom {
+			for _, i := range order {
+				findings[i].kind, findings[i].ruling.kind, findings[i].unsure = "", "", true
+			}
+			order = order[:0]
 		}
-		order = order[:0]
 	}
 	for k, i := range order {
 		for _, o := range order[:k] {

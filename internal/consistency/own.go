@@ -1,10 +1,12 @@
 package consistency
 
+import "slices"
+
 // What marks words that are no promise of the speaker's own.
 var (
 	beforeOthers  = wordSet(`where while whereas and but because so the our my your all`)
 	otherFirms    = wordSet(`competitors competitor competition rivals rival`)
-	someOf        = wordSet(`most many some other few`)
+	someOf        = wordSet(`most many some few`)
 	vendorWords   = wordSet(`vendor vendors provider providers supplier suppliers agency agencies outfit outfits competitor competitors platform platforms`)
 	firmWords     = wordSet(`company companies firm firms shop shops contractor contractors tool tools app apps software brands`)
 	disclaimWords = lemmaSet(`claim promise guarantee pretend`)
@@ -64,10 +66,5 @@ func (s *sentence) hearsay(c clause) bool {
 	if len(s.toks) <= i || !hearsayFrom[s.toks[0].word] || !hearsayWords[s.toks[i].lemma] {
 		return false
 	}
-	for _, t := range s.toks[:c.from+1] {
-		if t.word == "but" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.toks[:c.from+1], func(t token) bool { return t.word == "but" })
 }

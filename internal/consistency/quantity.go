@@ -319,14 +319,18 @@ func partOf(toks []token, k, next int, n number) bool {
 	if toks[k].punct || toks[k].filler {
 		return false
 	}
-	if toks[k+1].word == "out" || next == len(toks) || toks[next].punct || toks[next].filler {
-		return toks[k+1].word == "out" || durationUnits[toks[k].word] == 0
+	if toks[k+1].word == "out" {
+		return true
+	}
+	timed := durationUnits[toks[k].word] > 0
+	if next == len(toks) || toks[next].punct || toks[next].filler {
+		return !timed
 	}
 	plural := strings.HasSuffix(toks[next].word, "s")
 	if n.lo == 1 {
 		return plural && next+1 < len(toks) && toks[next+1].filler
 	}
-	return !plural && durationUnits[toks[k].word] == 0
+	return !plural && !timed
 }
 
 // fromWhole reads a part that is named after its whole, which is the number at

@@ -51,7 +51,7 @@ func TestAConditionAloneIsAClaim(t *testing.T) {
 		"If the glaze cracks, you get a new pot within nine days.":     "you get a new pot within nine days",
 		"You get a new pot within nine days whenever the glaze cracks": "You get a new pot within nine days whenever the glaze cracks",
 	} {
-		claims := collectClaims(cat, newReader(cat), []Document{{ID: "ceo", Group: CEO, Text: text}})
+		claims := claimsIn(cat, text)
 		if !slices.ContainsFunc(claims, func(c claim) bool { return c.text == want || "If the glaze cracks, "+want == c.text }) {
 			t.Errorf("%q: no claim %q", text, want)
 		}

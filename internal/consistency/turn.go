@@ -1,6 +1,7 @@
 package consistency
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -285,13 +286,7 @@ func (vendor speakers) roleOf(name string) (role, bool) {
 
 // isPart says whether each of some words is among others.
 func isPart(words, of []string) bool {
-	set := wordSet(strings.Join(of, " "))
-	for _, w := range words {
-		if !set[w] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(of, w) })
 }
 
 // What tells the seller among speakers whose labels do not: to show somebody

@@ -364,6 +364,11 @@ func TestParseNamesTheLine(t *testing.T) {
 	}
 }
 
+// claimsIn are the claims of a CEO's text.
+func claimsIn(cat *Catalogue, text string) []claim {
+	return collectClaims(cat, newReader(cat), []Document{{ID: "ceo", Group: CEO, Text: text}})
+}
+
 // What others do, what is over, what is said and what one wishes for promises
 // nothing.
 func TestOnlyTheirOwnWordsAreClaims(t *testing.T) {
@@ -384,7 +389,7 @@ func TestOnlyTheirOwnWordsAreClaims(t *testing.T) {
 		"You get used to an answer within a day.":                    "You get used to an answer within a day",
 	} {
 		got := ""
-		for _, c := range collectClaims(cat, newReader(cat), []Document{{ID: "ceo", Group: CEO, Text: text}}) {
+		for _, c := range claimsIn(cat, text) {
 			got += c.text
 		}
 		if got != want {

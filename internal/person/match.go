@@ -142,9 +142,8 @@ func (m *Matcher) address(id []byte) bool {
 	}
 	m.places = m.places[:0]
 	wanted := m.wanted
-	m.wanted.user = false // that counts for its role only
-	exact, _ := m.text(id)
-	m.wanted = wanted
+	wanted.user = false // that counts for its role only
+	exact, _ := m.text(id, wanted)
 	return exact && m.places[0] == span{0, len(id)}
 }
 
@@ -182,7 +181,7 @@ func (m *Matcher) node(t *tape.Tape, n int) (exact, any bool) {
 			return false, false
 		}
 	}
-	return m.text(text)
+	return m.text(text, m.wanted)
 }
 
 // whole says whether the node as a whole is a user id.
@@ -214,8 +213,8 @@ func (m *Matcher) topUser(t *tape.Tape, n int) bool {
 }
 
 // text looks for ids in a text and leaves their places.
-func (m *Matcher) text(text []byte) (exact, any bool) {
-	m.find.each(text, m.wanted, func(h hit) bool {
+func (m *Matcher) text(text []byte, wanted kinds) (exact, any bool) {
+	m.find.each(text, wanted, func(h hit) bool {
 		role, ok := m.set.has(h.kind, h.text)
 		if !ok || h.owner != "" && role != "" && string(h.owner) != role {
 			return false
@@ -231,7 +230,7 @@ func (m *Matcher) text(text []byte) (exact, any bool) {
 // has no owner: it belongs to the person when it has an id.
 func (m *Matcher) Text(text []byte) bool {
 	m.places = m.places[:0]
-	_, any := m.text(text)
+	_, any := m.text(text, m.wanted)
 	return any
 }
 
@@ -308,7 +307,7 @@ func (m *Matcher) replace(text []byte) []byte {
 		out.Write(text[at:])
 		text = out.Bytes()
 		m.places = m.places[:0]
-		m.text(text)
+		m.text(text, m.wanted)
 	}
 	return text
 }

@@ -66,6 +66,19 @@ func looksLikeCode(b []byte) bool {
 	}
 }
 
+// spares reports whether a name lets the value decide, and the value is no code.
+// sent is for what a form or a query carries.
+func (c *class) spares(text []byte, sent bool) bool {
+	switch c.mode {
+	case judgeCode:
+		return !secretCode(text, sent)
+	case judgeLook:
+		return !looksLikeCode(text)
+	default:
+		return false
+	}
+}
+
 // findWord looks at the word at p beside which a credential may stand: a code
 // of digits, a social security number, a password, a token.
 func (w *state) findWord(s []byte, p, lo int) (hit, bool) {

@@ -38,7 +38,7 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	switch {
 	case len(text) == 0 || isMark(text) || isLiteral(text):
 		return hit{}, false
-	case c.mode == denyText && isCount(text), c.mode == judgeCode && !secretCode(text, false), c.mode == judgeLook && !looksLikeCode(text):
+	case c.mode == denyText && isCount(text), c.spares(text, false):
 		return hit{}, false
 	}
 	return hit{start: start, end: end, rule: c.rule}, true
@@ -101,7 +101,7 @@ func formPart(s []byte, p int, c *class) (hit, bool) {
 	}
 	end := min(indexFrom(s, start, "\r\n--"), indexFrom(s, start, "\n--"))
 	text := s[start:end]
-	if len(text) == 0 || isMark(text) || c.mode == judgeCode && !secretCode(text, true) || c.mode == judgeLook && !looksLikeCode(text) {
+	if len(text) == 0 || isMark(text) || c.spares(text, true) {
 		return hit{}, false
 	}
 	return hit{start: start, end: end, rule: c.rule}, true
