@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	haveWords   = wordSet(`have has had 've work employ run met own sent bought hired`)
+	haveWords   = wordSet(`have has had 've 're are work employ run met own sent bought hired`)
 	ourselves   = wordSet(`i we`)
 	onlyWords   = wordSet(`only just about maybe around across in`)
 	ownWords    = wordSet(`our my`)
@@ -23,6 +23,9 @@ func (s *sentence) ofSpeaker(q quantity) bool {
 		if ownWords[s.toks[i].word] && ownNouns[s.toks[i+1].word] {
 			return true
 		}
+	}
+	if wordAt(s.toks, q.to) == "of" && wordAt(s.toks, q.to+1) == "us" {
+		return true
 	}
 	i := q.from - 1
 	for i > 0 && onlyWords[s.toks[i].word] {

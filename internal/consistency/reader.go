@@ -106,17 +106,35 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 	}
 	for _, t := range turns {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
+		other := false
 		for i, sp := range r.spans {
 			s := room()
 			if i == 0 {
 				r.before = moment{}
 			}
+			before := r.before
 			r.prepare(s, d.Text, sp)
-			s.role, s.first = t.role, i == 0
-			if s.question && t.role == roleAuthor && !s.inverted() {
-				s.question = false // "a reply is, what, two days?"
+			rest := []span{sp}
+			if d.Group != CEO {
+				rest, other = s.here(d.Group, other)
+				if i+1 < len(r.spans) && turnsBack(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
+					rest = nil
+				}
 			}
-			done(s)
+			for k, part := range rest {
+				if k > 0 {
+					s = room()
+				}
+				if part != sp {
+					r.before = before
+					r.prepare(s, d.Text, part)
+				}
+				s.role, s.first = t.role, i == 0 && k == 0
+				if s.question && t.role == roleAuthor && !s.inverted() {
+					s.question = false // "a reply is, what, two days?"
+				}
+				done(s)
+			}
 		}
 	}
 }
