@@ -19,6 +19,7 @@ type sentence struct {
 	role     role
 	question bool
 	first    bool    // of its speaker's turn
+	untrue   bool    // its span says that what its tokens say is not so
 	mean     meaning // empty until somebody asked, see whole
 }
 
@@ -114,20 +115,23 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 			}
 			before := r.before
 			r.prepare(s, d.Text, sp)
-			rest := []span{sp}
+			rest := []portion{{sp, false}}
 			if d.Group != CEO {
 				rest, other = s.here(d.Group, other)
 				if i+1 < len(r.spans) && turnsBack(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
 					rest = nil
 				}
 			}
-			for k, part := range rest {
+			for k, p := range rest {
 				if k > 0 {
 					s = room()
 				}
-				if part != sp {
+				if p.span != sp {
 					r.before = before
-					r.prepare(s, d.Text, part)
+					r.prepare(s, d.Text, p.span)
+				}
+				if s.untrue = p.untrue; p.untrue {
+					s.span = sp
 				}
 				s.role, s.first = t.role, i == 0 && k == 0
 				if s.question && t.role == roleAuthor && !s.inverted() {

@@ -171,6 +171,13 @@ func (j *jury) signs(claim int, g *grounds, open bool) []Sign {
 		return []Sign{{Sign: "judge", Text: "a judge has placed it", Weight: float64(leans), leans: leans}}
 	}
 	c, st := &j.claims[claim], &g.stance
+	if st.untrue {
+		leans := 1
+		if st.praise > st.blame {
+			leans = -1
+		}
+		return []Sign{{Sign: "denial", Text: "it says that something is not so", Weight: float64(leans), leans: leans}}
+	}
 	_, parts := j.cat.denies.explain(st.facets[:])
 	out := []Sign{}
 	take := func(facets ...int) (weight float64) {

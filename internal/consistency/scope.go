@@ -80,12 +80,28 @@ func (s *sentence) elsewhere(g Group, other bool) (away []bool, still bool) {
 // is its subject, so that "they" of the next sentence is that vendor.
 const subjectReach = 3
 
+// portion is a part of a sentence that tells of the partner today; untrue says that
+// it is told to be not so.
+type portion struct {
+	span
+	untrue bool
+}
+
 // here returns the parts of a sentence that tell of the partner today, all of it
 // as a rule.
-func (s *sentence) here(g Group, open bool) (parts []span, still bool) {
-	away, still := s.elsewhere(g, open)
+func (s *sentence) here(g Group, other bool) (parts []portion, still bool) {
+	if inner, ok := s.denial(); ok {
+		if sp, ok := clauseSpan(s.toks, inner); ok {
+			parts = append(parts, portion{sp, true})
+			if rest, ok := clauseSpan(s.toks, clause{inner.to, len(s.toks)}); ok && s.wishes() {
+				parts = append(parts, portion{rest, false})
+			}
+			return parts, false
+		}
+	}
+	away, still := s.elsewhere(g, other)
 	if away == nil {
-		return []span{s.span}, still
+		return []portion{{s.span, false}}, still
 	}
 	for i := 0; i < len(away); i++ {
 		if away[i] {
@@ -95,11 +111,11 @@ func (s *sentence) here(g Group, open bool) (parts []span, still bool) {
 		for i < len(away) && !away[i] {
 			i++
 		}
-		if part, ok := clauseSpan(s.toks, clause{from, i}); ok && !s.short(clause{from, i}) {
+		if sp, ok := clauseSpan(s.toks, clause{from, i}); ok && !s.short(clause{from, i}) {
 			if i == len(away) {
-				part.end = s.end // with its mark
+				sp.end = s.end // with its mark
 			}
-			parts = append(parts, part)
+			parts = append(parts, portion{sp, false})
 		}
 	}
 	return parts, still

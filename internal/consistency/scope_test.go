@@ -47,3 +47,52 @@ func TestScope(t *testing.T) {
 		}
 	}
 }
+
+// TestDenial has statements that are said to be not so: the statement turns
+// against what it would bear out.
+func TestDenial(t *testing.T) {
+	cat, err := DefaultCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"They say replies take an hour, but that is false.":              "They say replies take an hour",
+		"It isn't true that you can cancel.":                             "you can cancel",
+		"It is simply not the case that setup is free.":                  "setup is free",
+		"The claim that leads are exclusive is a lie.":                   "leads are exclusive",
+		"\"Leads are exclusive\" - nonsense.":                            "Leads are exclusive",
+		"I wish they answered on Fridays.":                               "they answered on Fridays",
+		"I wish they took calls, but they said so before.":               "they took calls",
+		"That is not true.":                                              "",
+		"Nonsense.":                                                      "",
+		"I wish them luck.":                                              "",
+		"Answers come within the hour and nobody has told me otherwise.": "",
+	} {
+		got := ""
+		newReader(cat).read(Document{ID: "d", Group: Customers, Text: text}, func(s *sentence) {
+			if s.untrue {
+				for i := range s.toks {
+					got += text[s.toks[i].start:s.toks[i].end]
+					if i+1 < len(s.toks) && s.toks[i+1].start > s.toks[i].end {
+						got += " "
+					}
+				}
+			}
+		})
+		if got != want {
+			t.Errorf("%q says of %q that it is not so, not of %q", text, got, want)
+		}
+	}
+	engine := newEngine(t)
+	ceo := Document{ID: "ceo", Group: CEO, Text: "Leads are exclusive: each is sold to a single contractor."}
+	say := func(text string) Verdict {
+		r := engine.Analyze(Partner{ID: "P", Documents: []Document{ceo, {ID: "c1", Group: Customers, Text: text}, {ID: "c2", Group: Customers, Text: "Good people to work with."}}})
+		return r.Claims[0].Verdict
+	}
+	if v := say("Leads are exclusive."); v != Supported {
+		t.Errorf("bare: %v", v)
+	}
+	if v := say("They say leads are exclusive, but that is false."); v != Contradicted {
+		t.Errorf("denied: %v", v)
+	}
+}

@@ -23,6 +23,7 @@ type stance struct {
 	// the word that means the opposite of one of the claim, and which, -1 for none
 	opposite, opposed int
 	asserts           bool
+	untrue            bool // it says that the contrary is not so
 	quote             span
 }
 
@@ -209,6 +210,9 @@ func (l *listener) weigh(s *sentence, answers bool) {
 		st.opposite, st.opposed = c.opposes(s)
 		t[facetOpposite] = bit(st.opposite >= 0)
 		b := logistic(l.cat.denies.odds(t[:]))
+		if s.untrue {
+			b, st.figures.result, st.untrue = 1-b, 0, true
+		}
 		st.blame = c.promise * b
 		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
 	}
