@@ -1,11 +1,14 @@
 package consistency
 
+import "slices"
+
 // What says that a statement is not so.
 var (
 	untruePhrases = parsePhrases(`not true; false; untrue; a lie; nonsense; a myth; rubbish; not the case; not so; not in my experience; not what i see; a joke; bull; baloney`)
 	untrueThat    = parsePhrases(`not true that; false that; untrue that; a lie that; lie that; nonsense that; a myth that; not the case that; no truth that`)
 	saidNouns     = wordSet(`claim idea promise notion statement line story`)
 	linkWords     = wordSet(`but and which that it this is was 's simply just plain completely absolutely`)
+	untilWords    = wordSet(`until unless before without till`)
 	wellWishes    = wordSet(`them you him her us to i we everyone everybody people folks more all others other`)
 )
 
@@ -54,3 +57,31 @@ func (s *sentence) wishes() bool {
 // maxUntrue is the length in tokens of the longest phrase that ends a sentence and
 // says that what stands before it is not so.
 const maxUntrue = 4
+
+// deniedIn says whether a sentence puts a negator right before a word of the
+// claim, and adds nothing of its own behind: "my leads are not exclusive".
+func (c *claim) deniedIn(s *sentence) bool {
+	if c.negated || len(s.clauses) != 1 || s.has(untilWords) {
+		return false
+	}
+	for _, n := range s.negs {
+		if s.toks[n.at].word != "not" {
+			continue // "no card, no shift" bears a rule out
+		}
+		i := n.to
+		for k := n.at + 1; k < n.to; k++ {
+			if t := &s.toks[k]; !t.punct && !t.filler {
+				i = k
+				break
+			}
+		}
+		if i == n.to || !c.words.words[s.toks[i].lemma] || !s.denied(i, i+1) {
+			continue
+		}
+		rest := s.toks[i:clauseAt(s.clauses, len(s.toks), i).to]
+		if !slices.ContainsFunc(rest, func(t token) bool { return !t.punct && !t.filler && !c.words.words[t.lemma] }) {
+			return true
+		}
+	}
+	return false
+}

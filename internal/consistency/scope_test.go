@@ -92,7 +92,9 @@ func TestDenial(t *testing.T) {
 	if v := say("Leads are exclusive."); v != Supported {
 		t.Errorf("bare: %v", v)
 	}
-	if v := say("They say leads are exclusive, but that is false."); v != Contradicted {
-		t.Errorf("denied: %v", v)
+	for _, text := range []string{"They say leads are exclusive, but that is false.", "My leads are not exclusive."} {
+		if v := say(text); v != Contradicted {
+			t.Errorf("%q: %v", text, v)
+		}
 	}
 }
