@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,48 @@ func TestEraseCopyLeftOut(t *testing.T) {
 	}
 	c.must(3, "lake", "verify") // it says that the erasure was stopped
 	c.must(0, "lake", "erase", "--user", "u3", "--to", "s3://lake")
+	c.must(0, "lake", "verify", "--s3")
+}
+
+// An erasure does not end while a copy that was begun before is on its way, and
+// takes it out once it is there.
+func TestEraseBesideSync(t *testing.T) {
+	c := newCommand(t, "LAKE_COMPRESSION=none")
+	c.lake()
+	if err := os.RemoveAll(c.s3.Path("raw")); err != nil {
+		t.Fatal(err)
+	}
+	p := buckettest.StartProxy(t, c.s3)
+	held, free := make(chan bool, 100), make(chan bool)
+	p.Refuse = func(r *http.Request) (int, string) {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/raw/") {
+			held <- true
+			<-free
+		}
+		return 0, ""
+	}
+	slow := *c
+	slow.env = append(slices.Clone(c.env), "AWS_ENDPOINT_URL="+p.URL)
+	ended := make(chan int)
+	go func() {
+		status, _, _ := slow.run(t.Context(), "lake", "sync", "--lake", filepath.Join(c.dir, "lake"))
+		ended <- status
+	}()
+	<-held
+	<-held // both days
+	erase := []string{"lake", "erase", "--user", "u3", "--to", "s3://lake"}
+	c.must(1, append(erase, "--wait", "100ms")...)
+	close(free)
+	if status := <-ended; status != 0 {
+		t.Errorf("the sync ended with %d", status)
+	}
+	c.must(0, erase...)
+	for key := range c.s3.Objects() {
+		if text, err := os.ReadFile(c.s3.Path(key)); err != nil || strings.Contains(string(text), `"u3"`) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	c.must(0, "lake", "sync")
 	c.must(0, "lake", "verify", "--s3")
 }
 

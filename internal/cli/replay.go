@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
@@ -57,7 +58,7 @@ AWS's own. A record that
 is larger than an item may be, about 400 kB, is stored by reference to the
 segment of the lake that it was read from; one from another file is refused.
 With INTERACTIONS_TTL items expire. An item that somebody has changed is put
-right.`,
+right. Records of those who were erased from the lake (--lake) are not sent.`,
 		Example: `  tpe replay old-lake/raw --to lake
   tpe replay old-lake --to https://tpe.example --token-file token --rate 500/s --resume
   tpe replay data-lake/raw --to dynamodb --create-table
@@ -129,7 +130,12 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 		if wrong := unexpiring(ctx, table); wrong != "" && !g.quiet {
 			fmt.Fprintln(env.Stderr, "tpe:", wrong)
 		}
-		opts.Sink = ship.TableSink{Table: table}
+		gone, err := forgotten(ctx, env, conf)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = gone.Close() }() // only read from
+		opts.Sink = ship.TableSink{Table: table, Gone: gone, Gate: opts.Gate}
 	case o.to == "lake":
 		l, err := lake.Open(ctx, lakeOptions(env, conf))
 		if err != nil {
@@ -168,6 +174,16 @@ func runReplay(ctx context.Context, env Env, g *globals, o replayOptions) error 
 		return err
 	}
 	return report.Err()
+}
+
+// forgotten opens the list of those who were erased from the lake. Without a
+// lake it is empty.
+func forgotten(ctx context.Context, env Env, conf config.Config) (*lake.Forgotten, error) {
+	l, err := lake.Open(ctx, lakeOptions(env, conf))
+	if err != nil {
+		return nil, err
+	}
+	return l.OpenForgotten(ctx)
 }
 
 // authorization returns the header that carries the token, if there is one.

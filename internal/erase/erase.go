@@ -133,8 +133,15 @@ func Run(ctx context.Context, opts Options) (*Receipt, error) {
 // run erases place by place.
 func (j *journal) run(ctx context.Context) error {
 	opts := &j.opts
-	for _, place := range j.places() {
+	for i, place := range j.places() {
 		name := place.Name()
+		if i > 0 {
+			// What was read from the places before, and is on its way to this one,
+			// has come to it.
+			if err := opts.Lake.AwaitCopies(ctx, opts.Wait); err != nil {
+				return err
+			}
+		}
 		if _, known := j.Looked[name]; !known {
 			// What was there is written down before anything is changed.
 			found, err := place.Look(ctx, opts.Person, func(string) {})

@@ -20,12 +20,28 @@ type Forgotten struct {
 // OpenForgotten opens the list of those who were erased.
 func (l *Lake) OpenForgotten(_ context.Context) (*Forgotten, error) {
 	e := &Forgotten{l: l, names: newTypeNames()}
-	if _, err := os.Stat(l.path(lockFile)); err != nil {
-		return e, nil //nolint:nilerr // nobody ever wrote to this lake
+	return e, e.open()
+}
+
+// open opens the lock that tells of erasures, once there is one.
+func (e *Forgotten) open() (err error) {
+	if _, err := os.Stat(e.l.path(lockFile)); err != nil {
+		return nil //nolint:nilerr // nobody ever wrote to this lake
 	}
-	var err error
-	e.turn, err = openTurn(l.path(lockFile))
-	return e, err
+	e.turn, err = openTurn(e.l.path(lockFile))
+	return err
+}
+
+// Hold keeps erasures from looking at copies until release is called: what is
+// judged in between is either withheld, or written before they look.
+func (e *Forgotten) Hold() (release func(), err error) {
+	release, err = e.l.BeginCopy()
+	if err == nil && e.turn == nil {
+		if err = e.open(); err != nil {
+			release()
+		}
+	}
+	return release, err
 }
 
 // Close releases the list.

@@ -7,7 +7,8 @@
 // cannot: what they held when they were sealed, what came again, and what was
 // erased. erasures remembers by keyed hashes who was erased. What lies in
 // index, in ledger.db and in any .tmp file can be made again;
-// writers.lock lets writers take turns.
+// writers.lock lets writers take turns, copies.lock lets an erasure wait for
+// copies that are under way.
 //
 // The room must never write a record that has not passed the redaction gate,
 // never change a sealed segment but to erase a person, and never answer that something is on disk

@@ -31,6 +31,14 @@ func (o *Options) apply(ctx context.Context, t *task) error {
 	if t.local == nil {
 		return o.remove(ctx, t)
 	}
+	if !o.DryRun && !o.Check {
+		// From before it is read until the bucket has it: an erasure waits.
+		end, err := o.Lake.BeginCopy()
+		if err != nil {
+			return fmt.Errorf("sync: %w", err)
+		}
+		defer end()
+	}
 	f, err := os.Open(filepath.Join(o.Lake.Dir(), filepath.FromSlash(t.key)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // replaced since it was listed; the next sync finds what came

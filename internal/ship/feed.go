@@ -194,9 +194,18 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 	ref = filepath.ToSlash(ref)
 	var items []*dynamo.Item
 	size := 0
+	var release func() // while there are items that were judged
+	let := func() {
+		if release != nil {
+			release()
+			release = nil
+		}
+	}
+	defer let()
 	flush := func() error {
 		_, err := f.opts.Table.Put(ctx, items)
 		items, size = items[:0], 0
+		let()
 		return err
 	}
 	var t tape.Tape
@@ -207,6 +216,11 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 		if it.Err != nil || t.Parse(it.Data) != nil {
 			f.opts.Log.Warn("a place in a segment is no record", "segment", s.Name, "line", it.Line) // verify names it
 			continue
+		}
+		if release == nil {
+			if release, err = gone.Hold(); err != nil {
+				return err
+			}
 		}
 		keep, err := gone.Pass(&t)
 		if err != nil {

@@ -3,6 +3,10 @@ package ship
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +18,7 @@ import (
 	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/dynamo/dynamotest"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -383,5 +388,95 @@ func TestTableSink(t *testing.T) {
 	s.Kill()
 	if a, err := sink.Send(t.Context(), recs, nil); tpe.CodeOf(err) != tpe.Unavailable || a.Failed != 59 {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// Nobody who was erased comes into the table from old files, and an erasure
+// waits for what is on its way there: from a replay as from a feed.
+func TestErasedStayOutOfTable(t *testing.T) {
+	s := dynamotest.Start(t)
+	target, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	var hold atomic.Bool
+	held, free := make(chan bool), make(chan bool)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "BatchWriteItem") && hold.CompareAndSwap(true, false) {
+			held <- true
+			<-free
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	table := tableAt(t, srv.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l := lakeIn(t, t.TempDir())
+	own := `{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6901","timestamp":"2026-11-22T10:00:00.000Z","interaction_type":"feedback","user_id":"136","user_type":"contractor"}`
+	mention := `{"interaction_id":"019ab001-1f6f-72e6-8a11-6d20b15c6902","timestamp":"2026-11-22T10:00:00.000Z","interaction_type":"feedback","user_id":"7","user_type":"contractor","contractor_id":"136"}`
+	store(t, l, 10, "n")
+	w, err := l.NewWriter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Append(t.Context(), lake.Buffered, redacted(t, own), redacted(t, mention)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	gone, err := l.OpenForgotten(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	sink := TableSink{Table: table, Gone: gone, Gate: redact.New(redact.Options{})}
+	send := func() (Answer, error) {
+		return sink.Send(t.Context(), []redact.Clean{redacted(t, own), redacted(t, mention)}, nil)
+	}
+	f := feedOf(t, l, table)
+	defer f.Close()
+	for name, copies := range []func() error{
+		func() error { _, err := send(); return err },
+		func() error { return f.Once(t.Context()) }, // it writes all of them
+	} {
+		hold.Store(true)
+		ended := make(chan error, 1)
+		go func() { ended <- copies() }()
+		<-held
+		if err := l.AwaitCopies(t.Context(), time.Millisecond); tpe.CodeOf(err) != tpe.Unavailable {
+			t.Errorf("%d: the erasure did not wait: %v", name, err)
+		}
+		free <- true
+		if err := <-ended; err != nil {
+			t.Error(name, err)
+		}
+		if err := l.AwaitCopies(t.Context(), time.Minute); err != nil {
+			t.Error(name, err)
+		}
+	}
+	id, err := person.ParseID(person.User, "136")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := person.New(tpe.UserContractor, id)
+	if _, err := l.Erase(t.Context(), lake.EraseOptions{Erasure: "e", Person: who, Until: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	e := &dynamo.Eraser{Table: table, Gate: redact.New(redact.Options{})}
+	if _, err := e.Erase(t.Context(), who, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := send(); err != nil || a.New != 0 || a.Erased != 1 || a.Duplicate != 1 || a.Outcomes[0] != lake.Erased {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if found, err := e.Look(t.Context(), who, func(string) {}); err != nil || !found.Empty() {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if report, faults := verified(t, l, table); !report.OK || report.Copied != 11 {
+		t.Errorf("%+v %v", report, faults)
 	}
 }

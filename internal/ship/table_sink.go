@@ -7,7 +7,9 @@ import (
 
 	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/redact"
+	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -19,6 +21,10 @@ import (
 // of a lake that it was read from; without one it is rejected.
 type TableSink struct {
 	Table *dynamo.Table
+	// Gone tells who was erased; they are not written, and taken out of the
+	// records of others, which then pass the Gate again. nil: nobody was.
+	Gone *lake.Forgotten
+	Gate *redact.Gate
 }
 
 // Send writes the records that are not there yet, or not any more as they
@@ -27,7 +33,25 @@ func (s TableSink) Send(ctx context.Context, recs []redact.Clean, files []string
 	a := Answer{Outcomes: make([]lake.Outcome, len(recs))}
 	var items []*dynamo.Item
 	var at []int
+	if s.Gone != nil {
+		release, err := s.Gone.Hold()
+		if err != nil {
+			a.Failed = len(recs)
+			return a, ends(err)
+		}
+		defer release()
+	}
 	for i, rec := range recs {
+		rec, keep, err := s.pass(rec)
+		if err != nil {
+			a.Failed = len(recs)
+			return a, ends(err)
+		}
+		if !keep {
+			a.Erased++
+			a.Outcomes[i] = lake.Erased
+			continue
+		}
 		ref := ""
 		if i < len(files) {
 			ref = segmentRef(files[i])
@@ -69,6 +93,24 @@ func (s TableSink) Send(ctx context.Context, recs []redact.Clean, files []string
 	}
 	a.New = len(freshAt)
 	return a, nil
+}
+
+// pass takes those who were erased out of a record. It is false for a record
+// that belongs to one of them.
+func (s TableSink) pass(rec redact.Clean) (_ redact.Clean, keep bool, err error) {
+	if s.Gone == nil || rec.Tape() == nil {
+		return rec, true, nil
+	}
+	verdict, err := s.Gone.Judge(rec.Tape())
+	if err != nil || verdict != person.Mentions {
+		return rec, verdict != person.Belongs, err
+	}
+	t := new(tape.Tape)
+	if err = t.Parse(rec.JSON()); err == nil {
+		_, err = s.Gone.Pass(t)
+	}
+	rec, _ = s.Gate.Record(t)
+	return rec, true, err
 }
 
 // segmentFile finds the part of a path that names a segment within its lake.
