@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"hash/crc64"
 	"io"
+	"iter"
+	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -50,6 +54,49 @@ func (b *Bucket) Upload(ctx context.Context, key string, r io.ReaderAt, size int
 		sent(size)
 	}
 	return etag, SHA256(digest), err
+}
+
+// Unfinished is an upload in parts that has not ended: it is under way, or was
+// cut short. Nobody can read what it holds.
+type Unfinished struct {
+	Key   string // of the object, without the prefix of the bucket
+	ID    string
+	Begun time.Time
+}
+
+// Unfinished yields the uploads that have not ended of objects whose keys begin
+// with a prefix.
+func (b *Bucket) Unfinished(ctx context.Context, prefix string) iter.Seq2[Unfinished, error] {
+	return func(yield func(Unfinished, error) bool) {
+		in := &s3.ListMultipartUploadsInput{Bucket: &b.opts.Name, Prefix: b.key(prefix)}
+		for {
+			got, err := b.client.ListMultipartUploads(ctx, in)
+			if err != nil {
+				yield(Unfinished{}, b.failed("list uploads of", prefix, err))
+				return
+			}
+			for _, u := range got.Uploads {
+				key := aws.ToString(u.Key)
+				if strings.HasPrefix(key, *in.Prefix) && !yield(Unfinished{strings.TrimPrefix(key, b.prefix), aws.ToString(u.UploadId), aws.ToTime(u.Initiated)}, nil) {
+					return
+				}
+			}
+			if !aws.ToBool(got.IsTruncated) {
+				return
+			}
+			in.KeyMarker, in.UploadIdMarker = got.NextKeyMarker, got.NextUploadIdMarker
+		}
+	}
+}
+
+// Drop removes an upload that has not ended, with its parts. One that is not
+// there is no error.
+func (b *Bucket) Drop(ctx context.Context, u Unfinished) error {
+	_, err := b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &b.opts.Name, Key: b.key(u.Key), UploadId: &u.ID})
+	if err != nil && statusOf(err) == http.StatusNotFound {
+		return nil
+	}
+	return b.failed("drop upload of", u.Key, err)
 }
 
 // upload is one object that is written in parts.
@@ -215,9 +262,8 @@ func (u *upload) complete(ctx context.Context, whole Sum, c Condition) (string, 
 	// The answer of an earlier attempt was lost, or another sync has ended the
 	// same upload, or the object was there before.
 	if code == tpe.Conflict {
-		_, abort := u.b.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.b.opts.Name, Key: u.b.key(u.key), UploadId: u.id})
-		if s := statusOf(abort); abort != nil && s != 404 {
-			return "", errors.Join(err, u.b.failed("drop upload of", u.key, abort))
+		if abort := u.b.Drop(ctx, Unfinished{Key: u.key, ID: aws.ToString(u.id)}); abort != nil {
+			return "", errors.Join(err, abort)
 		}
 	}
 	return u.b.already(ctx, u.key, u.size, whole, err)

@@ -26,7 +26,8 @@ import (
 // is looked into, so that it does not matter what the lake on this disk still
 // has. An object that has something of the person is replaced by the lake's
 // own file, which was erased before, or by what is left of it; then every
-// version that has something of the person is deleted for good.
+// version that has something of the person is deleted for good. Uploads that
+// were cut short cannot be looked into, and are dropped.
 type Objects struct {
 	Bucket *bucket.Bucket
 	Dir    string // of the lake
@@ -42,10 +43,11 @@ type Objects struct {
 }
 
 // folders of a lake that hold records.
-var recordFolders = []string{"raw/", parquetFolder, "quarantine/", "exports/"}
+var recordFolders = []string{"raw/", parquetFolder, "quarantine/", exportsFolder}
 
 const (
 	parquetFolder  = "parquet/"
+	exportsFolder  = "exports/"       // what people have put there; the lake's own is not erased
 	manifestName   = "_manifest.json" // says which Parquet files of a folder count
 	receiptsFolder = "receipts/"
 )
@@ -117,10 +119,40 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 		found.Files++
 		dirty = append(dirty, v)
 	}
+	cut, err := o.cutShort(ctx, p.Before)
+	if err != nil {
+		return found, err
+	}
+	for _, u := range cut {
+		each(o.Bucket.String() + "/" + u.Key + " (an upload that was cut short)")
+		found.Files++
+		if !change {
+			continue
+		}
+		if err := o.Bucket.Drop(ctx, u); err != nil {
+			return found, err
+		}
+	}
 	if !change {
 		return found, nil
 	}
 	return found, w.erase(ctx, dirty)
+}
+
+// cutShort lists the uploads that have not ended. What was begun from the time
+// before on, when it is not 0, is under way with files that were erased.
+func (o *Objects) cutShort(ctx context.Context, before int64) (out []bucket.Unfinished, err error) {
+	for _, folder := range append(slices.Clone(recordFolders), scratchFolder) {
+		for u, err := range o.Bucket.Unfinished(ctx, folder) {
+			if err != nil {
+				return nil, err
+			}
+			if before == 0 || u.Begun.UnixMilli() < before {
+				out = append(out, u)
+			}
+		}
+	}
+	return out, nil
 }
 
 // erase takes out the versions that have something of the person. New Parquet
@@ -273,8 +305,13 @@ func (w *objectWork) remove(ctx context.Context, v bucket.Version) error {
 // replace puts the lake's own file in the place of an object, or what is left
 // of the object. It is false when there is nothing to put.
 func (w *objectWork) replace(ctx context.Context, v bucket.Version) (bool, error) {
-	local := filepath.Join(w.o.Dir, filepath.FromSlash(v.Key))
-	f, err := os.Open(local)
+	f, err := os.Open(filepath.Join(w.o.Dir, filepath.FromSlash(v.Key)))
+	if err == nil && strings.HasPrefix(v.Key, exportsFolder) {
+		// The lake's own export is listed, and made again by hand.
+		if err = f.Close(); err == nil {
+			err = fs.ErrNotExist
+		}
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if strings.HasSuffix(v.Key, ".parquet") || strings.HasPrefix(v.Key, scratchFolder) {
 			return false, nil // it can be made again, and has another name then

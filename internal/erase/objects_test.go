@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 func TestMain(m *testing.M) {
@@ -32,6 +34,23 @@ func linesAsParquet(_ context.Context, path string) iter.Seq2[[]byte, error] {
 				return
 			}
 		}
+	}
+}
+
+// cutShort leaves an upload that lacks its second part.
+func cutShort(t *testing.T, s *buckettest.Server, key string) {
+	t.Helper()
+	const part = 5 << 20
+	p := buckettest.StartProxy(t, s)
+	p.Refuse = func(r *http.Request) (int, string) {
+		if r.URL.Query().Get("partNumber") == "2" {
+			return http.StatusForbidden, "AccessDenied"
+		}
+		return 0, ""
+	}
+	b := s.Open(func(o *bucket.Options) { o.PartSize, o.Endpoint = part, p.URL })
+	if _, _, err := b.Upload(t.Context(), key, bytes.NewReader(make([]byte, 2*part)), 2*part, bucket.Condition{}, nil); tpe.CodeOf(err) != tpe.Forbidden {
+		t.Fatal(err)
 	}
 }
 
@@ -59,18 +78,22 @@ func TestObjects(t *testing.T) {
 		put("parquet/e.parquet", own+other)
 		put("quarantine/f.ndjson", `{"reason":"r","body":{"user_id":136}}`+"\n")
 		put("engine.tmp/run/2026-11-23/rows/x", "PAR1, and no more of it")
+		put("exports/g.ndjson", own+other) // the lake has it, too, with her
+		cutShort(t, s, "raw/big.ndjson")
 		clean := `{"user_id":"9","note":"ask [erased]"}` + "\n" + other
-		if err := os.MkdirAll(filepath.Join(dir, "raw"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "raw", "a.ndjson"), []byte(clean), 0o644); err != nil {
-			t.Fatal(err)
+		for key, text := range map[string]string{"raw/a.ndjson": clean, "exports/g.ndjson": own + other} {
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, key)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, key), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		o := &Objects{Bucket: b, Dir: dir, Parquet: linesAsParquet}
 		found, err := o.Look(ctx, dana(t), func(string) {})
-		want := uint64(6)
+		want := uint64(8)
 		if versions {
-			want = 7
+			want = 9
 		}
 		if err != nil || found.Files != want {
 			t.Fatalf("%+v, %v", found, err)
@@ -83,7 +106,7 @@ func TestObjects(t *testing.T) {
 		if found, err := o.Look(ctx, dana(t), func(string) {}); err != nil || !found.Empty() {
 			t.Errorf("%+v, %v", found, err)
 		}
-		for key, want := range map[string]string{"raw/a.ndjson": clean, "raw/b.ndjson": other, "raw/c.ndjson": "", "raw/d.ndjson": other, "parquet/e.parquet": "", "quarantine/f.ndjson": "", "engine.tmp/run/2026-11-23/rows/x": ""} {
+		for key, want := range map[string]string{"raw/a.ndjson": clean, "raw/b.ndjson": other, "raw/c.ndjson": "", "raw/d.ndjson": other, "parquet/e.parquet": "", "quarantine/f.ndjson": "", "engine.tmp/run/2026-11-23/rows/x": "", "exports/g.ndjson": other} {
 			got := ""
 			if r, _, err := b.Get(ctx, key); err == nil {
 				text, err := io.ReadAll(r)

@@ -79,8 +79,9 @@ func mirrored(key string) bool {
 }
 
 // entered reports whether a folder is looked into. The indexes can be made
-// again; the key of the erasures, and what it hashes, are not for a copy.
-func entered(key string) bool { return key != "index" && key != "erasures" }
+// again; the key of the erasures, and what it hashes, are not for a copy; and
+// an erasure leaves exports to whoever has made them.
+func entered(key string) bool { return key != "index" && key != "erasures" && key != "exports" }
 
 // manifestName is the file that says which Parquet files of a folder count.
 const manifestName = "_manifest.json"
