@@ -189,11 +189,14 @@ func erasePlaces(ctx context.Context, env Env, conf config.Config, l *lake.Lake,
 			return nil, ends, err
 		}
 		ends = append(ends, func() error { table.Close(); return nil })
-		places = append(places, &dynamo.Eraser{Table: table, Gate: gate, There: func(ctx context.Context, id string) (bool, error) {
-			for _, err := range l.Records(ctx, lake.Filter{ID: id}) {
-				return err == nil, err
+		places = append(places, &dynamo.Eraser{Table: table, Gate: gate, Records: func(ctx context.Context, id string) (out [][]byte, err error) {
+			for r, err := range l.Records(ctx, lake.Filter{ID: id}) {
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, slices.Clone(r.JSON()))
 			}
-			return false, nil
+			return out, nil
 		}})
 	}
 	if conf.UseS3 || o.to != "" {

@@ -359,7 +359,7 @@ func TestErase(t *testing.T) {
 		ids = append(ids, id)
 	}
 	p := person.New("contractor", ids...)
-	e := &dynamo.Eraser{Table: table, Gate: gate(), There: func(context.Context, string) (bool, error) { return false, nil }}
+	e := &dynamo.Eraser{Table: table, Gate: gate(), Records: func(context.Context, string) ([][]byte, error) { return nil, nil }}
 	found, err := e.Look(t.Context(), p, func(string) {})
 	if err != nil || found.Records != 31 || found.Redacted != 30 {
 		t.Fatalf("%+v, %v", found, err)
@@ -378,6 +378,66 @@ func TestErase(t *testing.T) {
 		if len(texts) != 1 || strings.Contains(strings.ToLower(texts[0]), "dana@") {
 			t.Errorf("%v", texts)
 		}
+	}
+}
+
+// A record that is too large for an item is judged as the lake has it: the item
+// goes, or is replaced when the lake has the record without the person.
+func TestEraseByReference(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := created(t, s.URL)
+	id, err := person.ParseID(person.Email, "dana@whitfield.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := person.New("", id)
+	large := strings.Repeat("x", 500_000)
+	mention := record(1, "7", "ask dana@whitfield.example "+large)
+	other := record(2, "7", large)
+	inLake := map[string][]string{}
+	var items []*dynamo.Item
+	for _, text := range []string{mention, other} {
+		item, err := table.NewItem(clean(t, text), "raw/x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, item)
+		inLake[item.ID] = []string{text}
+	}
+	if _, err := table.Put(t.Context(), items); err != nil {
+		t.Fatal(err)
+	}
+	e := &dynamo.Eraser{Table: table, Gate: gate(), Records: func(_ context.Context, id string) (out [][]byte, err error) {
+		for _, text := range inLake[id] {
+			out = append(out, []byte(text))
+		}
+		return out, nil
+	}}
+	look := func(want uint64) {
+		t.Helper()
+		if found, err := e.Look(t.Context(), who, func(string) {}); err != nil || found.Records != 0 || found.Redacted != want {
+			t.Errorf("%+v, %v, want %d", found, err, want)
+		}
+	}
+	look(1) // before the lake is changed
+	without := strings.Replace(mention, "dana@whitfield.example", person.Mark, 1)
+	inLake[items[0].ID] = []string{without}
+	look(1)
+	if _, err := e.Erase(t.Context(), who, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	look(0)
+	want, err := table.NewItem(clean(t, without), "raw/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for entry, err := range table.Scan(t.Context()) {
+		if err != nil || entry.Ref != "raw/x" || entry.Content != want.Content && entry.Content != items[1].Content {
+			t.Errorf("%+v, %v", entry, err)
+		}
+	}
+	if got := scan(t, table); len(got) != 2 || len(got[items[0].ID]) != 1 {
+		t.Errorf("%v", len(got))
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 type Eraser struct {
 	Table *Table
 	Gate  *redact.Gate
-	// There says whether the lake still has a record; of one that is too large
+	// Records returns what the lake has of an id: of a record that is too large
 	// for an item the table cannot tell whose it is.
-	There func(ctx context.Context, id string) (bool, error)
+	Records func(ctx context.Context, id string) ([][]byte, error)
 }
 
 // Name names the place in reports.
@@ -49,7 +49,7 @@ func (e *Eraser) run(ctx context.Context, p person.Person, each func(string), ch
 		if err != nil {
 			return found, err
 		}
-		verdict, err := e.judge(ctx, match, entry)
+		verdict, left, err := e.judge(ctx, match, entry)
 		if err != nil {
 			return found, err
 		}
@@ -67,7 +67,7 @@ func (e *Eraser) run(ctx context.Context, p person.Person, each func(string), ch
 		}
 		if verdict == person.Mentions {
 			// The new item first: a crash leaves both, and the next run ends it.
-			if err := e.replace(ctx, match, entry); err != nil {
+			if err := e.replace(ctx, match, entry, left); err != nil {
 				return found, err
 			}
 		}
@@ -79,35 +79,67 @@ func (e *Eraser) run(ctx context.Context, p person.Person, each func(string), ch
 	return found, flush(1)
 }
 
-// judge says what an item has to do with the person.
-func (e *Eraser) judge(ctx context.Context, match *person.Matcher, entry *Entry) (person.Verdict, error) {
+// judge says what an item has to do with the person. Of one without its record
+// left is what the lake has of the id, when that is other content.
+func (e *Eraser) judge(ctx context.Context, match *person.Matcher, entry *Entry) (_ person.Verdict, left [][]byte, err error) {
 	if entry.Tape != nil {
-		return match.Judge(entry.Tape), nil
+		return match.Judge(entry.Tape), nil, nil
 	}
 	if entry.Ref == "" {
 		if match.Text([]byte(text(entry.attrs, attrRecord))) {
-			return person.Belongs, nil
+			return person.Belongs, nil, nil
 		}
-		return person.Untouched, nil
+		return person.Untouched, nil, nil
 	}
-	there, err := e.There(ctx, entry.ID)
-	if err != nil || there {
-		return person.Untouched, err
+	left, err = e.Records(ctx, entry.ID)
+	if err != nil {
+		return person.Untouched, nil, err
 	}
-	return person.Belongs, nil
+	for _, record := range left {
+		var t tape.Tape
+		if err := t.Parse(record); err != nil {
+			return person.Untouched, nil, fmt.Errorf("read the record of an item: %w", err)
+		}
+		if clean, _ := e.Gate.Record(&t); fmt.Sprintf("%016x", clean.Tape().ContentHash()) == entry.Content {
+			return match.Judge(&t), nil, nil // the lake has it as it was
+		}
+	}
+	if len(left) == 0 {
+		return person.Belongs, nil, nil
+	}
+	return person.Mentions, left, nil // the lake has it without somebody
 }
 
-// replace writes an item without the person.
-func (e *Eraser) replace(ctx context.Context, match *person.Matcher, entry *Entry) error {
-	var t tape.Tape
-	if err := t.Parse(match.AppendWithout(nil, entry.Tape)); err != nil {
-		return fmt.Errorf("take the person out of an item: %w", err)
+// replace writes an item without the person. The records of one that refers to
+// the lake are left there.
+func (e *Eraser) replace(ctx context.Context, match *person.Matcher, entry *Entry, left [][]byte) error {
+	if entry.Tape != nil {
+		left = [][]byte{match.AppendWithout(nil, entry.Tape)}
 	}
-	clean, _ := e.Gate.Record(&t)
-	item, err := e.Table.NewItem(clean, "")
+	var items []*Item
+	for _, record := range left {
+		var t tape.Tape
+		if err := t.Parse(record); err != nil {
+			return fmt.Errorf("take the person out of an item: %w", err)
+		}
+		clean, _ := e.Gate.Record(&t)
+		item, err := e.Table.NewItem(clean, entry.Ref) // the segment has the name that it had
+		if err != nil {
+			return err
+		}
+		items = append(items, item)
+	}
+	// What is there already may refer to another segment.
+	known, err := e.Table.Known(ctx, items)
 	if err != nil {
 		return err
 	}
-	_, err = e.Table.Put(ctx, []*Item{item})
+	var absent []*Item
+	for i, item := range items {
+		if known[i] == Absent {
+			absent = append(absent, item)
+		}
+	}
+	_, err = e.Table.Put(ctx, absent)
 	return err
 }
