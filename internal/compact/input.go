@@ -26,6 +26,7 @@ type input struct {
 	bytes   int64
 	foreign *foreign // nil for a sealed segment
 	from    *place
+	etag    uint64 // of an object, as it was listed: a hash of it
 }
 
 // place is where raw files lie.

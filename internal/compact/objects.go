@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/source"
@@ -173,7 +175,7 @@ func (o *objects) rawFiles(ctx context.Context) iter.Seq2[input, error] {
 			if err == nil && (!ok || f.Live) {
 				continue
 			}
-			in := input{name: f.Rel, bytes: f.Size, from: from, foreign: &foreign{modified: obj.Modified.UnixNano()}}
+			in := input{name: f.Rel, bytes: f.Size, from: from, foreign: &foreign{modified: obj.Modified.UnixNano()}, etag: xxhash.Sum64String(obj.ETag)}
 			if !yield(in, err) || err != nil {
 				return
 			}
@@ -253,6 +255,12 @@ func (o *objects) begin(p *dayPlan) (end func(), err error) {
 //
 // What another process has put there since is not touched: when it has put a
 // manifest, that one stays; when it has not, it will find that it is too late.
+//
+// An erasure first changes raw objects and then looks at Parquet. So the raw
+// objects are looked at once more when everything is there: either the erasure
+// finds the new files, or they are taken back here because it was at work. A
+// process that is killed in between leaves them to the next erasure, or to the
+// next compaction, which makes the day again.
 func (o *objects) swap(ctx context.Context, p *dayPlan, m *manifest, files []newFile) error {
 	d := p.remote
 	for name := range d.files {
@@ -264,28 +272,114 @@ func (o *objects) swap(ctx context.Context, p *dayPlan, m *manifest, files []new
 	if err != nil {
 		return err
 	}
+	before, err := o.before(ctx, p)
+	if err != nil {
+		return err
+	}
 	for i, f := range files {
 		if err := o.send(ctx, d, f, bucket.Condition{Absent: d.files[f.Name].ETag == "", ETag: d.files[f.Name].ETag}); err != nil {
-			return errors.Join(err, o.takeBack(ctx, d, p.manifest, files[:i]))
+			return errors.Join(err, o.takeBack(ctx, p, p.manifest, files[:i]))
 		}
 	}
-	_, _, err = o.bucket.Put(ctx, d.prefix+manifestName, text, bucket.Condition{Absent: d.etag == "", ETag: d.etag})
+	etag, _, err := o.bucket.Put(ctx, d.prefix+manifestName, text, bucket.Condition{Absent: d.etag == "", ETag: d.etag})
 	if tpe.CodeOf(err) == tpe.Conflict {
 		err = &tpe.Error{Code: tpe.Unavailable, Message: p.day.String() + ": another process has compacted the day at the same time", Err: err,
 			Hint: "what it has put in force stays; run it again"}
 		there, _, lookErr := o.manifest(ctx, d)
-		if lookErr != nil {
+		if lookErr != nil && tpe.CodeOf(lookErr) != tpe.NotFound {
 			return errors.Join(err, lookErr)
 		}
-		return errors.Join(err, o.takeBack(ctx, d, there, files))
+		return errors.Join(err, o.takeBack(ctx, p, there, files))
 	}
 	if err != nil {
 		return err // the next run finds out which manifest is in force
+	}
+	changed, err := o.changed(ctx, p)
+	if err == nil && changed {
+		err = &tpe.Error{Code: tpe.Unavailable, Message: p.day.String() + ": raw objects have changed while the day was compacted",
+			Hint: "what was in force stays; run it again"}
+	}
+	if err != nil {
+		return errors.Join(err, o.withdraw(ctx, p, before, etag, files))
 	}
 	if err := o.settle(ctx, d, files); err != nil {
 		return err
 	}
 	return o.remove(ctx, d, m.Replaced)
+}
+
+// before returns the text of the manifest in force; of one without files and
+// inputs when there is none.
+func (o *objects) before(ctx context.Context, p *dayPlan) ([]byte, error) {
+	if p.remote.etag == "" {
+		m := &manifest{Version: manifestVersion, Day: p.day, Files: []manifestFile{}, Inputs: []manifestInput{}}
+		return m.text()
+	}
+	in, _, err := o.bucket.Get(ctx, p.remote.prefix+manifestName)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }() // only read from
+	return io.ReadAll(in)
+}
+
+// manyObjects is the number of objects of a folder from which it is listed
+// rather than asked for each.
+const manyObjects = 8
+
+// changed says whether a raw object that the day was made from is not what it
+// was when it was listed.
+func (o *objects) changed(ctx context.Context, p *dayPlan) (bool, error) {
+	folders := map[string]map[string]uint64{}
+	for _, in := range p.inputs {
+		key := "raw/" + in.name
+		folder := path.Dir(key) + "/"
+		if folders[folder] == nil {
+			folders[folder] = map[string]uint64{}
+		}
+		folders[folder][key] = in.etag
+	}
+	for folder, was := range folders {
+		if len(was) < manyObjects {
+			for key, etag := range was {
+				info, err := o.bucket.Head(ctx, key)
+				if tpe.CodeOf(err) == tpe.NotFound || err == nil && xxhash.Sum64String(info.ETag) != etag {
+					return true, nil
+				}
+				if err != nil {
+					return false, err
+				}
+			}
+			continue
+		}
+		for obj, err := range o.bucket.List(ctx, folder) {
+			if err != nil {
+				return false, err
+			}
+			if etag, ok := was[obj.Key]; ok && etag == xxhash.Sum64String(obj.ETag) {
+				delete(was, obj.Key)
+			}
+		}
+		if len(was) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// withdraw puts the manifest of before in force again, unless another process
+// has replaced this one, and takes the new files back.
+func (o *objects) withdraw(ctx context.Context, p *dayPlan, before []byte, etag string, files []newFile) error {
+	ctx = context.WithoutCancel(ctx)
+	_, _, err := o.bucket.Put(ctx, p.remote.prefix+manifestName, before, bucket.Condition{ETag: etag})
+	if err != nil && tpe.CodeOf(err) != tpe.Conflict {
+		return err
+	}
+	there, _, err := o.manifest(ctx, p.remote)
+	if err != nil && tpe.CodeOf(err) != tpe.NotFound {
+		return err
+	}
+	return o.takeBack(ctx, p, there, files)
 }
 
 // send puts a new file into the bucket. Its name tells its records: an object
@@ -326,8 +420,9 @@ func (o *objects) settle(ctx context.Context, d *objectDay, files []newFile) err
 }
 
 // takeBack removes files that were sent in vain, but those that the manifest
-// in force names.
-func (o *objects) takeBack(ctx context.Context, d *objectDay, inForce *manifest, files []newFile) error {
+// in force names. When raw objects have changed since they were listed, they may
+// hold what was erased: then no version of them stays.
+func (o *objects) takeBack(ctx context.Context, p *dayPlan, inForce *manifest, files []newFile) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer stop()
 	var names []string
@@ -336,7 +431,23 @@ func (o *objects) takeBack(ctx context.Context, d *objectDay, inForce *manifest,
 			names = append(names, f.Name)
 		}
 	}
-	return o.remove(ctx, d, names)
+	if err := o.remove(ctx, p.remote, names); err != nil || len(names) == 0 {
+		return err
+	}
+	if changed, err := o.changed(ctx, p); err != nil || !changed {
+		return err
+	}
+	for _, name := range names {
+		for v, err := range o.bucket.Versions(ctx, p.remote.prefix+name) {
+			if err == nil {
+				err = o.bucket.DeleteVersion(ctx, v.Key, v.ID)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (o *objects) remove(ctx context.Context, d *objectDay, names []string) error {

@@ -351,6 +351,51 @@ func TestBucketTwoAtOnce(t *testing.T) {
 	}
 }
 
+// A raw object that changes before the day's manifest is in force, as by an
+// erasure, takes the new files back with every version of them; what was in
+// force stays, and the next run makes the day of what is there.
+func TestBucketChangesBelow(t *testing.T) {
+	for _, versions := range []bool{true, false} {
+		s := buckettest.Start(t, buckettest.Options{Versions: versions})
+		p := buckettest.StartProxy(t, s)
+		for _, first := range []bool{true, false} {
+			for _, many := range []int{0, manyObjects} {
+				l := newBucketLake(t, s, fmt.Sprint(first, many))
+				for i := range many {
+					l.seal(monday, call(fmt.Sprint("m", i), monday, "07", "t", ""))
+				}
+				if !first {
+					l.run(Options{})
+				}
+				own := l.seal(monday, call("own", monday, "08", "t", ""))
+				before := l.inForce(monday)
+				var once atomic.Bool
+				p.Refuse = func(r *http.Request) (int, string) {
+					if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, manifestName) && once.CompareAndSwap(false, true) {
+						l.put(own, "")
+					}
+					return 0, ""
+				}
+				r, err := RunBucket(t.Context(), l.by(p.URL), Options{})
+				if tpe.CodeOf(err) != tpe.Unavailable || r.Failed != 1 || !slices.Equal(l.inForce(monday), before) {
+					t.Errorf("%s: %+v %v, %v in force", l.prefix, r, err, l.inForce(monday))
+				}
+				for v, err := range l.b.Versions(t.Context(), "parquet/") {
+					if err != nil {
+						t.Fatal(err)
+					}
+					if strings.HasSuffix(v.Key, ".parquet") && !v.Latest {
+						t.Errorf("%s: a version of %s is left", l.prefix, v.Key)
+					}
+				}
+				if r := l.run(Options{}); r.Written != 1 || slices.Contains(l.inForce(monday), "own") || len(l.inForce(monday)) != many {
+					t.Errorf("%s: %+v %v", l.prefix, r, l.inForce(monday))
+				}
+			}
+		}
+	}
+}
+
 // A manifest that cannot be understood is the trouble of its day alone.
 func TestBucketDamagedManifest(t *testing.T) {
 	l := newBucketLake(t, buckettest.Start(t, buckettest.Options{}), "x")

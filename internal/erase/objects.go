@@ -20,6 +20,7 @@ import (
 	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/spool"
 	"github.com/power100/tpe/internal/tape"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Objects is the copy of a lake in a bucket. Every version of every object
@@ -94,6 +95,9 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 				continue
 			}
 			own, mentions, err := w.judge(ctx, v)
+			if tpe.CodeOf(err) == tpe.NotFound {
+				continue // replaced since it was listed
+			}
 			if err != nil {
 				return found, fmt.Errorf("look into %s: %w", v.Key, err)
 			}
