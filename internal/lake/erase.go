@@ -21,8 +21,9 @@ import (
 //  1. the stone is set: from now on no writer stores the person's records of
 //     before
 //  2. every writer seals what it has open; those that died are recovered
-//  3. file by file: what is left is written beside it, then the receipt, then
-//     one rename replaces it, then its index is made again
+//  3. file by file: the stone is told of records whose time is yet to come, what
+//     is left is written beside it, then the receipt, then one rename replaces
+//     it, then its index is made again
 //
 // A file that was done has nothing of the person any more, so doing it again
 // changes nothing.
@@ -77,6 +78,8 @@ type eraser struct {
 	names  typeNames
 	tmps   map[string]bool // temporary files that were there at the start
 	stone  stoneLine
+	key    person.Key
+	later  int // of the stone's that are on disk
 }
 
 // Erase takes a person out of segments, foreign files and quarantine, with
@@ -125,8 +128,8 @@ func (e *eraser) begin(ctx context.Context) error {
 	if err != nil {
 		return refused(err)
 	}
-	key := secret.IDKey()
-	e.stone = stoneLine{e.opts.Erasure, person.Stone{Until: e.opts.Until.UnixMilli(), Role: e.opts.Person.Role, Hashes: person.Hashes(&key, e.opts.Person)}}
+	e.key = secret.IDKey()
+	e.stone = stoneLine{e.opts.Erasure, person.Stone{Until: e.opts.Until.UnixMilli(), Role: e.opts.Person.Role, Hashes: person.Hashes(&e.key, e.opts.Person)}}
 	// The writer comes first: it makes the folders, and recovers what dead
 	// writers left open.
 	if e.w, err = l.NewWriter(ctx); err != nil {
@@ -151,6 +154,25 @@ func (e *eraser) ask() error {
 		return err
 	}
 	return e.w.turn.stone()
+}
+
+// changes notes a record that is to be erased or to lose a mention. The stone
+// tells those of later times one by one.
+func (e *eraser) changes(id *identity) {
+	if e.opts.DryRun || id.ms < e.stone.Until {
+		return
+	}
+	e.stone.Later = append(e.stone.Later, e.key.LaterHash(id.key))
+}
+
+// remember brings the records of later times to the disk before the file that
+// had them is replaced.
+func (e *eraser) remember() error {
+	if len(e.stone.Later) == e.later {
+		return nil
+	}
+	e.later = len(e.stone.Later)
+	return e.ask()
 }
 
 // asks is how many times writers are asked while an erasure waits for them.

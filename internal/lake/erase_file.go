@@ -55,7 +55,7 @@ func (e *eraser) verdictOf(path string, it *source.Item) (v person.Verdict, reco
 func (e *eraser) survey(ctx context.Context, path string, day Day) (*part, error) {
 	p := &part{path: path, day: day}
 	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: path}) {
-		v, _, err := e.verdictOf(path, &it)
+		v, record, err := e.verdictOf(path, &it)
 		if err != nil {
 			return nil, err
 		}
@@ -66,11 +66,16 @@ func (e *eraser) survey(ctx context.Context, path string, day Day) (*part, error
 			if flaws&noTime != 0 {
 				id.ms = day.Start().UnixMilli()
 			}
+			e.changes(&id)
 			p.gone = append(p.gone, goneRecord{id})
 			e.role(&e.tape)
 			continue
 		case person.Mentions:
 			p.mentions++
+			if record {
+				id, _ := identify(&e.tape, e.names)
+				e.changes(&id)
+			}
 		case person.Untouched:
 		}
 		if it.Data != nil {
@@ -93,6 +98,9 @@ type rewritten struct {
 // rewrite writes what stays of a file to a temporary file beside it, one
 // record a line, packed as the file is.
 func (e *eraser) rewrite(ctx context.Context, path string, item func(out []byte, it *source.Item) ([]byte, error)) (_ *rewritten, err error) {
+	if err := e.remember(); err != nil {
+		return nil, err
+	}
 	pack, err := packingOf(path)
 	if err != nil {
 		return nil, err

@@ -70,6 +70,10 @@ func (e *eraser) quarantineFile(ctx context.Context, day Day, name, path string)
 			return e.unreadable(path, it.Line, err.Error())
 		}
 		v, typeName := e.itemVerdict()
+		if body, ok := e.tape.Find("body"); ok && v != person.Untouched && e.inner.Parse(e.tape.Raw(body)) == nil {
+			id, _ := identify(&e.inner, e.names)
+			e.changes(&id)
+		}
 		switch v {
 		case person.Belongs:
 			found.Records++

@@ -244,6 +244,9 @@ func (e *eraser) replaceForeign(ctx context.Context, f *folder, parts []*part, e
 	}
 	for _, p := range parts {
 		if p.left == 0 {
+			if err := e.remember(); err != nil {
+				return err
+			}
 			if err := removeIfThere(e.l.disk, p.path); err != nil {
 				return err
 			}

@@ -314,6 +314,54 @@ func TestErasedStayAway(t *testing.T) {
 	}
 }
 
+// Records of a time that is yet to come do not come back either, nor what they
+// mentioned; other records of that time are stored.
+func TestErasedStayAwayFromTheFuture(t *testing.T) {
+	opts := Options{Dir: t.TempDir(), SealBytes: 2000}
+	var old []string
+	for i, who := range []string{`"user_id":"d-9031xz77"`, `"user_id":"u-1","note":"ask dana@whitfield.example"`, `"user_id":"u-2"`} {
+		old = append(old, fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view",%s}`,
+			tpe.NewID(), tpe.FormatTime(until.Add(time.Duration(i)*24*time.Hour)), who))
+	}
+	l := openLake(t, opts)
+	w := openWriter(t, l)
+	appendTexts(t, w, Disk, old)
+	bad := strings.Replace(old[0], "page_view", "Page View", 1)
+	if err := w.Quarantine(t.Context(), Quarantined{Reason: "r", Source: "s", Body: clean(t, bad)}); err != nil {
+		t.Fatal(err)
+	}
+	closeWriter(t, w)
+	mustErase(t, l)
+	mustErase(t, l) // it goes on, and finds nothing any more
+	w = openWriter(t, l)
+	fresh := fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view","user_id":"d-9031xz77"}`, tpe.NewID(), tpe.FormatTime(until))
+	out := appendTexts(t, w, Disk, append(old, fresh))
+	if out[0] != Erased || out[1] != Duplicate || out[2] != Duplicate || out[3] != New {
+		t.Errorf("%v", out)
+	}
+	if err := w.Quarantine(t.Context(), Quarantined{Reason: "r", Source: "s", Body: clean(t, bad)}); err != nil {
+		t.Fatal(err)
+	}
+	closeWriter(t, w)
+	if report, faults := verify(t, l); !report.OK {
+		t.Errorf("%+v %v", report.Total, faults)
+	}
+	for _, line := range traces(t, opts.Dir) {
+		if !strings.Contains(line, "d-9031xz77") {
+			t.Error(line)
+		}
+	}
+	own := 0
+	for r, err := range l.Records(t.Context(), Filter{}) {
+		if err != nil || strings.Contains(string(r.JSON()), "d-9031xz77") {
+			own++
+		}
+	}
+	if own != 1 {
+		t.Errorf("%d records of the person", own)
+	}
+}
+
 // An erasure that goes on may know less of the person than it did before: what
 // it knew is still kept out.
 func TestErasedStayAwayWhenLessIsKnown(t *testing.T) {

@@ -61,7 +61,7 @@ func (e *Forgotten) Judge(t *tape.Tape) (person.Verdict, error) {
 		return person.Untouched, err
 	}
 	id, _ := identify(t, e.names)
-	if !e.stones.concerns(id.ms) {
+	if !e.stones.concerns(&id.entry) {
 		return person.Untouched, nil
 	}
 	return e.stones.matcher.Judge(t), nil

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -118,18 +119,19 @@ func (l *Lake) readStones() ([]stoneLine, error) {
 	}
 	defer func() { _ = f.Close() }() // only read from
 	var out []stoneLine
-	in := bufio.NewScanner(f)
-	in.Buffer(nil, 1<<20)
-	for in.Scan() {
+	for in := bufio.NewReader(f); ; {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read stones: %w", err)
+		}
 		var s stoneLine
-		if json.Unmarshal(in.Bytes(), &s) == nil {
+		if json.Unmarshal(line, &s) == nil {
 			out = append(out, s)
 		}
 	}
-	if err := in.Err(); err != nil {
-		return nil, fmt.Errorf("read stones: %w", err)
-	}
-	return out, nil
 }
 
 // stonesList returns the list of those who were erased; nil when it is empty.
@@ -163,11 +165,14 @@ func (l *Lake) setStone(s stoneLine) error {
 			return false
 		}
 		s.Role = cmp.Or(s.Role, line.Role)
-		s.Hashes = append(s.Hashes, line.Hashes...)
+		s.Hashes = slices.Concat(s.Hashes, line.Hashes)
+		s.Later = slices.Concat(s.Later, line.Later)
 		return true
 	})
-	slices.Sort(s.Hashes)
-	s.Hashes = slices.Compact(s.Hashes)
+	for _, list := range []*[]string{&s.Hashes, &s.Later} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
 	var b strings.Builder
 	for _, line := range append(lines, s) {
 		text, err := json.Marshal(line)
@@ -207,5 +212,5 @@ func (s *stones) load(l *Lake, count uint64) error {
 	return nil
 }
 
-// concerns says whether a record of that time must be judged.
-func (s *stones) concerns(ms int64) bool { return s.list != nil && s.list.Concerns(ms) }
+// concerns says whether a record must be judged.
+func (s *stones) concerns(e *entry) bool { return s.list != nil && s.list.Concerns(e.ms, e.key) }

@@ -72,7 +72,7 @@ func (w *Writer) withhold(c *chunk) error {
 	changed := map[int][]byte{} // new lines
 	for i := range c.recs {
 		p := &c.recs[i]
-		if !w.stones.concerns(p.ms) || p.judged {
+		if !w.stones.concerns(&p.entry) || p.judged {
 			continue
 		}
 		p.judged = true
@@ -122,7 +122,7 @@ func (q *quarantine) withhold(item *Quarantined) (gone bool, err error) {
 	m := q.stones.matcher
 	if t := item.Body.Tape(); t != nil {
 		id, _ := identify(t, q.w.types)
-		if !q.stones.concerns(id.ms) {
+		if !q.stones.concerns(&id.entry) {
 			return false, nil
 		}
 		switch m.Judge(t) {

@@ -155,11 +155,11 @@ func TestParseID(t *testing.T) {
 func TestList(t *testing.T) {
 	key := Key{1}
 	l := NewList(&key)
-	if l.Concerns(0) {
+	if l.Concerns(0, [16]byte{}) {
 		t.Error("an empty list concerns a record")
 	}
 	l.Add(Stone{Until: 1000, Hashes: Hashes(&key, dana(t, ""))})
-	if !l.Concerns(999) || l.Concerns(1000) {
+	if !l.Concerns(999, [16]byte{}) || l.Concerns(1000, [16]byte{}) {
 		t.Error("the time of the list is wrong")
 	}
 	m := l.Matcher()
