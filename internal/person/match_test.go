@@ -50,6 +50,9 @@ func TestJudge(t *testing.T) {
 		{`{"user_id":null,"path":"/api/contractors/136/matches"}`, Belongs},
 		{`{"user_id":0,"request_body":{"phone":"555.200.1000"}}`, Belongs},
 		{`{"user_id":"","phone":15552001000}`, Belongs},
+		{"{\"user_id\":\"\",\"phone\":\"555\u00a0200\u20131000\"}", Belongs},
+		{`{"user_id":"","phone":"+1\u202f555\u2011200\u22121000"}`, Belongs},
+		{`{"user_id":"","phone":"555\u00e9200\u00e91000"}`, Untouched},
 		{`{"user_id":"anonymous","contractor_id":136}`, Belongs},
 		{`{"user_id":"Dana@whitfield.example","user_type":"partner","page":"/"}`, Belongs},
 		{`{"user_id":"+1 555 200 1000"}`, Belongs},
@@ -143,8 +146,10 @@ func TestParseID(t *testing.T) {
 			}
 		}
 	}
-	if a, b := must(t, Phone, "555 200 1000"), must(t, Phone, "+1-555-200-1000"); a != b {
-		t.Errorf("%v is not %v", a, b)
+	for _, same := range []string{"+1-555-200-1000", "555\u00a0200\u20131000"} {
+		if a, b := must(t, Phone, "555 200 1000"), must(t, Phone, same); a != b {
+			t.Errorf("%v is not %v", a, b)
+		}
 	}
 	if p := New("", must(t, User, "Dana@Whitfield.example")); len(p.IDs) != 2 || p.IDs[0] != must(t, Email, "dana@whitfield.example") {
 		t.Errorf("%v", p)
@@ -193,6 +198,7 @@ func TestBefore(t *testing.T) {
 func FuzzWithout(f *testing.F) {
 	f.Add(`{"user_id":"9","text":"ask dana@whitfield.example"}`)
 	f.Add(`{"a":"dana@whitfield.exampledana@whitfield.example","b":"555 200 1000 1000"}`)
+	f.Add(`["555\u00a0200\u20131000 555\u2013200 1000\u00a0"]`)
 	f.Add(`["(555) 200-1000 555-200-1000", 5552001000, "user_id: 136"]`)
 	f.Add(`{"x":"a'=dana%40whitfield.example.-é","contractors/136":"users/136/u-7f3a9c21"}`)
 	f.Fuzz(func(t *testing.T, s string) {

@@ -77,7 +77,7 @@ func ParseID(kind Kind, s string) (ID, error) {
 		return ID{Email, strings.ToLower(s)}, nil
 	case Phone:
 		digits := onlyDigits(nil, []byte(s))
-		if len(digits) < phoneDigits || len(digits) > maxPhone || strings.Trim(s, "+0123456789 -./()") != "" {
+		if len(digits) < phoneDigits || len(digits) > maxPhone || strings.Trim(s, "+0123456789 -./()"+wideSeparators) != "" {
 			return ID{}, tpe.Errorf(tpe.Misuse, "that is no phone number with its area code, %d to %d digits", phoneDigits, maxPhone)
 		}
 		return ID{Phone, string(lastDigits(digits))}, nil

@@ -1,6 +1,10 @@
 package person
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
 // How many digits a phone number has. The last phoneDigits of them are what
 // is compared.
@@ -58,12 +62,22 @@ func separators(text []byte, at int) int {
 			at++
 		case at+2 < len(text) && text[at] == '%' && percentSeparator(text[at+1:at+3]):
 			at += 3
+		case at < len(text) && text[at] >= utf8.RuneSelf:
+			r, size := utf8.DecodeRune(text[at:])
+			if !strings.ContainsRune(wideSeparators, r) {
+				return at
+			}
+			at += size
 		default:
 			return at
 		}
 	}
 	return at
 }
+
+// wideSeparators are the spaces and dashes that programs put into numbers, so
+// that these do not break or look well.
+const wideSeparators = "\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013\u2014\u2212"
 
 func percentSeparator(code []byte) bool {
 	switch string(bytes.ToUpper(code)) {
