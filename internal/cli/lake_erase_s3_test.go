@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/sqldb"
 )
 
@@ -109,9 +110,35 @@ func TestEraseCopyLeftOut(t *testing.T) {
 	if status != 2 || out != "" || !strings.Contains(errs, "s3 s3://lake") {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
-	c.must(3, "lake", "verify") // it says that the erasure was stopped
+	l, err := lake.Open(t.Context(), lake.Options{Dir: filepath.Join(c.dir, "lake")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := l.LockErasures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := c.must(0, "lake", "verify"); !strings.Contains(out, "is under way") {
+		t.Error(out)
+	}
+	release()
+	if out := c.must(3, "lake", "verify"); !strings.Contains(out, "was stopped before its end") {
+		t.Error(out)
+	}
 	c.must(0, "lake", "erase", "--user", "u3", "--to", "s3://lake")
-	c.must(0, "lake", "verify", "--s3")
+	var verified struct {
+		Value struct {
+			Raw lake.Report
+			S3  struct{ Raw lake.Report }
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(c.must(0, "lake", "verify", "--s3", "--json")), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &verified); err != nil {
+		t.Fatal(err)
+	}
+	if is, want := verified.Value.S3.Raw.Total, verified.Value.Raw.Total; is != want || want.Erased != 1 {
+		t.Errorf("%+v in S3, %+v in the lake", is, want)
+	}
 }
 
 // An erasure does not end while a copy that was begun before is on its way, and

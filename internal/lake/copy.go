@@ -131,6 +131,15 @@ func (v *copyVerifier) day(ctx context.Context, day Day, folders []folder) error
 		a.Received += n
 		a.Duplicate += n
 	}
+	erased, err := v.ledger.erased(ctx, day)
+	if err != nil {
+		return err
+	}
+	for name, n := range erased {
+		a := v.account(name)
+		a.Received += n
+		a.Erased += n
+	}
 	return v.quarantine(ctx, day)
 }
 

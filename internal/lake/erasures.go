@@ -2,8 +2,12 @@ package lake
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -30,6 +34,20 @@ func (l *Lake) LockErasures() (release func(), err error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return func() { _ = f.Close() }, nil // it was never written to
+}
+
+// Erasing says whether an erasure works on the lake at the moment.
+func (l *Lake) Erasing() (bool, error) {
+	f, err := os.Open(l.path(erasuresFolder, "lock"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for erasures: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it ends the lock
+	free, err := flock(f, unix.LOCK_SH|unix.LOCK_NB)
+	return err == nil && !free, err
 }
 
 // sweepErasures removes the temporary files that a killed erasure has left.
