@@ -59,7 +59,15 @@ files that somebody else put into the lake's folders are listed as not looked
 into.
 
 The copy in S3 gets the new Parquet of the days concerned, with its manifests,
-before the old files go.
+before the old files go. Uploads that were cut short are dropped. Copies that
+are under way, by tpe lake sync, tpe serve or tpe replay of the same lake, are
+waited for, as long as --wait says. After a tpe lake compact s3://... that was
+killed while an erasure worked, run the erasure again.
+
+For a lake that lies in a bucket only, make an empty folder and name it by
+--lake. It then holds the key of the erasures and what keeps old copies away:
+use the same folder for every erasure and replay of that lake, and keep a backup
+of it.
 
 What is left is a receipt: it says what was erased and where, names the person
 by keyed hashes alone, and is signed with the lake's key. Copies of old records
@@ -81,7 +89,7 @@ that it began with. A server that writes to the lake may go on running.`,
 	f.BoolVar(&o.dryRun, "dry-run", false, "list the files and counts, and change nothing")
 	f.StringVar(&o.to, "to", "", "the copy at `s3://bucket/prefix` (default s3://$DATA_LAKE_BUCKET when USE_S3 is true)")
 	f.StringVar(&o.receipt, "verify", "", "check a receipt in this `file` instead; with ids, that it is for that person")
-	f.DurationVar(&o.wait, "wait", time.Minute, "how long other processes may take to seal what they have open")
+	f.DurationVar(&o.wait, "wait", time.Minute, "how long other processes may take to seal what they have open, and to end copies")
 	return cmd
 }
 
@@ -159,7 +167,8 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 			return err
 		}
 		if plan.Empty() {
-			return tpe.Errorf(tpe.NotFound, "nothing of the person was found")
+			return &tpe.Error{Code: tpe.NotFound, Message: "nothing of the person was found",
+				Hint: "without --dry-run a receipt is written all the same, and copies of old records that come later are not stored"}
 		}
 		return nil
 	}

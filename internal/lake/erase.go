@@ -309,6 +309,6 @@ func (e *eraser) unreadable(path string, line int, why string) error {
 	return &tpe.Error{
 		Code:    tpe.Invalid,
 		Message: fmt.Sprintf("%s, line %d cannot be looked into: %s", e.l.within(path), line, why),
-		Hint:    "look at the file by hand, repair or remove it, then run the same command again",
+		Hint:    "bring the file back from a copy, or take that line out of it, then run the same command again",
 	}
 }
