@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -156,6 +157,29 @@ func update[T any](ctx context.Context, c Conn, table string, id int64, sets []S
 	return one[T](ctx, c, `UPDATE `+table+` SET `+text.String()+`updated_at = CURRENT_TIMESTAMP WHERE id = ? RETURNING `+columns[T](""), append(args, id)...)
 }
 
+// contractorTable is a table of what belongs to contractors.
+type contractorTable struct {
+	name  string
+	stays bool // its rows stay without the contractor
+}
+
+// ofContractor are all of them.
+var ofContractor = []contractorTable{
+	{name: "contractor_partner_matches"},
+	{name: "demo_bookings"},
+	{name: "sms_subscriptions"},
+	{name: "partner_leads"},
+	{name: "ai_coach_conversations"},
+	{name: "ai_coach_sessions"},
+	{name: "feedback_responses", stays: true},
+	{name: "feedback_surveys", stays: true},
+	{name: "deals", stays: true},
+}
+
+func goesWithContractor(table string) bool {
+	return slices.ContainsFunc(ofContractor, func(t contractorTable) bool { return t.name == table })
+}
+
 // DeleteContractor removes a contractor with the matches, bookings and the
 // like that belong to it. What was said of a partner stays, without the name.
 // The error is of the code NotFound when there is none.
@@ -163,21 +187,17 @@ func DeleteContractor(ctx context.Context, tx *Tx, id int64) error {
 	if err := tx.lockRow(ctx, "contractors", id); err != nil {
 		return err
 	}
-	for _, statement := range []string{
-		`DELETE FROM contractor_partner_matches WHERE contractor_id = ?`,
-		`DELETE FROM demo_bookings WHERE contractor_id = ?`,
-		`DELETE FROM sms_subscriptions WHERE contractor_id = ?`,
-		`DELETE FROM partner_leads WHERE contractor_id = ?`,
-		`DELETE FROM ai_coach_conversations WHERE contractor_id = ?`,
-		`DELETE FROM ai_coach_sessions WHERE contractor_id = ?`,
-		`UPDATE feedback_responses SET contractor_id = NULL WHERE contractor_id = ?`,
-		`UPDATE feedback_surveys SET contractor_id = NULL WHERE contractor_id = ?`,
-		`UPDATE deals SET contractor_id = NULL WHERE contractor_id = ?`,
-		`DELETE FROM account_tokens WHERE role = 'contractor' AND account_id = ?`,
-	} {
+	for _, table := range ofContractor {
+		statement := `DELETE FROM ` + table.name + ` WHERE contractor_id = ?`
+		if table.stays {
+			statement = `UPDATE ` + table.name + ` SET contractor_id = NULL WHERE contractor_id = ?`
+		}
 		if _, err := run(ctx, tx, statement, id); err != nil {
 			return fmt.Errorf("delete contractor %d: %w", id, err)
 		}
+	}
+	if _, err := run(ctx, tx, `DELETE FROM account_tokens WHERE role = 'contractor' AND account_id = ?`, id); err != nil {
+		return fmt.Errorf("delete contractor %d: %w", id, err)
 	}
 	n, err := run(ctx, tx, `DELETE FROM contractors WHERE id = ?`, id)
 	switch {

@@ -209,6 +209,9 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 	}
 	for _, row := range contractors {
 		w.note("contractors", true)
+		if err := w.belongings(ctx, c, row); err != nil {
+			return err
+		}
 		tx, ok := c.(*Tx)
 		if !w.change || !ok {
 			continue
@@ -242,6 +245,20 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 		}
 	}
 	return w.reports(ctx, c)
+}
+
+// belongings counts the rows that go with a contractor, or lose it.
+func (w *forget) belongings(ctx context.Context, c Conn, row contractorRow) error {
+	for _, table := range ofContractor {
+		n, _, err := value[int64](ctx, c, `SELECT count(*) FROM `+table.name+` WHERE contractor_id = ?`, row.ID)
+		if err != nil {
+			return fmt.Errorf("look into %s: %w", table.name, engine(err))
+		}
+		for range n {
+			w.note(table.name, !table.stays)
+		}
+	}
+	return nil
 }
 
 // account takes out what an account has done under its id alone.
@@ -299,12 +316,15 @@ func (w *forget) tables(ctx context.Context, c Conn) ([]string, error) {
 
 // edit is what is to be done with one row.
 type edit struct {
-	row    string // what the engine calls the row
-	id     int64  // of an account, else 0
-	leads  int64  // to a partner, see spoken
-	remove bool
-	names  []string
-	texts  []any
+	row string // what the engine calls the row
+	id  int64  // of an account, else 0
+	// contractor is whose row it is, of a table of contractors or of what
+	// belongs to them.
+	contractor int64
+	leads      int64 // to a partner, see spoken
+	remove     bool
+	names      []string
+	texts      []any
 }
 
 // table looks at every text of a table. The rows that are concerned are
@@ -379,7 +399,7 @@ func (w *forget) look(ctx context.Context, c Conn, table string, contractors []c
 		for i := 1; i < len(columns); i++ {
 			w.column(&e, table, columns[i], values[i])
 		}
-		if table == "contractors" && slices.ContainsFunc(contractors, func(c contractorRow) bool { return c.ID == e.id }) {
+		if slices.ContainsFunc(contractors, func(c contractorRow) bool { return e.contractor != 0 && c.ID == e.contractor }) {
 			continue // counted, and deleted with what belongs to it
 		}
 		if e.remove || len(e.names) > 0 {
@@ -397,6 +417,9 @@ func (w *forget) column(e *edit, table, column string, value any) {
 	if n, ok := value.(int64); ok {
 		if column == "id" {
 			e.id = n
+		}
+		if column == "id" && table == "contractors" || column == "contractor_id" && goesWithContractor(table) {
+			e.contractor = n
 		}
 		if column == spoken[table] {
 			e.leads = n

@@ -22,6 +22,8 @@ func TestPersons(t *testing.T) {
 			`INSERT INTO strategic_partners (id, company_name, contact_email, contact_phone) VALUES (136, 'P', 'dana@whitfield.example', '5552001000')`,
 			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (136, 136)`,
 			`INSERT INTO contractor_partner_matches (contractor_id, partner_id) VALUES (137, 136)`,
+			`INSERT INTO sms_subscriptions (contractor_id, phone_number) VALUES (136, '555-200-1000')`,
+			`INSERT INTO partner_leads (partner_id, contractor_id, stage) VALUES (136, 136, 'call dana@whitfield.example')`,
 			`INSERT INTO admin_users (id, email, password_hash, full_name) VALUES (5, 'dana@whitfield.example', 'h', 'Dana')`,
 			`INSERT INTO account_tokens (role, account_id, generation) VALUES ('admin', 5, 2)`,
 			`INSERT INTO idempotency_keys (scope, idempotency_key, request_hash, expires_ms) VALUES ('contractor 136', 'k', 'h', 1), ('contractor 137', 'k', 'h', 1), ('admin 5', 'k', 'h', 1)`,
@@ -47,8 +49,16 @@ func TestPersons(t *testing.T) {
 			t.Fatalf("%+v, %v", who, err)
 		}
 		found, err := p.Look(ctx, who, func(string) {})
-		if err != nil || found.Records != 9 || found.Redacted != 3 {
+		if err != nil || found.Records != 13 || found.Redacted != 5 {
 			t.Errorf("%+v, %v", found, err)
+		}
+		// What goes with the contractor counts once, whatever stands in it.
+		for table, want := range map[string]uint64{
+			"contractors": 2, "contractor_partner_matches": 1, "ai_coach_conversations": 2, "partner_leads": 1, "sms_subscriptions": 1, "feedback_surveys": 1, "feedback_responses": 1,
+		} {
+			if found.Parts[table] != want {
+				t.Errorf("%d of %s, want %d", found.Parts[table], table, want)
+			}
 		}
 		if _, err := p.Erase(ctx, who, func(string) {}); err != nil {
 			t.Fatal(err)
