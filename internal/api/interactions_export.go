@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -151,17 +150,13 @@ func (e *recordExport) write(v *visit, f func(io.Writer) error) error {
 }
 
 // records yields the records of the lake that a filter chooses, after the
-// cursor and up to the limit. Damaged places are left out: tpe lake verify
-// tells of them.
+// cursor and up to the limit. A damaged place ends it: what it held may be a
+// withdrawal of consent, or what the reader came for.
 func (e *recordExport) records(ctx context.Context, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
 	return func(yield func(*tape.Tape, error) bool) {
 		skipping, found := e.after.id != "", false
 		n := int64(0)
 		for r, err := range e.s.opts.Lake.Records(ctx, filter) {
-			var damage *lake.Damage
-			if errors.As(err, &damage) {
-				continue
-			}
 			if err != nil {
 				yield(nil, err)
 				return

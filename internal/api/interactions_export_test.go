@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,6 +99,25 @@ func TestExport(t *testing.T) {
 		if r := h.do("GET", "/api/export/"+path, "", "Authorization", h.bearer(h.contractor(path+"@x.example"))); r.status != 403 {
 			t.Error(r)
 		}
+	}
+}
+
+// What a damaged place held nobody knows: the export does not end as if it
+// were whole.
+func TestExportOfADamagedLake(t *testing.T) {
+	h := open(t, nil)
+	auth := exportRecords(h, 4)
+	day := filepath.Join(h.lake.Dir(), "raw/year=2026/month=11/day=22")
+	if err := errors.Join(os.MkdirAll(day, 0o755), os.WriteFile(filepath.Join(day, "broken.jsonl"), []byte("{broken\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"interactions?since=2026-11-22&until=2026-11-23", "finetune"} {
+		if r := h.do("GET", "/api/export/"+path, "", auth...); r.status != 500 {
+			t.Errorf("%s: %v", path, r)
+		}
+	}
+	if r := h.do("GET", "/api/export/interactions?until=2026-11-22", "", auth...); r.status != 200 {
+		t.Error(r)
 	}
 }
 

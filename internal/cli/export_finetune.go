@@ -99,7 +99,11 @@ func runExportFinetune(ctx context.Context, env Env, g *globals, o exportFinetun
 		}
 		out = finetune.Output{Train: files[0], Validation: files[1], Refused: files[2], Lineage: files[3]}
 	}
-	report, err := finetune.Write(ctx, rawRecords(ctx, env, l, filter), out, opts)
+	var lost losses
+	report, err := finetune.Write(ctx, lost.records(ctx, env, g, l, filter), out, opts)
+	if err == nil {
+		err = lost.err() // a withdrawal of consent may be among them
+	}
 	if err != nil {
 		return err
 	}

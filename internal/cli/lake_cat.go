@@ -67,7 +67,8 @@ func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) erro
 		return err
 	}
 	defer l.Close()
-	records := rawRecords(ctx, env, l, filter)
+	var lost losses
+	records := lost.records(ctx, env, g, l, filter)
 	if o.from == "parquet" {
 		records = compact.Records(ctx, l, filter)
 	}
@@ -79,20 +80,33 @@ func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) erro
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = fmt.Errorf("write records: %w", flushErr)
 	}
+	if err == nil {
+		err = lost.err()
+	}
 	if err == nil && printed == 0 {
 		err = tpe.Errorf(tpe.NotFound, "no record matches")
 	}
 	return err
 }
 
-// rawRecords yields the records of the segments. A damaged place is told on
-// stderr, and the stream goes on.
-func rawRecords(ctx context.Context, env Env, l *lake.Lake, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
+// losses are the places of the segments that could not be read.
+type losses struct {
+	places int64
+	last   *lake.Damage // one of a file that cannot be read, where there is one
+}
+
+// records yields the records of the segments. A damaged place is told on
+// stderr, and the stream goes on; whoever reads it asks err at the end.
+func (s *losses) records(ctx context.Context, env Env, g *globals, l *lake.Lake, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
 	return func(yield func(*tape.Tape, error) bool) {
 		for r, err := range l.Records(ctx, filter) {
 			var damage *lake.Damage
 			if errors.As(err, &damage) {
-				fmt.Fprintf(env.Stderr, "tpe: skip %s\n", tpe.Shown(damage.Error()))
+				s.places++
+				if s.last == nil || !s.last.Unread {
+					s.last = damage
+				}
+				printError(env, g.json, damaged(damage))
 				continue
 			}
 			if !yield(r.Tape, err) {
@@ -100,6 +114,27 @@ func rawRecords(ctx context.Context, env Env, l *lake.Lake, filter lake.Filter) 
 			}
 		}
 	}
+}
+
+// err says that records are left out, as a failure of the disk when a file
+// cannot be read, else of the data.
+func (s *losses) err() error {
+	if s.places == 0 {
+		return nil
+	}
+	hint := "tpe lake verify says what is lost; bring the segment back from a copy"
+	if s.last.Unread {
+		hint = "make the file readable, and run it again"
+	}
+	return &tpe.Error{Code: damaged(s.last).Code, Message: "records are left out: " + count(s.places, "place", "places") + " cannot be read", Hint: hint}
+}
+
+func damaged(d *lake.Damage) *tpe.Error {
+	code := tpe.Mismatch
+	if d.Unread {
+		code = tpe.Unavailable
+	}
+	return &tpe.Error{Code: code, Message: "skip " + d.Error()}
 }
 
 func printRecords(ctx context.Context, w *bufio.Writer, o lakeCatOptions, records iter.Seq2[*tape.Tape, error]) (int64, error) {

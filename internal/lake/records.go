@@ -26,6 +26,7 @@ type Damage struct {
 	File   string
 	Line   int
 	Reason string
+	Unread bool // the file cannot be read at all; what it holds may be whole
 }
 
 // Error says where and why.
@@ -138,7 +139,7 @@ func (r *recordReader) file(ctx context.Context, day Day, f *dayFile, lines *lin
 			if f.state == StateForeign && !f.damaged {
 				continue
 			}
-			if !r.yield(Record{}, &Damage{File: it.File, Line: it.Line, Reason: reason}) {
+			if !r.yield(Record{}, &Damage{File: it.File, Line: it.Line, Reason: reason, Unread: damage != nil && damage.Kind == source.Unreadable}) {
 				r.stopped = true
 				return nil
 			}
