@@ -36,9 +36,10 @@ type FeedOptions struct {
 // later, so that the table may be away for any time: the lake keeps the
 // records, memory holds one batch.
 type Feed struct {
-	opts   FeedOptions
-	done   *shipped
-	probed time.Time // when the table was as it should be; zero when it was not
+	opts    FeedOptions
+	done    *shipped
+	damaged map[shippedSegment]lake.SealedSegment // as they were when they were sent as far as they can be read
+	probed  time.Time                             // when the table was as it should be; zero when it was not
 
 	mu  sync.Mutex
 	lag tpe.Lag
@@ -67,7 +68,7 @@ func OpenFeed(opts FeedOptions) (*Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Feed{opts: opts, done: done, lag: tpe.Lag{Name: "dynamodb", Unit: "files"}}, nil
+	return &Feed{opts: opts, done: done, damaged: map[shippedSegment]lake.SealedSegment{}, lag: tpe.Lag{Name: "dynamodb", Unit: "files"}}, nil
 }
 
 // Close closes the list.
@@ -135,16 +136,31 @@ func (f *Feed) feed(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, gone.Close()) }()
+	var damaged []lake.SealedSegment
 	for i, s := range todo {
-		f.behind(todo[i:])
-		if err := f.segment(ctx, s, gone); err != nil {
-			return fmt.Errorf("feed segment %s: %w", s.Name, err)
+		f.behind(damaged, todo[i:])
+		key := shippedSegment{s.Day, s.Name}
+		whole := false
+		if before, known := f.damaged[key]; !known || before != s {
+			if whole, err = f.segment(ctx, s, gone); err != nil {
+				return fmt.Errorf("feed segment %s: %w", s.Name, err)
+			}
 		}
+		if !whole {
+			f.damaged[key] = s
+			damaged = append(damaged, s)
+			continue
+		}
+		delete(f.damaged, key)
 		if err := f.done.add(s.Day, s.Name); err != nil {
 			return err
 		}
 	}
-	f.behind(nil)
+	f.behind(damaged)
+	if len(damaged) > 0 {
+		return &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("segment %s of %s is damaged, and not in the table as a whole", damaged[0].Name, damaged[0].Day),
+			Hint: "tpe lake verify says what is lost; bring the segment back from a copy, and it is sent again"}
+	}
 	return nil
 }
 
@@ -163,13 +179,16 @@ func (f *Feed) pending(ctx context.Context) ([]lake.SealedSegment, error) {
 }
 
 // behind notes what is left to do.
-func (f *Feed) behind(left []lake.SealedSegment) {
+func (f *Feed) behind(left ...[]lake.SealedSegment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lag.Pending, f.lag.Bytes, f.lag.Age = int64(len(left)), 0, 0
-	for _, s := range left {
-		f.lag.Bytes += s.Bytes
-		f.lag.Age = max(f.lag.Age, f.opts.Now().Sub(s.Sealed))
+	f.lag.Pending, f.lag.Bytes, f.lag.Age = 0, 0, 0
+	for _, some := range left {
+		for _, s := range some {
+			f.lag.Pending++
+			f.lag.Bytes += s.Bytes
+			f.lag.Age = max(f.lag.Age, f.opts.Now().Sub(s.Sealed))
+		}
 	}
 }
 
@@ -185,12 +204,13 @@ func (f *Feed) note(err error) {
 	}
 }
 
-// segment writes the records of one segment.
-func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.Forgotten) error {
+// segment writes the records of one segment, and says whether it is whole.
+func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.Forgotten) (whole bool, err error) {
 	ref, err := filepath.Rel(f.opts.Lake.Dir(), s.Path)
 	if err != nil {
-		return err
+		return false, err
 	}
+	whole = true
 	ref = filepath.ToSlash(ref)
 	var items []*dynamo.Item
 	size := 0
@@ -211,10 +231,11 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 	var t tape.Tape
 	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: s.Path}) {
 		if it.Err != nil && it.Err.Kind == source.Unreadable {
-			return it.Err
+			return false, it.Err
 		}
 		if it.Err != nil || t.Parse(it.Data) != nil {
 			f.opts.Log.Warn("a place in a segment is no record", "segment", s.Name, "line", it.Line) // verify names it
+			whole = false
 			continue
 		}
 		if release == nil {
@@ -224,7 +245,7 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 		}
 		keep, err := gone.Pass(&t)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if !keep {
 			continue
@@ -238,14 +259,14 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 		items, size = append(items, item), size+len(clean.JSON())
 		if len(items) >= feedItems || size >= feedBytes {
 			if err := flush(); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return &tpe.Error{Code: tpe.Interrupted, Message: "feeding the table was given up", Err: err}
+		return false, &tpe.Error{Code: tpe.Interrupted, Message: "feeding the table was given up", Err: err}
 	}
-	return flush()
+	return whole, flush()
 }
 
 // ShippedPath returns the file that lists the segments that are in a table.

@@ -184,6 +184,47 @@ func TestFeed(t *testing.T) {
 	}
 }
 
+// A damaged segment stays pending, the others go on; once it is whole again
+// its records are sent.
+func TestFeedOfADamagedSegment(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 30, "x")
+	segments, err := filepath.Glob(filepath.Join(l.Dir(), "raw/*/*/*/*.zst"))
+	if err != nil || len(segments) < 2 {
+		t.Fatal(segments, err)
+	}
+	whole, err := os.ReadFile(segments[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage := func(content []byte) {
+		t.Helper()
+		if err := os.WriteFile(segments[0], content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage(whole[:len(whole)/2])
+	f := feedOf(t, l, table)
+	defer f.Close()
+	for range 2 {
+		if err := f.Once(t.Context()); tpe.CodeOf(err) != tpe.Mismatch || f.Lag().Pending != 1 || !f.Lag().Degraded() {
+			t.Errorf("%v, %+v", err, f.Lag())
+		}
+	}
+	damage(whole)
+	if err := f.Once(t.Context()); err != nil || f.Lag().Pending != 0 {
+		t.Errorf("%v, %+v", err, f.Lag())
+	}
+	if report, faults := verified(t, l, table); !report.OK || report.Copied != 30 {
+		t.Errorf("%+v\n%v", report, faults)
+	}
+}
+
 // With nothing to feed the feed says all the same when the table is missing or
 // away, and when it is back.
 func TestFeedProbes(t *testing.T) {
