@@ -3,6 +3,8 @@ package lake
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -152,4 +154,22 @@ func TestAppendOnce(t *testing.T) {
 	w = openWriter(t, l)
 	put(t, w, Disk, []Outcome{Duplicate, Duplicate, Duplicate, Duplicate, Duplicate, Duplicate}, a, b, b2, odd, upper, tomorrow)
 	closeWriter(t, w)
+}
+
+// A link to a day's folder would be read by some and not by others.
+func TestLinkedFolder(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "raw/year=2026/month=11/day=23/a.jsonl", newRecs(1, noon)[0].json())
+	l := openLake(t, Options{Dir: dir})
+	if err := os.Symlink("day=23", filepath.Join(dir, "raw/year=2026/month=11/day=24")); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range l.Records(t.Context(), Filter{}) {
+		if tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "day=24 is a link") {
+			t.Error(err)
+		}
+	}
+	if _, err := l.Verify(t.Context(), nil); tpe.CodeOf(err) != tpe.Misuse {
+		t.Error(err)
+	}
 }

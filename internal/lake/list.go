@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // dayFolder is the folder of one day, as it was when it was listed.
@@ -73,13 +75,29 @@ func subfolders(path, prefix string) iter.Seq2[string, error] {
 	}
 }
 
-// readDir lists a folder; one that does not exist is empty.
+// readDir lists a folder; one that does not exist is empty. One with a link
+// to a folder is refused.
 func readDir(path string) ([]fs.DirEntry, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list %s: %w", path, err)
 	}
+	for _, e := range entries {
+		if e.Type() != fs.ModeSymlink {
+			continue
+		}
+		below := filepath.Join(path, e.Name())
+		if info, err := os.Stat(below); err == nil && info.IsDir() {
+			return nil, LinkedFolder(below)
+		}
+	}
 	return entries, nil
+}
+
+// LinkedFolder is the error for a link to a folder within a folder of the
+// lake: some would follow it, others not, and each would count otherwise.
+func LinkedFolder(path string) error {
+	return &tpe.Error{Code: tpe.Misuse, Message: path + " is a link to a folder, and is not followed", Hint: "put the folder itself there; only a folder right below the lake's own, such as raw, may be a link"}
 }
 
 // segmentFile is a segment as it lies in a folder.

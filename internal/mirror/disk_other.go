@@ -12,9 +12,9 @@ func lockFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 }
 
-// statIn looks at a name in an open folder, without following a link.
+// statIn looks at a name in an open folder. A link counts as what it leads to.
 func statIn(dir *os.File, name string) (stamp, os.FileMode, error) {
-	info, err := os.Lstat(filepath.Join(dir.Name(), name))
+	info, err := os.Stat(filepath.Join(dir.Name(), name))
 	if err != nil {
 		return stamp{}, 0, err
 	}

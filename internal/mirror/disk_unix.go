@@ -25,11 +25,11 @@ func lockFile(path string) (*os.File, error) {
 	return nil, errors.Join(err, f.Close())
 }
 
-// statIn looks at a name in an open folder, without following a link.
+// statIn looks at a name in an open folder. A link counts as what it leads to.
 func statIn(dir *os.File, name string) (stamp, os.FileMode, error) {
 	var st unix.Stat_t
-	if err := unix.Fstatat(int(dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-		return stamp{}, 0, &os.PathError{Op: "lstat", Path: name, Err: err}
+	if err := unix.Fstatat(int(dir.Fd()), name, &st, 0); err != nil {
+		return stamp{}, 0, &os.PathError{Op: "stat", Path: name, Err: err}
 	}
 	return stampOf(&st), modeOf(&st), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -336,5 +337,39 @@ func TestFaultsAreTold(t *testing.T) {
 	}
 	if r := synced(t, options(l, s, p)); r.Uploaded.Files != 2 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A folder of the lake may lie on another disk, and a file be a link. A link
+// to a folder further down, and one that leads nowhere, is refused by name.
+func TestLinks(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(3)
+	elsewhere := t.TempDir()
+	if err := os.Rename(l.path("raw"), filepath.Join(elsewhere, "raw")); err != nil {
+		t.Fatal(err)
+	}
+	link := func(to, key string) {
+		t.Helper()
+		if err := os.Symlink(to, l.path(key)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(filepath.Join(elsewhere, "raw"), "raw")
+	link("002.json", "raw/"+day+"link.json")
+	o := options(l, s, p)
+	if r := synced(t, o); r.Uploaded.Files != 4 {
+		t.Errorf("%+v", r)
+	}
+	equal(t, l, s)
+	for key, to := range map[string]string{"raw/year=2026/month=11/day=24": elsewhere, "raw/" + day + "nowhere.json": "nothing"} {
+		link(to, key)
+		if _, err := Sync(t.Context(), o); err == nil || !strings.Contains(err.Error(), path.Base(key)) {
+			t.Errorf("%s: %v", key, err)
+		}
+		if err := os.Remove(l.path(key)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/power100/tpe/internal/lake"
 )
 
 // file is a file of the lake that belongs into the copy.
@@ -59,7 +61,8 @@ func (w *walker) folder(path, key string) bool {
 }
 
 // listFolder lists a folder: its files, and its folders as keys that end with
-// a slash, both sorted. One that is gone is empty.
+// a slash, both sorted. One that is gone is empty. A link counts as what it
+// leads to, as it does for who reads the lake.
 func listFolder(ctx context.Context, path, key string) (files []file, folders []string, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
@@ -84,14 +87,22 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 				folders = append(folders, child+"/")
 			}
 			continue
-		case !e.Type().IsRegular() || !mirrored(child):
+		case !e.Type().IsRegular() && e.Type() != fs.ModeSymlink || !mirrored(child):
 			continue
 		}
 		st, mode, err := statIn(dir, e.Name())
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !mode.IsRegular() {
+		linked := e.Type() == fs.ModeSymlink
+		switch {
+		case linked && mode.IsDir() && key == "": // a folder of the lake on another disk
+			if entered(child) {
+				folders = append(folders, child+"/")
+			}
+			continue
+		case linked && mode.IsDir():
+			return nil, nil, lake.LinkedFolder(filepath.Join(path, e.Name()))
+		case !linked && errors.Is(err, fs.ErrNotExist) || err == nil && !mode.IsRegular():
 			continue // gone, or replaced, in the meantime
-		}
-		if err != nil {
+		case err != nil:
 			return nil, nil, fmt.Errorf("look at file: %w", err)
 		}
 		files = append(files, file{child, st})
