@@ -34,7 +34,8 @@ does not have stay, but for Parquet files that a newer manifest has replaced.
 
 The bucket is that of --to, or DATA_LAKE_BUCKET; AWS_ENDPOINT_URL_S3, else
 AWS_ENDPOINT_URL, names a server that is not AWS's own. An interrupted sync is
-finished by the next one. Two at once do no harm.
+finished by the next one. Two at once do no harm. A prefix is for one lake: with
+two of them, what one has erased or compacted the other would bring back.
 
 With --check every file is read and held against the ledger and the bucket,
 nothing is sent, and the exit status is 3 when they differ.`,

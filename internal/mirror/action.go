@@ -17,6 +17,7 @@ const (
 	Touch   Verb = "touch"   // the content is the same; the ledger learns the new times
 	Delete  Verb = "delete"  // a Parquet file that a newer manifest has replaced
 	Refuse  Verb = "refuse"  // a sealed segment is not what it was, and the copy stays
+	Behind  Verb = "behind"  // the bucket has newer Parquet of the day, which stays
 	Correct Verb = "correct" // the ledger was wrong
 	fail    Verb = "fail"    // told by the error as well
 	same    Verb = "same"    // nothing is done
@@ -64,6 +65,7 @@ type Report struct {
 	Touched   Tally  `json:"touched"` // new times, same content
 	Deleted   Tally  `json:"deleted"`
 	Refused   Tally  `json:"refused"`
+	Behind    Tally  `json:"behind"`    // Parquet of days of which the bucket has newer
 	Corrected Tally  `json:"corrected"` // wrong lines of the ledger
 	Failed    Tally  `json:"failed"`
 	// Kept are objects that the lake does not have; they stay.
@@ -86,6 +88,7 @@ func (r Report) Text(w io.Writer) error {
 		text string
 	}{
 		{r.Refused.Files, "%d sealed segments are not what they were; their copies stay\n"},
+		{r.Behind.Files, "%d Parquet files and manifests are behind the bucket's, which stay\n"},
 		{r.Corrected.Files, "%d lines of the ledger were wrong and are struck out\n"},
 		{r.Failed.Files, "%d failed\n"},
 		{r.Kept.Files, "%d objects are only in the bucket; they stay\n"},
@@ -108,7 +111,7 @@ func (r *Report) count(a *Action) {
 		verb  Verb
 		tally *Tally
 	}{{same, &r.Unchanged}, {Upload, &r.Uploaded}, {Replace, &r.Replaced}, {Touch, &r.Touched}, {Delete, &r.Deleted},
-		{Refuse, &r.Refused}, {Correct, &r.Corrected}, {fail, &r.Failed}, {keep, &r.Kept}} {
+		{Refuse, &r.Refused}, {Behind, &r.Behind}, {Correct, &r.Corrected}, {fail, &r.Failed}, {keep, &r.Kept}} {
 		if c.verb == a.Verb {
 			c.tally.add(a.Bytes)
 		}
@@ -119,11 +122,14 @@ func (r *Report) count(a *Action) {
 // that could not do everything.
 func (r *Report) wanting() error {
 	switch {
-	case r.Checked && r.Uploaded.Files+r.Replaced.Files+r.Deleted.Files+r.Refused.Files+r.Corrected.Files > 0:
+	case r.Checked && r.Uploaded.Files+r.Replaced.Files+r.Deleted.Files+r.Refused.Files+r.Behind.Files+r.Corrected.Files > 0:
 		return &tpe.Error{Code: tpe.Mismatch, Message: "the lake and " + r.To + " differ", Hint: "run tpe lake sync, then check again"}
 	case r.Refused.Files > 0:
 		return &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("%d sealed segments are not what they were when they were sealed", r.Refused.Files),
 			Hint: "run tpe lake verify; the bucket still has the copies that were made before"}
+	case r.Behind.Files > 0:
+		return &tpe.Error{Code: tpe.Mismatch, Message: "the bucket has Parquet with raw files that the lake's Parquet lacks",
+			Hint: "run tpe lake compact, then sync again; two lakes need two prefixes"}
 	default:
 		return nil
 	}

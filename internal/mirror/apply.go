@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
@@ -25,9 +24,26 @@ const smallFile = 256 << 10
 
 var smallBuffers = sync.Pool{New: func() any { return new([smallFile]byte) }}
 
+// attempts is how often a file is compared with its object anew when somebody
+// else has changed the object since it was looked at.
+const attempts = 3
+
 // apply does what is to be done with one key that is not settled, and says
 // in its slot what that was.
 func (o *Options) apply(ctx context.Context, t *task) error {
+	if t.guard != nil {
+		behind, err := t.guard.ask(ctx, o)
+		switch {
+		case err != nil:
+			return err
+		case behind && t.local == nil:
+			t.slot.action = Action{Verb: keep, Key: t.key, Bytes: t.remote.Size}
+			return nil
+		case behind:
+			t.slot.action = Action{Verb: Behind, Key: t.key, Bytes: t.local.size, Why: "the bucket's manifest counts raw files that the lake's does not"}
+			return nil
+		}
+	}
 	if t.local == nil {
 		return o.remove(ctx, t)
 	}
@@ -39,6 +55,26 @@ func (o *Options) apply(ctx context.Context, t *task) error {
 		}
 		defer end()
 	}
+	for n := 1; ; n++ {
+		err := o.copyFile(ctx, t)
+		if code := tpe.CodeOf(err); n == attempts || code != tpe.Conflict && code != tpe.NotFound {
+			return err
+		}
+		// The object is not the one that the ledger knows, or that was listed.
+		info, err := o.Bucket.Head(ctx, t.key)
+		switch {
+		case tpe.CodeOf(err) == tpe.NotFound:
+			t.remote = nil
+		case err != nil:
+			return err
+		default:
+			t.remote = &info.Object
+		}
+	}
+}
+
+// copyFile compares the file as it is now with its object, and sends it.
+func (o *Options) copyFile(ctx context.Context, t *task) error {
 	f, err := os.Open(filepath.Join(o.Lake.Dir(), filepath.FromSlash(t.key)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // replaced since it was listed; the next sync finds what came
@@ -61,25 +97,7 @@ func (o *Options) apply(ctx context.Context, t *task) error {
 		}
 		c.data = buf[:st.size]
 	}
-	err = c.copy(ctx)
-	if code := tpe.CodeOf(err); !t.assumed || code != tpe.Conflict && code != tpe.NotFound {
-		return err
-	}
-	// The object is not the one that the ledger knows.
-	info, err := o.Bucket.Head(ctx, t.key)
-	switch {
-	case tpe.CodeOf(err) == tpe.NotFound:
-		t.remote = nil
-	case err != nil:
-		return err
-	default:
-		t.remote = &info.Object
-	}
-	return c.copy(ctx)
-}
-
-func (c *copying) copy(ctx context.Context) error {
-	if c.t.remote == nil {
+	if t.remote == nil {
 		return c.send(ctx, Upload, bucket.Condition{Absent: true})
 	}
 	return c.compare(ctx)
@@ -88,11 +106,11 @@ func (c *copying) copy(ctx context.Context) error {
 // remove deletes an object that a newer manifest has replaced. What the
 // manifest names, and what has none beside it, stays.
 func (o *Options) remove(ctx context.Context, t *task) error {
-	names, err := manifestFiles(filepath.Join(o.Lake.Dir(), filepath.FromSlash(path.Dir(t.key)), manifestName))
+	m, err := readManifest(filepath.Join(o.Lake.Dir(), filepath.FromSlash(path.Dir(t.key)), manifestName))
 	if err != nil {
 		return err
 	}
-	if names == nil || slices.Contains(names, path.Base(t.key)) {
+	if m == nil || slices.ContainsFunc(m.Files, func(f manifestFile) bool { return f.Name == path.Base(t.key) }) {
 		t.slot.action = Action{Verb: keep, Key: t.key, Bytes: t.remote.Size}
 		return nil
 	}
@@ -104,31 +122,6 @@ func (o *Options) remove(ctx context.Context, t *task) error {
 	}
 	t.slot.action = a
 	return nil
-}
-
-// manifestFiles returns the names of the files that a manifest says are a
-// day's Parquet; nil when there is no manifest.
-func manifestFiles(path string) ([]string, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var m struct {
-		Files []struct {
-			Name string `json:"name"`
-		} `json:"files"`
-	}
-	if err == nil {
-		err = json.Unmarshal(b, &m)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read manifest %s: %w", path, err)
-	}
-	names := []string{}
-	for _, f := range m.Files {
-		names = append(names, f.Name)
-	}
-	return names, nil
 }
 
 // copying is one file that is compared or sent.

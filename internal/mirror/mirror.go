@@ -41,6 +41,8 @@ type Options struct {
 	Progress func(Progress)
 	Now      func() time.Time // time.Now when nil
 	Log      *slog.Logger     // discards when nil
+
+	force bool // the lake's Parquet counts, whatever the bucket has
 }
 
 func (o Options) withDefaults() Options {

@@ -291,7 +291,9 @@ func (s *Shipper) ship(ctx context.Context, report *Report) error {
 
 // Bring copies what the bucket lacks of some folders of the lake, such as
 // receipts/, in the order of a sync; what lies below them is not looked at.
+// It is for an erasure: what the bucket has of them does not stay.
 func Bring(ctx context.Context, opts Options, folders []string) (Report, error) {
+	opts.force = true
 	s := NewShipper(opts)
 	report := Report{To: opts.Bucket.String()}
 	l, err := openLedger(opts.Lake.Dir(), opts.Bucket.Target())

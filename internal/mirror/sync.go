@@ -76,6 +76,7 @@ type task struct {
 	// assumed says that remote is what the ledger has, not what the bucket
 	// says.
 	assumed bool
+	guard   *guard // of the folder that the file changes hands with; may be nil
 }
 
 // slot is what becomes of one key.
@@ -236,6 +237,12 @@ func (s *pass) flushGroup() {
 		}
 	}
 	if todo := slices.Concat(files, manifest, gone); len(todo) > 0 {
+		if len(manifest) > 0 && !s.opts.force {
+			g := &guard{manifest: manifest[0]}
+			for _, t := range todo {
+				t.guard = g
+			}
+		}
 		s.start(todo...)
 	}
 	for _, t := range s.group {

@@ -224,6 +224,80 @@ func TestParquetChangesHandsInOrder(t *testing.T) {
 	}
 }
 
+// A day that was compacted in the bucket, from raw files that the lake's own
+// Parquet does not have, is not put back to what the lake has.
+func TestNewerParquetInTheBucketStays(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(2)
+	l.compacted(1)
+	o := options(l, s, p)
+	synced(t, o)
+	b := s.Open()
+	put := func(key, text string) {
+		t.Helper()
+		if _, _, err := b.Put(t.Context(), key, []byte(text), bucket.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newer := fmt.Sprintf(`{"version":1,"files":[{"name":%q}],"inputs":[{"name":"%sother.json"}]}`, rowsName(7), day)
+	put("raw/"+day+"other.json", "{}")
+	put(parquet+rowsName(7), "rows 7")
+	put(parquet+manifestName, newer)
+	l.compacted(2)
+	before := s.Objects()
+	for name, once := range map[string]func() error{
+		"sync": func() error { _, err := Sync(t.Context(), o); return err },
+		"ship": func() error { // by the ledger alone
+			sh := NewShipper(o)
+			return errors.Join(sh.look(t.Context()), sh.ship(t.Context(), new(Report)))
+		},
+	} {
+		if err := once(); name == "sync" && tpe.CodeOf(err) != tpe.Mismatch {
+			t.Errorf("%s: %v", name, err)
+		}
+		if text, err := os.ReadFile(s.Path(parquet + manifestName)); err != nil || string(text) != newer || len(s.Objects()) != len(before) {
+			t.Errorf("%s: the bucket has %s", name, text)
+		}
+	}
+	// Without that raw file the lake has all that counts.
+	if err := b.Delete(t.Context(), "raw/"+day+"other.json"); err != nil {
+		t.Fatal(err)
+	}
+	if r := synced(t, o); r.Replaced.Files != 1 || r.Deleted.Files != 2 {
+		t.Errorf("%+v", r)
+	}
+	equal(t, l, s)
+}
+
+// An object that changes between the listing and the put is looked at again.
+func TestSyncBesideAnother(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.put("receipts/a.ndjson", "one")
+	o := options(l, s, p)
+	synced(t, o)
+	l.put("receipts/a.ndjson", "one two")
+	l.put("receipts/b.ndjson", "new")
+	var other sync.Map
+	note := p.Refuse
+	p.Refuse = func(r *http.Request) (int, string) {
+		if _, name, ok := strings.Cut(r.URL.Path, "receipts/"); ok && r.Method == http.MethodPut {
+			key := "receipts/" + name
+			if _, again := other.LoadOrStore(key, true); !again {
+				if _, _, err := s.Open().Put(t.Context(), key, []byte("of another"), bucket.Condition{}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return note(r)
+	}
+	if r := synced(t, o); r.Failed.Files != 0 {
+		t.Errorf("%+v", r)
+	}
+	equal(t, l, s)
+}
+
 func TestInterruptedSyncsFinish(t *testing.T) {
 	s, p, seen := start(t)
 	l := newTestLake(t)
