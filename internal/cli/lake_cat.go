@@ -69,7 +69,11 @@ func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) erro
 	defer l.Close()
 	var lost losses
 	records := lost.records(ctx, env, g, l, filter)
+	var lacking []lake.Day
 	if o.from == "parquet" {
+		if lacking, err = compact.Lacking(ctx, l, filter); err != nil {
+			return err
+		}
 		records = compact.Records(ctx, l, filter)
 	}
 	if o.format == "parquet" && env.Terminal(env.Stdout) {
@@ -82,6 +86,9 @@ func runLakeCat(ctx context.Context, env Env, g *globals, o lakeCatOptions) erro
 	}
 	if err == nil {
 		err = lost.err()
+	}
+	if err == nil && len(lacking) > 0 && (o.limit == 0 || printed < o.limit) {
+		err = &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("records are left out: raw files of %s are not compacted, from %s on", count(int64(len(lacking)), "day", "days"), lacking[0]), Hint: "run tpe lake compact"}
 	}
 	if err == nil && printed == 0 {
 		err = tpe.Errorf(tpe.NotFound, "no record matches")

@@ -18,13 +18,22 @@ import (
 // Read yields the records of one Parquet file that compaction or Export made,
 // whole and as JSON, in the order of the file. A record is valid until the
 // next one.
-func Read(ctx context.Context, path string) iter.Seq2[[]byte, error] { return readID(ctx, path, "") }
-
-// readID is Read of a file that may hold an id; of any other nothing. An
-// empty id is in every file.
-func readID(ctx context.Context, path, id string) iter.Seq2[[]byte, error] {
+func Read(ctx context.Context, path string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		f, err := columns.Open(path)
+		f, err := os.Open(path)
+		if err != nil {
+			yield(nil, fmt.Errorf("open parquet: %w", err))
+			return
+		}
+		readID(ctx, f, "")(yield)
+	}
+}
+
+// readID is Read of an open file, which it closes, when it may hold an id; of
+// any other nothing. An empty id is in every file.
+func readID(ctx context.Context, file *os.File, id string) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		f, err := columns.Of(file)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -49,41 +58,100 @@ func readID(ctx context.Context, path, id string) iter.Seq2[[]byte, error] {
 // Records yields the records that the filter chooses out of the lake's
 // Parquet files, day by day, each day sorted by type, time and id, but for
 // days whose files an engine made and of which only each file is. A record is
-// valid until the next one. The first error ends it.
+// valid until the next one. The first error ends it. Beside a compaction each
+// day comes as it was at one time.
 func Records(ctx context.Context, l *lake.Lake, filter lake.Filter) iter.Seq2[*tape.Tape, error] {
 	return func(yield func(*tape.Tape, error) bool) {
 		r := dayRange(filter.Since, filter.Until)
-		known, err := manifests(parquetFolder(l), r)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		var t tape.Tape
-		for _, day := range known.days() {
-			if !r.has(day) {
-				continue
+		for day, err := range dayFolders(parquetFolder(l), r) {
+			if err == nil && r.has(day) {
+				var more bool
+				if more, err = dayRecords(ctx, filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder())), &filter, yield); !more && err == nil {
+					return
+				}
 			}
-			if err := known.damaged[day]; err != nil {
+			if err != nil {
 				yield(nil, err)
 				return
 			}
-			folder := filepath.Join(parquetFolder(l), filepath.FromSlash(day.Folder()))
-			for _, f := range known.manifests[day].Files {
-				for record, err := range readID(ctx, filepath.Join(folder, f.Name), filter.ID) {
-					if err == nil {
-						err = t.Parse(record)
-					}
-					if err != nil {
-						yield(nil, err)
-						return
-					}
-					if wants(&filter, &t) && !yield(&t, nil) {
-						return
-					}
-				}
+		}
+	}
+}
+
+// dayRecords yields the records of one day's folder; false when no more are
+// wanted.
+func dayRecords(ctx context.Context, folder string, filter *lake.Filter, yield func(*tape.Tape, error) bool) (bool, error) {
+	files, err := openDay(folder)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		for _, f := range files {
+			_ = f.Close() // only read from; closed already when it was read
+		}
+	}()
+	var t tape.Tape
+	for _, f := range files {
+		for record, err := range readID(ctx, f, filter.ID) {
+			if err == nil {
+				err = t.Parse(record)
+			}
+			if err != nil {
+				return false, err
+			}
+			if wants(filter, &t) && !yield(&t, nil) {
+				return false, nil
 			}
 		}
 	}
+	return true, nil
+}
+
+// openDay opens all files that a day's manifest names before one of them is
+// read, so that a compaction cannot remove any. When it has removed one, its
+// new manifest names others.
+func openDay(folder string) ([]*os.File, error) {
+	for before := ""; ; {
+		m, err := readManifest(folder)
+		if m == nil || err != nil {
+			return nil, err
+		}
+		files := make([]*os.File, 0, len(m.Files))
+		for _, named := range m.Files {
+			f, openErr := os.Open(filepath.Join(folder, named.Name))
+			if err = openErr; err != nil {
+				break
+			}
+			files = append(files, f)
+		}
+		if err == nil {
+			return files, nil
+		}
+		for _, f := range files {
+			_ = f.Close() // only read from
+		}
+		last := m.Files[len(files)].Name
+		if !errors.Is(err, os.ErrNotExist) || last == before {
+			return nil, fmt.Errorf("open parquet: %w", err)
+		}
+		before = last
+	}
+}
+
+// Lacking returns the days in the filter's range that have sealed raw files
+// whose records are not in Parquet yet.
+func Lacking(ctx context.Context, l *lake.Lake, filter lake.Filter) ([]lake.Day, error) {
+	plans, err := planDays(ctx, l, dayRange(filter.Since, filter.Until), true)
+	if err != nil {
+		return nil, interrupted(err)
+	}
+	var out []lake.Day
+	for i := range plans {
+		if len(plans[i].added) > 0 {
+			out = append(out, plans[i].day)
+		}
+	}
+	return out, nil
 }
 
 // wants reports whether the filter chooses a record.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -85,4 +86,41 @@ func content(t *testing.T, s string) uint64 {
 		t.Fatal(fmt.Errorf("%w in %s", err, s))
 	}
 	return tp.ContentHash()
+}
+
+// Days that are compacted again while others are read come as they are then.
+func TestRecordsBesideACompaction(t *testing.T) {
+	l := newTestLake(t)
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.seal(tuesday, call("b", tuesday, "08", "t", ""))
+	l.run(Options{})
+	n := 0
+	for _, err := range Records(t.Context(), l.Lake, lake.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n == 1 {
+			l.seal(monday, call("c", monday, "09", "t", ""))
+			l.seal(tuesday, call("d", tuesday, "09", "t", ""))
+			if days, err := Lacking(t.Context(), l.Lake, lake.Filter{}); err != nil || len(days) != 2 {
+				t.Errorf("%v, %v", days, err)
+			}
+			l.run(Options{})
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d records", n)
+	}
+	if days, err := Lacking(t.Context(), l.Lake, lake.Filter{}); err != nil || len(days) != 0 {
+		t.Errorf("%v, %v", days, err)
+	}
+	// A file that is gone for good is an error.
+	if err := os.Remove(filepath.Join(l.Dir(), "parquet", filepath.FromSlash(folder(t, tuesday)), l.parquet(tuesday)[0])); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range Records(t.Context(), l.Lake, lake.Filter{}) {
+		if n--; n == 0 && !errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
@@ -38,7 +39,7 @@ func Verify(ctx context.Context, l *lake.Lake, opts Options) (VerifyReport, erro
 			var end func()
 			raw.read, end = progress.day(p)
 			defer end()
-			return verifyDay(ctx, raw, p)
+			return judgeDay(ctx, l, raw, p)
 		}
 	})
 	report.total()
@@ -79,6 +80,47 @@ func withStrays(l *lake.Lake, r days, plans []dayPlan) ([]dayPlan, error) {
 	}
 	slices.SortFunc(plans, func(a, b dayPlan) int { return cmp.Compare(a.day, b.day) })
 	return plans, nil
+}
+
+// A day that differs while a compaction replaces its files is looked at anew,
+// so often and after such a pause.
+const (
+	looks     = 5
+	lookPause = 100 * time.Millisecond
+)
+
+// judgeDay verifies one day as it is when no compaction is replacing its
+// files.
+func judgeDay(ctx context.Context, l *lake.Lake, raw *stream, p *dayPlan) (VerifyDay, error) {
+	for n := 1; ; n++ {
+		day, err := verifyDay(ctx, raw, p)
+		if err != nil || day.State != Differs || n == looks || !p.moving() {
+			return day, err
+		}
+		if err := tpe.Sleep(ctx, lookPause); err != nil {
+			return day, err
+		}
+		r := days{p.day, p.day}
+		plans, err := planDays(ctx, l, r, false)
+		if err == nil {
+			plans, err = withStrays(l, r, plans)
+		}
+		if err != nil || len(plans) != 1 {
+			return day, err
+		}
+		p = &plans[0]
+	}
+}
+
+// moving reports whether the files of the day may be changing hands: another
+// manifest is in force than the one that was planned with, or there are files
+// of compaction that no manifest names, or none any more.
+func (p *dayPlan) moving() bool {
+	if slices.ContainsFunc(p.strays, func(f Finding) bool { return ownFile.MatchString(f.File) }) {
+		return true
+	}
+	m, err := readManifest(p.folder)
+	return err == nil && m != nil && (p.manifest == nil || !slices.Equal(m.Files, p.manifest.Files))
 }
 
 // verifyDay verifies one day.

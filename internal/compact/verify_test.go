@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/power100/tpe/internal/compact/columns"
+	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -311,5 +313,40 @@ func TestVerifyManyDifferences(t *testing.T) {
 	}
 	if b, err := json.Marshal(r); err != nil || !strings.Contains(string(b), `"findings":[{"kind":"missing"`) {
 		t.Errorf("%.300s %v", b, err)
+	}
+}
+
+// A compaction that replaces the files of a day between the plan and the look
+// is no finding, and neither are files that have just got their names.
+func TestVerifyBesideACompaction(t *testing.T) {
+	l := newTestLake(t)
+	l.seal(monday, call("a", monday, "08", "t", ""))
+	l.run(Options{})
+	r := dayRange(time.Time{}, time.Time{})
+	plans, err := planDays(t.Context(), l.Lake, r, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.seal(monday, call("b", monday, "09", "t", ""))
+	l.run(Options{})
+	raw := newStream(redact.New(redact.Options{}), DefaultMemory)
+	if d, err := judgeDay(t.Context(), l.Lake, raw, &plans[0]); err != nil || d.State != Proven || d.Rows != 2 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	stray := filepath.Join(l.Dir(), "parquet", filepath.FromSlash(folder(t, monday)), "rows-0001-0123456789abcdef.parquet")
+	if err := os.WriteFile(stray, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if plans, err = planDays(t.Context(), l.Lake, r, false); err == nil {
+		plans, err = withStrays(l.Lake, r, plans)
+	}
+	if err == nil {
+		err = os.Remove(stray)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := judgeDay(t.Context(), l.Lake, raw, &plans[0]); err != nil || d.State != Proven {
+		t.Errorf("%+v, %v", d, err)
 	}
 }

@@ -240,7 +240,7 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 		}
 		if release == nil {
 			if release, err = gone.Hold(); err != nil {
-				return err
+				return false, err
 			}
 		}
 		keep, err := gone.Pass(&t)

@@ -33,11 +33,16 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open parquet: %w", err)
 	}
+	return Of(f)
+}
+
+// Of takes an open file, which it closes in the end, or when it fails.
+func Of(f *os.File) (*File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open parquet: %w", err), f.Close())
 	}
-	r, err := newFile(f, info.Size(), path)
+	r, err := newFile(f, info.Size(), f.Name())
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
