@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -312,6 +313,33 @@ func TestDamagedRaw(t *testing.T) {
 				t.Error(got)
 			}
 		})
+	}
+}
+
+// A raw file that the disk does not give is no fault of the data.
+func TestUnreadableRaw(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("no file of which every read fails")
+	}
+	l := newTestLake(t)
+	segment := l.seal(monday, call("a", monday, "10", "t", ""))
+	path := filepath.Join(l.Dir(), "raw", filepath.FromSlash(segment))
+	if err := errors.Join(os.Remove(path), os.Symlink("/proc/self/mem", path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), l.Lake, Options{}); tpe.CodeOf(err) != tpe.Unavailable || !strings.Contains(fmt.Sprint(err), segment) {
+		t.Error(err)
+	}
+}
+
+// A name that no manifest can hold stops its day and no other.
+func TestNamesOfRawFiles(t *testing.T) {
+	l := newTestLake(t)
+	l.put(folder(t, monday)+"/\xff.json", call("a", monday, "10", "t", ""))
+	l.seal(tuesday, call("b", tuesday, "10", "t", ""))
+	r, err := Run(t.Context(), l.Lake, Options{})
+	if tpe.CodeOf(err) != tpe.Invalid || tpe.HintOf(err) != "rename the file" || r.Failed != 1 || r.Written != 1 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

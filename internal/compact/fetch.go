@@ -14,10 +14,17 @@ import (
 // been read is removed, so that the disk holds no more of them.
 const ahead = 16
 
-// fetch brings a raw object to the disk, under a name of the same ending. The
+// maxEnding is how many bytes of the name of a raw object its copy on the disk
+// keeps.
+const maxEnding = 100
+
+// fetch brings a raw object to the disk, under a name of the same ending, which
+// is no longer than a file's may be. The
 // error is of the code Mismatch when its bytes are not those of its checksum.
 func (o *objects) fetch(ctx context.Context, name string) (_ string, release func(), err error) {
-	file, err := o.download(ctx, "raw/"+name, func() (*os.File, error) { return os.CreateTemp(o.spool, "raw-*-"+path.Base(name)) })
+	ending := path.Base(name)
+	ending = ending[max(0, len(ending)-maxEnding):]
+	file, err := o.download(ctx, "raw/"+name, func() (*os.File, error) { return os.CreateTemp(o.spool, "raw-*-"+ending) })
 	if err != nil {
 		return "", nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/source"
@@ -116,6 +117,9 @@ func rawFiles(raw string) iter.Seq2[input, error] {
 			if f.Live && err == nil {
 				continue
 			}
+			if err == nil && !utf8.ValidString(f.Rel) {
+				err = &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("the name raw/%q is not UTF-8, and no manifest can hold it", f.Rel), Hint: "rename the file"}
+			}
 			if !yield(input{name: f.Rel, bytes: f.Size, from: from, foreign: &foreign{modified: f.Time.UnixNano()}}, err) {
 				return
 			}
@@ -136,7 +140,7 @@ func inputsOf(ctx context.Context, files iter.Seq2[input, error], r days, known 
 	for in, err := range files {
 		if day, ok := dayIn(in.name + "/"); err != nil && ok {
 			if r.has(day) && known.damaged[day] == nil {
-				known.damaged[day] = &tpe.Error{Code: tpe.Invalid, Message: "raw/" + in.name + " cannot be read", Err: err, Hint: "repair or remove it, then run it again"}
+				known.damaged[day] = &tpe.Error{Code: tpe.Invalid, Message: "raw/" + in.name + " cannot be read", Err: err, Hint: cmp.Or(tpe.HintOf(err), "repair or remove it, then run it again")}
 			}
 			continue
 		}

@@ -171,7 +171,7 @@ func (s *stream) fill(ctx context.Context) error {
 		}
 		for it := range items {
 			if it.Err != nil {
-				return damage(in, it.Line, it.Err.Error())
+				return fault(in, it.Line, it.Err)
 			}
 			var err error
 			if in.foreign != nil {
@@ -291,13 +291,22 @@ func (s *stream) find(ctx context.Context, origin int, why error) error {
 	defer release()
 	for it := range in.items(ctx, s.reader, path) {
 		if it.Err != nil {
-			return damage(in, it.Line, it.Err.Error())
+			return fault(in, it.Line, it.Err)
 		}
 		if err := parse(&s.tape, it.Data); err != nil {
 			return damage(in, it.Line, err.Error())
 		}
 	}
 	return errors.Join(fmt.Errorf("read raw/%s: %w", in.name, why), ctx.Err())
+}
+
+// fault says why a raw file cannot be read on: the disk does not give it, or
+// what it holds is no record.
+func fault(in input, line int, f *source.Fault) error {
+	if f.Kind == source.Unreadable {
+		return &tpe.Error{Code: tpe.Unavailable, Message: "read raw/" + in.name, Err: f, Hint: "make the file readable, and run it again"}
+	}
+	return damage(in, line, f.Error())
 }
 
 // damage says that a place in a raw file is no record that can be compacted.

@@ -31,6 +31,10 @@ func (c Copy) Files(ctx context.Context, prefix string) iter.Seq2[string, error]
 	}
 }
 
+// maxEnding is how many bytes of an object's name the temporary file keeps,
+// so that its own name does not get too long.
+const maxEnding = 100
+
 // Fetch reads an object into a temporary file. Bytes that are not those of
 // the checksum that is stored with the object are kept: they are what is to
 // be looked at.
@@ -40,7 +44,9 @@ func (c Copy) Fetch(ctx context.Context, key string) (out lake.Fetched, err erro
 		return out, err
 	}
 	defer func() { _ = in.Close() }() // only read from
-	f, err := os.CreateTemp(c.Dir, "*-"+path.Base(key))
+	ending := path.Base(key)
+	ending = ending[max(0, len(ending)-maxEnding):]
+	f, err := os.CreateTemp(c.Dir, "*-"+ending)
 	if err != nil {
 		return out, fmt.Errorf("fetch %s: %w", key, err)
 	}

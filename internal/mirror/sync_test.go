@@ -224,6 +224,38 @@ func TestParquetChangesHandsInOrder(t *testing.T) {
 	}
 }
 
+// Names may be long. What a listing cannot hold, so that it would be sent again
+// each time, is refused by name.
+func TestOddNames(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	long := "raw/" + day + strings.Repeat("x", 240) + ".ndjson"
+	for _, key := range []string{long, "raw/" + day + "a b+c%20&<d.json"} {
+		l.put(key, "{}")
+	}
+	o := options(l, s, p)
+	synced(t, o)
+	if r := synced(t, o); r.Unchanged.Files != 2 {
+		t.Errorf("%+v", r)
+	}
+	equal(t, l, s)
+	c := Copy{Bucket: s.Open(), Dir: t.TempDir()}
+	got, err := c.Fetch(t.Context(), long)
+	if err != nil || !strings.HasSuffix(got.Path, "xx.ndjson") {
+		t.Fatal(got.Path, err)
+	}
+	got.Release()
+	for _, name := range []string{"\xff.json", "bell\a.json"} {
+		l.put("raw/"+day+name, "{}")
+		if _, err := Sync(t.Context(), o); tpe.CodeOf(err) != tpe.Invalid || !strings.Contains(err.Error(), fmt.Sprintf("%q", l.path("raw/"+day+name))) {
+			t.Errorf("%q: %v", name, err)
+		}
+		if err := os.Remove(l.path("raw/" + day + name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A day that was compacted in the bucket, from raw files that the lake's own
 // Parquet does not have, is not put back to what the lake has.
 func TestNewerParquetInTheBucketStays(t *testing.T) {

@@ -10,8 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/power100/tpe/internal/lake"
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // file is a file of the lake that belongs into the copy.
@@ -89,6 +93,9 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 			continue
 		case !e.Type().IsRegular() && e.Type() != fs.ModeSymlink || !mirrored(child):
 			continue
+		}
+		if !utf8.ValidString(child) || strings.ContainsFunc(child, unicode.IsControl) {
+			return nil, nil, &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("the name %q is not plain UTF-8, and no listing of S3 can hold it", filepath.Join(path, e.Name())), Hint: "rename the file"}
 		}
 		st, mode, err := statIn(dir, e.Name())
 		linked := e.Type() == fs.ModeSymlink
