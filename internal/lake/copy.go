@@ -43,7 +43,7 @@ func (l *Lake) VerifyCopy(ctx context.Context, c Copy, each func(Fault)) (Report
 	}
 	v := &copyVerifier{verifier: verifier{
 		l: l, ledger: g, each: each,
-		report:   Report{Faults: map[FaultKind]uint64{}, Accounts: []Account{}},
+		report:   Report{Faults: map[FaultKind]uint64{}, Accounts: []Account{}, Total: Account{Day: NoDay}},
 		accounts: map[string]*Account{},
 	}, copy: c}
 	err = v.run(ctx)

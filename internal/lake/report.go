@@ -69,7 +69,7 @@ type Report struct {
 // the files. What lies in files that tpe did not write counts as received, and
 // a record that comes again there as a duplicate.
 type Account struct {
-	Day         Day    `json:"day"`
+	Day         Day    `json:"day,omitzero"` // NoDay for the total
 	Type        string `json:"type"`
 	Received    uint64 `json:"received"`
 	Stored      uint64 `json:"stored"`

@@ -21,7 +21,7 @@ func (l *Lake) Verify(ctx context.Context, each func(Fault)) (Report, error) {
 	}
 	v := &verifier{
 		l: l, ledger: g, each: each,
-		report:   Report{Faults: map[FaultKind]uint64{}, Accounts: []Account{}},
+		report:   Report{Faults: map[FaultKind]uint64{}, Accounts: []Account{}, Total: Account{Day: NoDay}},
 		accounts: map[string]*Account{},
 	}
 	err = v.run(ctx)

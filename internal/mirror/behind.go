@@ -88,7 +88,7 @@ func (o *Options) behind(ctx context.Context, t *task) (bool, error) {
 	}
 	var theirs manifest
 	if json.Unmarshal(text, &theirs) != nil {
-		return false, nil // nobody can read it
+		return false, nil //nolint:nilerr // nobody can read it
 	}
 	ours, err := readManifest(filepath.Join(o.Lake.Dir(), filepath.FromSlash(t.key)))
 	if err != nil || ours == nil {
