@@ -132,11 +132,12 @@ type recordExport struct {
 // error after the head is out breaks the answer off, so that nobody takes a
 // part for the whole.
 func (e *recordExport) write(v *visit, f func(io.Writer) error) error {
-	v.Header()["Trailer"] = []string{"Next-Cursor"}
+	h := v.Header()
+	h["Trailer"] = []string{"Next-Cursor"}
 	err := f(v)
 	if err == nil {
-		if e.last.id != "" {
-			v.Header()["Next-Cursor"] = []string{e.last.String()}
+		if e.last.id != "" { // never in the head, whatever the size of the answer
+			h[http.TrailerPrefix+"Next-Cursor"] = []string{e.last.String()}
 		}
 		return nil
 	}
@@ -271,7 +272,7 @@ func chooseParams() []*huma.Param {
 
 // exportInteractionsDoc describes GET /api/export/interactions.
 func exportInteractionsDoc(op *huma.Operation) {
-	op.Description = "The records, streamed, day by day. After a break it goes on: cursor is the day (of its timestamp) and the id of the last record that came. The trailer Next-Cursor tells it too."
+	op.Description = "The records, streamed, day by day. After a break it goes on: cursor is the day (of its timestamp) and the id of the last record that came. The trailer Next-Cursor tells it too; it comes after every answer that holds a record, and never in the head."
 	op.Parameters = append(chooseParams(),
 		queryParam("format", "The form.", &huma.Schema{Type: huma.TypeString, Enum: []any{"ndjson", "csv", "parquet"}}),
 		queryParam("limit", "At most so many records.", &huma.Schema{Type: huma.TypeInteger, Minimum: ptr(1.0), Maximum: ptr(1e9)}),
