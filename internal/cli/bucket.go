@@ -2,12 +2,36 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"strings"
+	"sync"
 
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/config"
 	"github.com/power100/tpe/internal/tpe"
 )
+
+// sayRetries makes a bucket tell on stderr, once, that a request has failed
+// and is sent again, which may go on for a while.
+func sayRetries(env Env, g *globals) func(*bucket.Options) {
+	var once sync.Once
+	return func(o *bucket.Options) {
+		o.OnRetry = func(err error) {
+			if g.quiet || g.json {
+				return
+			}
+			why := err.Error()
+			if dial := (*net.OpError)(nil); errors.As(err, &dial) {
+				why = dial.Error()
+			}
+			once.Do(func() {
+				fmt.Fprintf(env.Stderr, "tpe: S3 does not do what it is asked: %s; trying again\n", tpe.Shown(why))
+			})
+		}
+	}
+}
 
 // openBucket returns the way to the bucket that to names as
 // s3://bucket/prefix, or that the settings name.

@@ -69,7 +69,7 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 
 func (f *filterFlags) addTimes(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.since, "since", "", "only from this `time` on: 2026-11-23, 2026-11-23T09:00:00Z, or an age such as 7d")
+	fs.StringVar(&f.since, "since", "", "only from this `time` on: 2026-11-23 (a day of UTC), 2026-11-23T09:00:00Z, or an age such as 7d")
 	fs.StringVar(&f.until, "until", "", "only before this `time`")
 }
 

@@ -100,6 +100,9 @@ func runLakeCompact(ctx context.Context, env Env, g *globals, o lakeCompactOptio
 	if showErr := show(env, g, report); err == nil {
 		err = showErr
 	}
+	if err == nil && len(report.Days) == 0 && o.filter != (filterFlags{}) {
+		err = tpe.Errorf(tpe.NotFound, "no raw record lies on the days that are chosen")
+	}
 	if err == nil && len(report.Days) == 0 && o.bucket != "" && o.filter == (filterFlags{}) {
 		err = tpe.Errorf(tpe.NotFound, "there is no lake at %s", o.bucket)
 	}
@@ -123,7 +126,7 @@ func (o *lakeCompactOptions) place(ctx context.Context, env Env, g *globals) (ru
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := openBucket(ctx, conf, o.bucket, nil)
+	b, err := openBucket(ctx, conf, o.bucket, sayRetries(env, g))
 	if err != nil {
 		return nil, nil, err
 	}

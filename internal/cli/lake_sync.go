@@ -66,7 +66,11 @@ func runLakeSync(ctx context.Context, env Env, g *globals, o lakeSyncOptions) er
 		return err
 	}
 	gate := mirror.NewGate(o.jobs)
-	b, err := openBucket(ctx, conf, o.to, func(b *bucket.Options) { b.OnRetry = gate.Retry })
+	b, err := openBucket(ctx, conf, o.to, func(b *bucket.Options) {
+		sayRetries(env, g)(b)
+		say := b.OnRetry
+		b.OnRetry = func(err error) { gate.Retry(err); say(err) }
+	})
 	if err != nil {
 		return err
 	}

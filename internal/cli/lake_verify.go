@@ -65,9 +65,16 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 	if err != nil {
 		return err
 	}
+	if o.dynamodb { // before the lake is counted
+		table, err := openTable(ctx, conf, nil)
+		if err != nil {
+			return err
+		}
+		table.Close()
+	}
 	var copied *bucket.Bucket
 	if o.s3 {
-		if copied, err = openBucket(ctx, conf, o.to, nil); err != nil {
+		if copied, err = openBucket(ctx, conf, o.to, sayRetries(env, g)); err != nil {
 			return err
 		}
 		defer copied.Close()
@@ -269,6 +276,9 @@ func (p *verifyPrinter) accounts(raw lake.Report) {
 		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t\n", day, a.Type, a.Received, a.Stored, a.Duplicate, a.Quarantined, a.Erased, verdict)
 	}
 	for _, a := range raw.Accounts {
+		if a.Type == "" {
+			a.Type = "(none)"
+		}
 		row(a.Day.String(), a)
 	}
 	row("total", raw.Total)

@@ -138,9 +138,18 @@ func (p *dayPlan) lost() error {
 	}
 	return &tpe.Error{
 		Code:    tpe.Mismatch,
-		Message: fmt.Sprintf("%s: raw/%s is gone, and with it %d more; the day's Parquet still has the records", p.day, p.gone[0], len(p.gone)-1),
+		Message: lostFiles(p.gone) + "; the day's Parquet still has the records",
 		Hint:    "bring the raw files back; or, to drop their records, remove " + where + " and run it again",
 	}
+}
+
+// lostFiles names the first of the raw files that are gone, and counts the
+// others.
+func lostFiles(gone []string) string {
+	if len(gone) == 1 {
+		return "raw/" + gone[0] + " is gone"
+	}
+	return fmt.Sprintf("raw/%s is gone, and with it %d more", gone[0], len(gone)-1)
 }
 
 // stem is the name of an input without the ending that tells how it is

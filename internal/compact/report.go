@@ -61,6 +61,18 @@ type DayReport struct {
 	Error      string   `json:"error,omitempty"`
 }
 
+// MarshalJSON writes the raw files under the names that the text has, which
+// are only made here: there may be a million.
+func (r DayReport) MarshalJSON() ([]byte, error) {
+	type plain DayReport
+	files := make([]string, 0, len(r.New))
+	for _, name := range r.New {
+		files = append(files, "raw/"+name)
+	}
+	r.New = files
+	return tpe.Marshal(plain(r))
+}
+
 // fill takes over what was written.
 func (r *DayReport) fill(m *manifest, s *stream) {
 	r.Rows, r.Duplicates, r.Proof = m.Rows, m.Duplicates, m.Hash.String()

@@ -140,7 +140,7 @@ func compareDay(ctx context.Context, raw *stream, p *dayPlan) (VerifyDay, error)
 		return VerifyDay{Day: p.day, State: Differs, Types: []VerifyType{}, Findings: []Finding{{Kind: Unreadable, Reason: reason}}}, nil
 	}
 	if p.manifest == nil {
-		return VerifyDay{Day: p.day, State: NotCompacted, Types: []VerifyType{}, Pending: p.added}, nil
+		return VerifyDay{Day: p.day, State: NotCompacted, Types: []VerifyType{}, Findings: []Finding{}, Pending: p.added}, nil
 	}
 	c := &check{plan: p, inputs: p.compacted()}
 	defer c.end()
