@@ -33,7 +33,9 @@ validation.jsonl, refused.jsonl with the reason for each conversation that is
 left out, and lineage.jsonl, which says where each line comes from.
 
 A conversation is taken only when the person agreed: a record says so by
-metadata.training_consent, or --consent names the user. Credentials, e-mail
+metadata.training_consent, or --consent names the user: contractor:88,
+partner:88 or admin:88, for each role has its own ids; 88 alone is the
+contractor. Credentials, e-mail
 addresses, phone numbers and street addresses are taken out, and the names of
 persons whom the database knows: the person's own and the company's in every
 part, those of others where they stand in full. All conversations of a person
@@ -48,7 +50,7 @@ are in one set. The same records and names give the same bytes.`,
 	f.StringVar(&o.outcome, "outcome", "", "only conversations that this `outcome` came of: "+strings.Join(finetune.Outcomes(), ", "))
 	f.StringVar(&o.within, "within", "30d", "how long after a conversation its outcome may come")
 	f.Float64Var(&o.rating, "min-rating", 0, "only conversations whose ratings are all at least `N`, 0 to 10; a thumb up counts")
-	f.StringVar(&o.consent, "consent", "", "`file` of user ids, one a line, whose consent is known")
+	f.StringVar(&o.consent, "consent", "", "`file` of users, one a line, whose consent is known")
 	f.Float64Var(&o.validation, "validation", 0.1, "`share` of people in the validation set, 0 to 0.5")
 	f.StringVar(&o.seed, "seed", "", "`text` that changes who is in which set")
 	f.StringVar(&o.system, "system", "", "`file` whose text is the system message of each example")
@@ -159,7 +161,7 @@ func createSets(dir string) (files []*outputFile, err error) {
 	return files, nil
 }
 
-// readConsent reads user ids, one a line. Lines with a # in front are
+// readConsent reads users, one a line. Lines with a # in front are
 // comments.
 func readConsent(path string) (_ map[string]bool, err error) {
 	if path == "" {
@@ -174,7 +176,11 @@ func readConsent(path string) (_ map[string]bool, err error) {
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
 		if id := strings.TrimSpace(lines.Text()); id != "" && id[0] != '#' {
-			out[id] = true
+			user, err := finetune.ParseUser(id)
+			if err != nil {
+				return nil, &tpe.Error{Code: tpe.Misuse, Message: "read --consent", Err: err}
+			}
+			out[user] = true
 		}
 	}
 	if err := lines.Err(); err != nil {

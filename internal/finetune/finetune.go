@@ -15,6 +15,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/power100/tpe/internal/redact"
@@ -28,6 +29,25 @@ var outcomes = []string{"question_answered", "partner_matched", "demo_booked", "
 // Outcomes returns the names of the outcomes to choose by.
 func Outcomes() []string { return slices.Clone(outcomes) }
 
+// roles are those who have accounts. Each has its own table of ids, so that an
+// id alone names nobody.
+var roles = []string{tpe.UserContractor, tpe.UserPartner, tpe.UserAdmin}
+
+func key(role, id string) string { return role + ":" + id }
+
+// ParseUser reads the name of a user in a list: partner:88. An id alone is a
+// contractor's.
+func ParseUser(text string) (string, error) {
+	role, id, named := strings.Cut(text, ":")
+	switch {
+	case !named:
+		return key(tpe.UserContractor, text), nil
+	case id == "" || !slices.Contains(roles, role):
+		return "", tpe.Errorf(tpe.Misuse, "user %q is not ROLE:ID, with the role %s", text, strings.Join(roles, ", "))
+	}
+	return text, nil
+}
+
 // Options chooses conversations and says how they are split.
 type Options struct {
 	// Outcome is what must have come of a conversation: one of Outcomes, or
@@ -40,8 +60,8 @@ type Options struct {
 	// conversation must have; at least one is needed, a thumb up counts. Zero
 	// looks at no rating.
 	MinRating float64
-	// Consent holds the ids of users whose consent is known from elsewhere. A
-	// record of the lake that withdraws it counts more.
+	// Consent holds the users, as ParseUser returns them, whose consent is
+	// known from elsewhere. A record of the lake that withdraws it counts more.
 	Consent map[string]bool
 	// Validation is the share of people, from 0 to 0.5, in the validation set.
 	Validation float64

@@ -129,7 +129,7 @@ func TestChoose(t *testing.T) {
 		rec(22, "ai_concierge", "11", "c-list", says("stop", "From the list", "Yes")),
 		rec(23, "ai_concierge_response", "11", "c-list", with(says("stop"), obj{"parent_interaction_id": id(22), "feedback": obj{"helpful": true}})),
 	}
-	f, r := run(t, lines, Options{MinRating: 8, Consent: map[string]bool{"11": true, "9": true}, MaxBytes: 300})
+	f, r := run(t, lines, Options{MinRating: 8, Consent: map[string]bool{"contractor:11": true, "contractor:9": true}, MaxBytes: 300})
 	want := map[string]string{"c-no-consent": "no_consent", "c-withdrawn": "withdrawn", "c-low": "rated_low", "c-unrated": "unrated", "c-twin": "duplicate",
 		"c-cut": "no_answer", "c-open": "no_answer", "c-two": "several", "c-tool": "tool_calls", "c-long": "too_long"}
 	if got := reasonsOf(t, f); !reflect.DeepEqual(got, want) {
@@ -149,6 +149,40 @@ func TestChoose(t *testing.T) {
 	var text strings.Builder
 	if r.Text(&text) != nil || !strings.Contains(text.String(), "12 conversations: 2 to train, 0 to validate, 10 refused\n") || !strings.Contains(text.String(), "10 examples at least") {
 		t.Error(text.String())
+	}
+}
+
+// Each role has its own ids: what one user agrees to, takes back, books or is
+// listed for says nothing of another with the same number.
+func TestRoles(t *testing.T) {
+	partner := func(m obj) obj { return with(obj{"user_type": "partner"}, m) }
+	lines := []string{
+		rec(1, "ai_concierge", "88", "contractor", says("", "q1", "a1")),
+		rec(2, "page_view", "88", "", partner(agreed)),
+		rec(3, "ai_concierge", "88", "partner", partner(says("", "q2", "a2"))),
+		rec(4, "ai_concierge", "9", "kept", with(says("", "q3", "a3"), agreed)),
+		rec(5, "page_view", "9", "", partner(obj{"metadata": obj{"training_consent": false}})),
+		rec(6, "ai_concierge", "5", "five", says("", "q4", "a4")),
+		rec(7, "ai_concierge", "5", "partner five", partner(says("", "q5", "a5"))),
+		rec(8, "demo_booking", "9", "", partner(obj{"outcomes": obj{"demo_booked": true}})),
+		rec(9, "ai_concierge", "4", "both", with(says("", "q6", "a6"), agreed)),
+		rec(10, "ai_concierge", "4", "both", partner(with(says("", "q7", "a7"), agreed))),
+	}
+	f, _ := run(t, lines, Options{Consent: map[string]bool{"partner:5": true}})
+	if got, want := reasonsOf(t, f), (map[string]string{"contractor": "no_consent", "five": "no_consent", "both": "several"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+	if f, _ := run(t, lines, Options{Outcome: "demo_booked"}); reasonsOf(t, f)["kept"] != "no_outcome" {
+		t.Error(f.refused.String())
+	}
+}
+
+func TestParseUser(t *testing.T) {
+	for in, want := range map[string]string{"88": "contractor:88", "partner:88": "partner:88", "admin:1": "admin:1", "contracter:88": "", "partner:": "", ":8": ""} {
+		got, err := ParseUser(in)
+		if got != want || (want == "") != (tpe.CodeOf(err) == tpe.Misuse) {
+			t.Errorf("%q: %q %v", in, got, err)
+		}
 	}
 }
 
@@ -203,7 +237,7 @@ func TestAssemble(t *testing.T) {
 		{"no conversation id", []string{rec(1, "ai_concierge", "1", "", says("", "a")),
 			rec(2, "ai_concierge_response", "1", "", with(obj{"ai_conversation": obj{"messages": []obj{{"role": "assistant", "content": "b"}}}}, obj{"parent_interaction_id": id(1)}))}, "u:a|a:b", 0},
 	} {
-		f, r := run(t, c.lines, Options{Consent: map[string]bool{"1": true}})
+		f, r := run(t, c.lines, Options{Consent: map[string]bool{"contractor:1": true}})
 		var line struct{ Messages []message }
 		if err := json.Unmarshal(f.train.Bytes(), &line); err != nil {
 			t.Errorf("%s: %v: %s", c.name, err, f.refused.String())
@@ -246,7 +280,7 @@ func TestMask(t *testing.T) {
 	lines := []string{rec(1, "ai_concierge", "1", "c", says("stop",
 		"My name is Dana Whitfield of Whitfield Exteriors, dana@whitfield.example, (555) 201-3344, +442079460958, 212 N Elm Street, number 123-45-6789, from 203.0.113.9; key sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD",
 		"Hi Dana, call 555-201-3345 about Danas and the $12,500 in Q3 2026. Whitfield exteriors is fine."))}
-	f, r := run(t, lines, Options{Consent: map[string]bool{"1": true}, System: "You are a coach.", Names: func(user string) []string {
+	f, r := run(t, lines, Options{Consent: map[string]bool{"contractor:1": true}, System: "You are a coach.", Names: func(user string) []string {
 		if user != "1" {
 			t.Error(user)
 		}

@@ -115,7 +115,7 @@ func (s *spool) add(ctx context.Context, t *tape.Tape) error {
 	s.records++
 	id, at, kind, user := text(t, "interaction_id"), text(t, "timestamp"), text(t, "interaction_type"), text(t, "user_id")
 	conversation, parent := text(t, "conversation_id"), text(t, "parent_interaction_id")
-	person := user
+	person := key(text(t, "user_type"), user)
 	if user == tpe.Anonymous || user == "" {
 		if person = text(t, "session_id"); person == "" {
 			person = conversation

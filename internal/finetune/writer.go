@@ -132,7 +132,7 @@ func (w *writer) judge(ctx context.Context, c conversation, e *example) (reason,
 		return "", "", err
 	case told && !given:
 		return "withdrawn", "", nil
-	case !told && !w.o.Consent[first.user]:
+	case !told && !w.o.Consent[first.person]:
 		return "no_consent", "", nil
 	case c.large:
 		return "too_long", "", nil
