@@ -58,6 +58,10 @@ are. Nor are exports outside of the lake, backups, and the AI service. Parquet
 files that somebody else put into the lake's folders are listed as not looked
 into.
 
+SQLite's file is written anew, so that no deleted row can be read in it; this
+takes as much free disk again, and a server beside it waits. PostgreSQL keeps
+deleted rows in its files until VACUUM FULL, and in its log and backups.
+
 The copy in S3 gets the new Parquet of the days concerned, with its manifests,
 before the old files go. Uploads that were cut short are dropped. Copies that
 are under way, by tpe lake sync, tpe serve or tpe replay of the same lake, are

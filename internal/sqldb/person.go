@@ -163,7 +163,8 @@ func (p Persons) Look(ctx context.Context, who person.Person, each func(string))
 	return w.found, err
 }
 
-// Erase takes the person out, in one transaction.
+// Erase takes the person out, in one transaction, and then out of what SQLite's
+// file keeps of rows that are no more.
 func (p Persons) Erase(ctx context.Context, who person.Person, each func(string)) (found person.Found, err error) {
 	_, err = p.DB.Tx(ctx, func(tx *Tx) error {
 		w := newForget(who, each, true)
@@ -171,6 +172,9 @@ func (p Persons) Erase(ctx context.Context, who person.Person, each func(string)
 		found = w.found
 		return err
 	})
+	if err == nil {
+		err = p.DB.rewrite(ctx)
+	}
 	return found, err
 }
 

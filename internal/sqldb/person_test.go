@@ -1,8 +1,11 @@
 package sqldb
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -109,6 +112,55 @@ func TestPersons(t *testing.T) {
 			t.Errorf("%q, %v", text, err)
 		}
 	})
+}
+
+// Nothing of the person can be read in SQLite's files: not in free places, not
+// in the log of changes, and not of rows that went before. A server has the
+// database open.
+func TestPersonsLeaveNoBytes(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "tpe.db")
+	db, server := open(t, path), open(t, path)
+	mustRun(t, server, `PRAGMA secure_delete = OFF`) // the file of an earlier version
+	for i := range 60 {
+		mail, phone := fmt.Sprintf("erin%d@x.example", i%3), fmt.Sprintf("(555) 200-100%d", i%3)
+		mustRun(t, server, `INSERT INTO contractors (name, email, phone, company_name) VALUES ('Erin', ?, ?, ?)`, fmt.Sprint(i)+mail, phone, strings.Repeat("W", 40*i))
+		mustRun(t, server, `INSERT INTO login_attempts (kind, subject, failures, since_ms) VALUES (?, ?, 1, 1)`, i, mail)
+		mustRun(t, server, `INSERT INTO jobs (kind, subject_id, payload) VALUES ('k', 1, ?)`, fmt.Sprintf(`{"to":%q,"mail":%q,"text":%q}`, phone, mail, strings.Repeat("w", 100*i)))
+	}
+	mustRun(t, server, `DELETE FROM jobs WHERE id % 2 = 0`)
+	mustRun(t, server, `DELETE FROM contractors WHERE id % 2 = 0`)
+	mail, err := person.ParseID(person.Email, "erin1@x.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone, err := person.ParseID(person.Phone, "5552001001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, server, `DELETE FROM contractors WHERE email LIKE '%erin1@x.example'`) // by hand, before
+	if _, err := (Persons{DB: db}).Erase(ctx, person.New("", mail, phone), func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, gone := range []string{"erin1@x", "200-1001"} {
+			if n := bytes.Count(b, []byte(gone)); n > 0 {
+				t.Errorf("%s has %q %d times", filepath.Base(name), gone, n)
+			}
+		}
+	}
+	var n int
+	if err := server.read.QueryRowContext(ctx, `SELECT count(*) FROM login_attempts`).Scan(&n); err != nil || n != 40 {
+		t.Error(n, err)
+	}
 }
 
 // The records of what the person said as a stakeholder are the person's,

@@ -91,10 +91,11 @@ func isPostgres(source string) bool {
 
 // dsn returns the data source name of a SQLite file. A writer begins its
 // transactions with the lock it needs, so that it waits instead of failing
-// half way. A commit is on disk when it returns.
+// half way. A commit is on disk when it returns, and what it deletes is
+// overwritten.
 func dsn(path, lock string) string {
 	q := url.Values{
-		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)"},
 		"_txlock": {lock},
 	}
 	if lock == "deferred" {
@@ -118,6 +119,32 @@ func openPostgres(source string) (*DB, error) {
 	pool.SetMaxOpenConns(poolSize)
 	pool.SetMaxIdleConns(poolSize)
 	return &DB{read: pool, write: pool, postgres: true, name: fmt.Sprintf("postgres://%s/%s", conf.Host, conf.Database)}, nil
+}
+
+// rewrite makes SQLite's file anew. Rows that were deleted or changed can be
+// read in its free places, and in the log beside it, until then. Others may use
+// the database meanwhile; the error is of the code Unavailable when one of them
+// reads for so long that the old log must stay. PostgreSQL does this on its own
+// terms.
+func (db *DB) rewrite(ctx context.Context) error {
+	if db.postgres {
+		return nil
+	}
+	var busy, pages, moved int
+	_, err := db.write.ExecContext(ctx, `VACUUM`)
+	if err == nil {
+		err = db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	}
+	if err == nil && busy != 0 {
+		err = errors.New("somebody reads it all the time")
+	}
+	if err != nil {
+		return &tpe.Error{
+			Code: tpe.Unavailable, Message: "write the database anew, without deleted rows", Err: engine(err),
+			Hint: "run the same command again, with the server stopped if it happens again",
+		}
+	}
+	return nil
 }
 
 func (db *DB) unusable(err error) error {
