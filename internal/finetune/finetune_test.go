@@ -178,7 +178,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestParseUser(t *testing.T) {
-	for in, want := range map[string]string{"88": "contractor:88", "partner:88": "partner:88", "admin:1": "admin:1", "contracter:88": "", "partner:": "", ":8": ""} {
+	for in, want := range map[string]string{"88": "contractor:88", "partner:88": "partner:88", "admin:1": "admin:1", "tenant:88": "", "partner:": "", ":8": ""} {
 		got, err := ParseUser(in)
 		if got != want || (want == "") != (tpe.CodeOf(err) == tpe.Misuse) {
 			t.Errorf("%q: %q %v", in, got, err)
