@@ -121,18 +121,9 @@ func (r *run) existing(ctx context.Context, src *origin.Table) (*pgschema.Table,
 	if t.Target == "" {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the schema %s of the target has no table %s", r.o.Schema, src.Name), Hint: "--tables chooses those to copy; without --data-only the tables are made"}
 	}
-	rows, err := r.control.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> ''
-		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped`, pgname.Quote(r.o.Schema)+"."+pgname.Quote(t.Target))
+	list, err := r.attributes(ctx, t.Target)
 	if err != nil {
-		return nil, explain(ctx, "read the columns of "+t.Target, err)
-	}
-	type attribute struct {
-		Name, Type         string
-		NotNull, Generated bool
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[attribute])
-	if err != nil {
-		return nil, explain(ctx, "read the columns of "+t.Target, err)
+		return nil, err
 	}
 	for i, c := range src.Columns {
 		at := -1
@@ -157,6 +148,23 @@ func (r *run) existing(ctx context.Context, src *origin.Table) (*pgschema.Table,
 		t.Columns = append(t.Columns, pgschema.Column{Name: c.Name, Target: list[at].Name, Type: typ, Reason: "as the target has it", NotNull: list[at].NotNull, Using: r.using(src.Name + "." + c.Name)})
 	}
 	return t, nil
+}
+
+// attribute is a column of the target.
+type attribute struct {
+	Name, Type         string
+	NotNull, Generated bool
+}
+
+// attributes returns the columns of a table of the target.
+func (r *run) attributes(ctx context.Context, table string) ([]attribute, error) {
+	rows, err := r.control.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> ''
+		FROM pg_attribute a WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped`, pgname.Quote(r.o.Schema)+"."+pgname.Quote(table))
+	if err != nil {
+		return nil, explain(ctx, "read the columns of "+table, err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[attribute])
+	return list, explain(ctx, "read the columns of "+table, err)
 }
 
 // using returns the expression that was given for a column, by its exact name.

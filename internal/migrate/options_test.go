@@ -165,6 +165,42 @@ func TestSince(t *testing.T) {
 	}
 }
 
+// A type that the target's columns have got since the move, as tpe db up gives
+// them, stops neither command.
+func TestRetyped(t *testing.T) {
+	t.Parallel()
+	path := database(t, "CREATE TABLE a (id INTEGER PRIMARY KEY, day DATE, at TIMESTAMP, n INTEGER, flag BOOLEAN, doc JSON)",
+		`INSERT INTO a VALUES (1, '2025-01-05', '2025-07-28 09:00:00', 0, 1, '{"b": 1, "a": [2]}'), (2, '2025-02-01', NULL, 1, 0, NULL)`,
+		"CREATE TABLE b (id INTEGER PRIMARY KEY, n INTEGER)", "INSERT INTO b VALUES (1, 0), (2, 1)")
+	o := options(t, path)
+	move(t, o)
+	types := query(t, o.To, "SELECT data_type FROM information_schema.columns WHERE table_name = 'a' ORDER BY ordinal_position")
+	if !slices.Contains(types, "date") || !slices.Contains(types, "boolean") || !slices.Contains(types, "jsonb") {
+		t.Fatal(types)
+	}
+	query(t, o.To, `ALTER TABLE a ALTER day TYPE TEXT, ALTER at TYPE TEXT, ALTER n TYPE INTEGER, ALTER doc TYPE JSON USING doc::TEXT::JSON, ALTER flag TYPE TEXT;
+		ALTER TABLE b ALTER n TYPE BOOLEAN USING n <> 0`)
+	if c, err := migrate.Verify(context.Background(), o); err != nil || !c.Equal() {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	change(t, path, `INSERT INTO a VALUES (3, '2025-03-01', '2025-07-28 10:00:00', 7, 1, '[]')`, "UPDATE a SET day = '2025-01-06' WHERE id = 1")
+	if c, err := migrate.Since(context.Background(), o); err != nil || !c.Equal() {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	check(t, "a", query(t, o.To, "SELECT id, day, n FROM a ORDER BY id"), "1|2025-01-06|0", "2|2025-02-01|1", "3|2025-03-01|7")
+	change(t, path, "UPDATE b SET n = 1")
+	if c, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || c.Different != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := migrate.Since(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict || !strings.Contains(err.Error(), "b.n was moved as bigint and is boolean now") {
+		t.Error(err)
+	}
+	query(t, o.To, "ALTER TABLE b ALTER n TYPE INET USING NULL")
+	if _, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch {
+		t.Error(err)
+	}
+}
+
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	path := database(t, family)

@@ -210,7 +210,7 @@ func (d *reader) next(rows *origin.Rows) (keep bool, err error) {
 		if c.Unseen && v.Kind != origin.Null {
 			return false, errSurprise(p.plan.Name)
 		}
-		if reason := d.enc.Append(c.Type, v); reason != "" {
+		if reason := d.append(c, v); reason != "" {
 			if p.plan.Sampled {
 				return false, errSurprise(p.plan.Name)
 			}
@@ -237,6 +237,23 @@ func (d *reader) next(rows *origin.Rows) (keep bool, err error) {
 	}
 	d.enc.Wire = d.enc.Wire[:start]
 	return false, d.rejectRow(rows, broken)
+}
+
+// append converts a value. It is compared as the type that was moved, and
+// written as the type that the column has now.
+func (d *reader) append(c pgschema.Column, v origin.Value) (reason string) {
+	wire, canon := len(d.enc.Wire), len(d.enc.Canon)
+	reason = d.enc.Append(c.Type, v)
+	if reason != "" || c.Now.Kind == convert.Unknown {
+		return reason
+	}
+	d.enc.Wire = d.enc.Wire[:wire]
+	moved := len(d.enc.Canon)
+	if reason = d.enc.Append(c.Now, v); reason != "" {
+		moved = canon
+	}
+	d.enc.Canon = d.enc.Canon[:moved]
+	return reason
 }
 
 func (d *reader) reject(rows *origin.Rows, column string, v origin.Value, reason string) error {

@@ -35,6 +35,13 @@ func (r *run) verify(ctx context.Context, st *state) (*Certificate, error) {
 		return nil, err
 	}
 	r.cert.Started = r.o.Now().UTC()
+	others, err := r.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range others {
+		c.compareAs()
+	}
 	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
 		return nil, err
 	}

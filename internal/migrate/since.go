@@ -3,6 +3,7 @@ package migrate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -33,16 +34,26 @@ func (r *run) since(ctx context.Context, st *state) (*Certificate, error) {
 	if err := r.restore(ctx, st, o.Schema); err != nil {
 		return nil, err
 	}
+	others, err := r.look(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.connectWorkers(ctx, o.Schema); err != nil {
 		return nil, err
 	}
 	var changed []*chunk
-	err := r.timed("check", func() (err error) {
+	err = r.timed("check", func() (err error) {
 		changed, err = r.changed(ctx)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range others {
+		if slices.ContainsFunc(changed, func(k *chunk) bool { return k.p == c.p }) {
+			return nil, &tpe.Error{Code: tpe.Conflict, Message: c.String() + ": what has changed in the source cannot be brought over", Hint: "move again, into another schema or database"}
+		}
+		c.compareAs()
 	}
 	if len(changed) > 0 {
 		if err := r.untouched(ctx, changed); err != nil {

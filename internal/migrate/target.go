@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/power100/tpe/internal/migrate/convert"
 	"github.com/power100/tpe/internal/migrate/pgname"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -214,8 +215,14 @@ func (p *pair) records(ctx context.Context, c *pgx.Conn, where string, f func(*r
 				continue
 			}
 			var err error
-			if d.rec.canon, err = d.enc.Canonical(d.rec.canon, p.plan.Columns[i].Type, b); err != nil {
-				return fmt.Errorf("read %s.%s: %w", p.plan.Name, p.plan.Columns[i].Name, err)
+			c := p.plan.Columns[i]
+			if c.Now.Kind != convert.Unknown {
+				d.rec.canon, err = asMoved(&d.enc, d.rec.canon, c, b)
+			} else {
+				d.rec.canon, err = d.enc.Canonical(d.rec.canon, c.Type, b)
+			}
+			if err != nil {
+				return fmt.Errorf("read %s.%s: %w", p.plan.Name, c.Name, err)
 			}
 			n := uint32(len(d.rec.canon) - at - 4)
 			d.rec.canon[at], d.rec.canon[at+1], d.rec.canon[at+2], d.rec.canon[at+3] = byte(n>>24), byte(n>>16), byte(n>>8), byte(n)

@@ -41,6 +41,10 @@ type Column struct {
 	Reason  string       `json:"reason"` // of the type
 	Using   string       `json:"using,omitempty"`
 	NotNull bool         `json:"not_null,omitempty"`
+
+	// Now is the type that the column has got in the target since, if values of
+	// it can be compared as those of Type. They are written as those of Now.
+	Now convert.Type `json:"-"`
 }
 
 // Statement makes one object.
