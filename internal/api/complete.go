@@ -20,7 +20,8 @@ type completeInput struct {
 }
 
 // complete ends a contractor's flow, and books a demo with the partner that
-// was selected.
+// was selected. Asked again, as by a second click, it books no second one
+// while the first is still to come.
 func (s *Server) complete(ctx context.Context, in *completeInput) (*done, error) {
 	var partner int64
 	if in.Body != nil && in.Body.SelectedPartnerID != nil {
@@ -31,7 +32,13 @@ func (s *Server) complete(ctx context.Context, in *completeInput) (*done, error)
 		if err != nil {
 			return err
 		}
+		awaited := false
 		if partner != 0 {
+			if awaited, err = sqldb.Awaited(ctx, tx, in.ID, partner, s.opts.Now()); err != nil {
+				return err
+			}
+		}
+		if partner != 0 && !awaited {
 			if _, err := s.book(ctx, tx, booking{Contractor: in.ID, Partner: partner, At: s.opts.Now().Add(demoAfter), Kind: "initial_demo", Source: "contractor_flow"}); err != nil {
 				return err
 			}

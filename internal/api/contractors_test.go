@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/power100/tpe/internal/auth"
@@ -105,7 +106,17 @@ func TestContractorFlow(t *testing.T) {
 		if n := len(h.records(tpe.TypeDemoBooking)) + len(h.records(tpe.TypeFlowCompletion)); n != 0 {
 			t.Error("what was refused has outcomes:", n)
 		}
-		h.call(nobody, "POST", "/api/contractors/1/complete", `{"selected_partner_id":"2"}`, 200, nil)
+		var clicks sync.WaitGroup
+		for range 5 { // one demo
+			clicks.Go(func() {
+				r, err := h.try("POST", "/api/contractors/1/complete", `{"selected_partner_id":"2"}`, typeJSON...)
+				if err != nil || r.status != 200 || !strings.Contains(r.body, "Contractor flow completed successfully") {
+					t.Error(r, err)
+				}
+			})
+		}
+		clicks.Wait()
+		h.call(nobody, "POST", "/api/contractors/1/complete", `{"selected_partner_id":2}`, 200, nil)
 		h.call(nobody, "POST", "/api/contractors/1/complete", `{}`, 200, nil)
 		booked, completed := h.records(tpe.TypeDemoBooking), h.records(tpe.TypeFlowCompletion)
 		if len(booked) != 1 || booked[0]["partner_id"] != "2" || booked[0].at("metadata", "source") != "contractor_flow" || booked[0].at("outcomes", "booking_type") != "initial_demo" {
@@ -227,7 +238,9 @@ func TestBookings(t *testing.T) {
 			t.Errorf("%+v", b)
 		}
 		h.call(ada, "PUT", "/api/bookings/1", `{}`, 400, nil)
-		h.call(ada, "PUT", "/api/bookings/1", `{"status":"lost"}`, 400, nil)
+		if r := h.call(ada, "PUT", "/api/bookings/1", `{"status":"lost"}`, 400, nil); !strings.Contains(r.body, `"message":"Status must be one of `) || strings.Contains(r.body, nothingToUpdate) {
+			t.Error("the reason is hidden:", r)
+		}
 		h.call(ada, "PUT", "/api/bookings/99", `{"notes":"x"}`, 404, nil)
 		var list struct {
 			Total    int

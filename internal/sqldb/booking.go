@@ -62,6 +62,20 @@ func AddBooking(ctx context.Context, c Conn, sets []Set) (Booking, error) {
 	return row, nil
 }
 
+// Awaited reports whether a contractor has a demo with a partner that is still
+// to come. No other transaction books one before this one ends, if it asks.
+func Awaited(ctx context.Context, tx *Tx, contractor, partner int64, now time.Time) (bool, error) {
+	if err := tx.Lock(ctx, "bookings", contractor); err != nil {
+		return false, err
+	}
+	n, _, err := value[int64](ctx, tx, `SELECT count(*) FROM demo_bookings WHERE contractor_id = ? AND partner_id = ? AND status = 'scheduled' AND tpe_time(scheduled_date) > ?`,
+		contractor, partner, now.UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("look for a booking: %w", err)
+	}
+	return n > 0, nil
+}
+
 // UpdateBooking changes columns of a booking and returns its row. The error
 // is of the code NotFound when there is none.
 func UpdateBooking(ctx context.Context, c Conn, id int64, sets []Set) (Booking, error) {
