@@ -40,13 +40,19 @@ type bulkDeleteOutput struct {
 }
 
 // inBulk does one thing to many rows, in one transaction: a fault in one of
-// them undoes all. A row that does not exist is told.
+// them undoes all. A row that does not exist is told. One that is named twice
+// is one row.
 func (s *Server) inBulk(ctx context.Context, ids []ident, what, kind string, change func(tx *sqldb.Tx, id int64) (bulkResult, error)) (BulkAnswer, int, error) {
 	var out BulkAnswer
 	n := 0
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
 		out.Results, n = []bulkResult{}, 0
+		seen := map[ident]bool{}
 		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
 			r, err := change(tx, int64(id))
 			switch {
 			case tpe.CodeOf(err) == tpe.NotFound:
@@ -61,7 +67,7 @@ func (s *Server) inBulk(ctx context.Context, ids []ident, what, kind string, cha
 		}
 		return nil
 	})
-	out.Success, out.Message = true, fmt.Sprintf("Bulk %s completed for %d %s", what, len(ids), kind)
+	out.Success, out.Message = true, fmt.Sprintf("Bulk %s completed for %d %s", what, len(out.Results), kind)
 	return out, n, err
 }
 

@@ -38,6 +38,18 @@ func TestBulkAndExport(t *testing.T) {
 		if r.Updated != 1 || r.Results[0].NewStatus != "inactive" {
 			t.Error(r)
 		}
+		for _, want := range []string{"active", "inactive"} { // each is one row
+			r = results{}
+			h.call(admin, "POST", "/api/bulk/partners/toggle-status", `{"partner_ids":[6,"6",6]}`, 200, &r)
+			if r.Updated != 1 || len(r.Results) != 1 || r.Results[0].NewStatus != want || r.Message != "Bulk status toggle completed for 1 partners" {
+				t.Error(r)
+			}
+		}
+		for body, want := range map[string]string{`"team_size":1.5`: "Team size must be a whole number", `"current_stage":{}`: "Current stage ", `"nothing":1`: "No valid fields to update"} {
+			if r := h.call(admin, "POST", "/api/bulk/contractors/update", `{"contractor_ids":[1],"updates":{`+body+`}}`, 400, nil); !strings.Contains(r.body, `"message":"`+want) {
+				t.Error(r)
+			}
+		}
 
 		var data struct {
 			Count      int

@@ -54,6 +54,10 @@ func TestProblems(t *testing.T) {
 	if r.status != 404 || !strings.Contains(r.body, `"error":"Not Found","message":"Cannot POST /api/nope"`) {
 		t.Errorf("%d %s", r.status, r.body)
 	}
+	r = h.do("POST", "/api/contractors/verify-start", "\x1f\x8b", jsonWith("Content-Encoding", "gzip")...)
+	if r.status != 415 || !strings.Contains(r.body, "The Content-Encoding is not supported") {
+		t.Errorf("%d %s", r.status, r.body)
+	}
 	r = h.do("PUT", "/api/contractors/stats/overview", "")
 	if r.status != 405 || r.header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("%d %v", r.status, r.header)

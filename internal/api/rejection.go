@@ -31,7 +31,7 @@ func rejectedBy(e huma.StatusError, op *huma.Operation) error {
 	}
 	out := &rejection{}
 	demand, _ := op.Metadata[someKey].(someOf)
-	for _, d := range m.Errors {
+	for _, d := range demand.withoutEcho(m.Errors) {
 		f := inputFault{Location: d.Location, Message: d.Message}
 		if demand.unmet(f) {
 			f.Message = demand.message
@@ -68,11 +68,12 @@ func (f *inputFault) explain(value any) {
 		f.Location += "." + name
 		f.Message = noText
 	}
-	_, name, found := strings.Cut(f.Location, ".")
+	member := strings.Replace(f.Location, "body.updates.", "body.", 1)
+	_, name, found := strings.Cut(member, ".")
 	switch text, blank := value.(string); {
 	case !found:
-	case sentences[f.Location] != "":
-		f.Message = sentences[f.Location]
+	case sentences[member] != "":
+		f.Message = sentences[member]
 	case demands[f.Location] != "" && (f.Message == noText || f.Message == noItem):
 		f.Message = demands[f.Location]
 	case f.Message == "expected string to be "+mixedKinds:
@@ -96,6 +97,7 @@ var sentences = map[string]string{
 	"body.power_confidence_score": "PowerConfidence score must be a number from 0 to 100",
 	"body.is_active":              "Active status must be boolean",
 	"body.score":                  "Score must be between 0 and 100",
+	"body.team_size":              "Team size must be a whole number",
 }
 
 // demands are what it says when a list or an object is missing or empty.

@@ -79,6 +79,16 @@ func (o someOf) unmet(f inputFault) bool {
 		(f.Message == validation.MsgExpectedMatchAtLeastOneSchema || strings.HasPrefix(f.Message, "expected object with at least"))
 }
 
+// withoutEcho leaves out that there is none when one is there and has a fault of
+// its own: people are told what is wrong with it.
+func (o someOf) withoutEcho(list []*huma.ErrorDetail) []*huma.ErrorDetail {
+	at := strings.TrimSuffix("body."+o.within, ".") + "."
+	if !slices.ContainsFunc(list, func(d *huma.ErrorDetail) bool { return strings.HasPrefix(d.Location, at) }) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(d *huma.ErrorDetail) bool { return o.unmet(inputFault{d.Location, d.Message}) })
+}
+
 // about describes a route in more than its summary.
 func about(text string) option { return func(op *huma.Operation) { op.Description = text } }
 
@@ -183,6 +193,9 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 		v.body.by = time.Now().Add(s.opts.Limits.Handler)
 		if err := s.admit(v, r, who); err != nil {
 			return err
+		}
+		if op.RequestBody != nil && compressed(r.Header) {
+			return &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Encoding is not supported", Hint: "send the body plain"}
 		}
 		for _, name := range numbers {
 			if list, came := r.URL.Query()[name]; came && list[0] == "" { // huma takes it for absent
