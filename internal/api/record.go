@@ -66,6 +66,9 @@ func (s *Server) describe(v *visit, took time.Duration) {
 	if v.body.err != nil && !errors.Is(v.body.err, io.EOF) {
 		v.note("body ended early")
 	}
+	if v.nameless {
+		v.body.kept = v.body.kept[:0]
+	}
 	v.query = appendQuery(v.query[:0], r.URL.RawQuery)
 	v.call = tpe.Call{
 		ID: v.id, Time: v.start, UserID: userID, UserType: userType, SessionID: v.session, PartnerID: v.who.PartnerID,

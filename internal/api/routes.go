@@ -62,11 +62,11 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/partners/{id}/invitations", admin|partner, "Send a stakeholder a link for one answer", s.invite, created, answers(409),
 		about("An employee or a customer of the partner gets an e-mail with a link that can be used once. To be invited again makes the link from before void."))
 	get(a, "/api/partners/{id}/invitations", admin, "List the invitations, the newest first", s.invitations)
-	post(a, "/api/partners/{id}/employee-feedback", public, "What an employee says about the partner", s.employeeFeedback, created, answers(401, 409),
+	post(a, "/api/partners/{id}/employee-feedback", public, "What an employee says about the partner", s.employeeFeedback, created, nameless, answers(401, 409),
 		about("By an invitation, or by an administrator. Each person answers once. Recorded as employee_feedback."))
 	get(a, "/api/partners/{id}/employee-feedback", admin|partner, "What employees say about the partner", s.answers(sqldb.Employee),
 		about("The partner sees nobody's name, and nothing below five answers."))
-	post(a, "/api/partners/{id}/customer-reference", public, "What a customer says about the partner", s.customerReference, created, answers(401, 409),
+	post(a, "/api/partners/{id}/customer-reference", public, "What a customer says about the partner", s.customerReference, created, nameless, answers(401, 409),
 		about("By an invitation, or by an administrator. Each person answers once. Recorded as customer_reference."))
 	get(a, "/api/partners/{id}/customer-reference", admin|partner, "What customers say about the partner", s.answers(sqldb.Customer),
 		about("The partner sees nobody's name, and nothing below five answers."))

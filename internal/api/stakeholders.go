@@ -88,7 +88,8 @@ func (s *Server) answered(ctx context.Context, kind sqldb.Stakeholder, partner i
 	if !isAdmin && f.Invitation == "" {
 		return nil, tpe.Errorf(tpe.Unauthorized, "An invitation is needed")
 	}
-	a := sqldb.Answer{Partner: partner, Rating: f.Rating,
+	v := visitOf(ctx)
+	a := sqldb.Answer{Partner: partner, Rating: f.Rating, CallID: v.id.String(),
 		Data: jsonText(answerData{f.Rating, f.Comment, f.WouldRecommend, f.Answers})}
 	out := &answerOutput{}
 	out.Body.Success, out.Body.Message = true, "Thank you for your feedback!"
@@ -129,6 +130,7 @@ func (s *Server) answered(ctx context.Context, kind sqldb.Stakeholder, partner i
 	if err != nil {
 		return nil, err
 	}
+	v.nameless = false
 	return out, nil
 }
 

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/erase"
+	"github.com/power100/tpe/internal/person"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -26,6 +29,57 @@ func (h *house) invited(as auth.Identity, partner int, kind, email string) strin
 		h.t.Error("the link is told:", r.body)
 	}
 	return m[1]
+}
+
+// Nothing that a stakeholder has said is left after an erasure: neither in the
+// database nor in the lake, where the requests do not say whose they are.
+func TestEraseAnswers(t *testing.T) {
+	both(t, func(o *Options) { o.Origins = []string{"https://front.example"} }, func(t *testing.T, h *house) {
+		ada := h.admin("ada@x.example")
+		h.partner(1, "sam@x.example")
+		for kind, path := range map[string]string{"employee": "/api/partners/1/employee-feedback", "customer": "/api/partners/1/customer-reference"} {
+			code := h.invited(ada, 1, kind, "robin@x.example")
+			for _, try := range []struct {
+				rating int
+				key    string
+				status int
+			}{{99, "a", 400}, {8, "b", 201}, {8, "b", 201}, {7, "b", 409}, {7, "c", 409}} { // the third is the second again
+				body := fmt.Sprintf(`{"invitation_token":%q,"name":"Robin Bell","rating":%d,"comment":"It takes us two weeks."}`, code, try.rating)
+				if r := h.do("POST", path, body, jsonWith("Idempotency-Key", kind+try.key)...); r.status != try.status {
+					t.Error(try, r)
+				}
+			}
+		}
+		said := func() (n int) {
+			for _, r := range h.records("") {
+				if b, _ := json.Marshal(r); strings.Contains(string(b), "Robin Bell") || strings.Contains(string(b), "two weeks") {
+					n++
+				}
+			}
+			return n
+		}
+		if n := said(); n != 4 {
+			t.Errorf("%d records, of two answers and their requests", n)
+		}
+		mail, err := person.ParseID(person.Email, "robin@x.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		persons := sqldb.Persons{DB: h.opts.DB}
+		who, err := persons.Identify(t.Context(), person.New("", mail))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := erase.Run(t.Context(), erase.Options{Lake: h.opts.Lake, Person: who, Places: []erase.Place{persons}, Wait: 10 * time.Second}); err != nil {
+			t.Fatal(err)
+		}
+		if n := said(); n != 0 {
+			t.Errorf("%d records are left", n)
+		}
+		if left, err := persons.Look(t.Context(), who, func(string) {}); err != nil || !left.Empty() {
+			t.Errorf("%+v, %v", left, err)
+		}
+	})
 }
 
 func TestInvitation(t *testing.T) {

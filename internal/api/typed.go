@@ -44,6 +44,13 @@ func created(op *huma.Operation) {
 	once(op)
 }
 
+// nameless keeps what a request says out of its record unless the handler has
+// noted whose words they are. The sender is not signed in, and a request that is
+// refused or repeated could not be found when the person is to be forgotten.
+func nameless(op *huma.Operation) { op.Metadata[namelessKey] = true }
+
+const namelessKey = "nameless"
+
 // alsoCreated documents 201 beside 200.
 func alsoCreated(op *huma.Operation) {
 	if op.Responses == nil {
@@ -181,7 +188,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	who, _ := op.Metadata[roleKey].(role)
 	wild := strings.Contains(op.Path, "{")
 	numbers, integers := numericQuery(op), integerParams(op)
-	repeatable := op.Metadata[onceKey] == true
+	repeatable, nameless := op.Metadata[onceKey] == true, op.Metadata[namelessKey] == true
 	d.a.mux.Handle(op.Method+" "+op.Path, s.answer(func(v *visit, r *http.Request) error {
 		if known := s.literals[r.URL.Path]; wild && known != nil {
 			// The word in the place of an {id} is a route of its own.
@@ -189,6 +196,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 			notAllowed(r).write(v)
 			return nil
 		}
+		v.nameless = nameless
 		r = withWhole(r, integers)
 		v.body.by = time.Now().Add(s.opts.Limits.Handler)
 		if err := s.admit(v, r, who); err != nil {

@@ -38,6 +38,7 @@ type visit struct {
 	lent      bool   // others may hold on to it: it must not be used again
 	broken    bool   // the answer does not reach its end
 	recorded  bool
+	nameless  bool // nobody can tell whose words its body holds: it is not kept
 
 	call    tpe.Call
 	query   [][2]string

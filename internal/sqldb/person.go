@@ -48,15 +48,16 @@ func (p Persons) Identify(ctx context.Context, who person.Person) (person.Person
 	return person.New(who.Role, append(slices.Clone(who.IDs), said...)...), err
 }
 
-// said returns the ids of the records of the person's answers: the records
-// themselves do not tell whose they are.
+// said returns the ids of the records of the person's answers, and of the
+// requests that brought them: the records themselves do not tell whose they are.
 func (p Persons) said(ctx context.Context, who person.Person) (ids []person.ID, err error) {
 	match := person.NewMatcher(who)
 	for _, t := range answerTables {
 		list, err := all[struct {
 			InteractionID string `json:"interaction_id"`
+			CallID        string `json:"call_id"`
 			Email         string `json:"email"`
-		}](ctx, p.DB, `SELECT interaction_id, `+t.email+` FROM `+t.table+` WHERE interaction_id <> '' AND `+t.email+` <> ''`)
+		}](ctx, p.DB, `SELECT COALESCE(interaction_id, ''), COALESCE(call_id, ''), `+t.email+` FROM `+t.table+` WHERE `+t.email+` <> ''`)
 		if err != nil {
 			return nil, fmt.Errorf("look for answers: %w", err)
 		}
@@ -64,8 +65,10 @@ func (p Persons) said(ctx context.Context, who person.Person) (ids []person.ID, 
 			if !match.Text([]byte(a.Email)) { // as the row goes
 				continue
 			}
-			if id, err := person.ParseID(person.Record, a.InteractionID); err == nil {
-				ids = append(ids, id)
+			for _, record := range []string{a.InteractionID, a.CallID} {
+				if id, err := person.ParseID(person.Record, record); err == nil {
+					ids = append(ids, id)
+				}
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type Answer struct {
 	Data          string  // JSON: rating, comment, would_recommend, answers
 	Rating        float64 // 0 to 10
 	InteractionID string
+	CallID        string // of the request's record
 }
 
 // AnswerRow is an answer as administrators see it. One of the columns of each
@@ -61,7 +62,7 @@ func AddAnswer(ctx context.Context, tx *Tx, kind Stakeholder, a Answer) (id int6
 			return 0, errAnswered()
 		}
 	}
-	sets := []Set{{"partner_id", a.Partner}, {t.data, a.Data}, {"overall_rating", a.Rating}, {"interaction_id", a.InteractionID}}
+	sets := []Set{{"partner_id", a.Partner}, {t.data, a.Data}, {"overall_rating", a.Rating}, {"interaction_id", a.InteractionID}, {"call_id", a.CallID}}
 	for column, text := range map[string]string{t.name: a.Name, t.email: a.Email, t.place: a.Place} {
 		if text != "" {
 			sets = append(sets, Set{column, text})
