@@ -145,8 +145,12 @@ func (e *recordExport) write(v *visit, f func(io.Writer) error) error {
 		v.drop()
 		return err
 	}
-	v.note("export broken off")
-	e.s.opts.Log.Error("an export broke off", "request_id", v.requestID, "error", err)
+	if v.err != nil || v.r.Context().Err() != nil {
+		v.note("client closed")
+	} else {
+		v.note("export broken off")
+		e.s.opts.Log.Error("an export broke off", "request_id", v.requestID, "error", err)
+	}
 	panic(http.ErrAbortHandler)
 }
 

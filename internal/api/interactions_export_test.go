@@ -20,12 +20,29 @@ func exportRecords(h *house, n int) []string {
 	h.t.Helper()
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, `{"interaction_id":"019ab003-1fd9-7330-8a33-%012d","timestamp":"2026-11-%02dT10:00:00.%03dZ","interaction_type":"page_view","user_id":"%d","user_type":"contractor","partner_id":"%d","page":{"path":"/"},"metadata":{"app_version":"1","environment":"test","user_agent":"","ip_address":""}}`+"\n", i, 20+i%2, i, i%3, i%5)
+		fmt.Fprintf(&b, `{"interaction_id":"019ab003-1fd9-7330-8a33-%012d","timestamp":"2026-11-%02dT10:00:00.%03dZ","interaction_type":"page_view","user_id":"%d","user_type":"contractor","partner_id":"%d","page":{"path":"/"},"metadata":{"app_version":"1","environment":"test","user_agent":"","ip_address":""}}`+"\n", i, 20+i%2, i%1000, i%3, i%5)
 	}
 	if r := h.do("POST", "/api/interactions", b.String(), "Content-Type", "application/x-ndjson"); r.status != 200 {
 		h.t.Fatal(r)
 	}
 	return []string{"Authorization", h.bearer(h.admin("ada@x.example"))}
+}
+
+// Who hangs up in the middle of an export is no fault of the server's.
+func TestExportHangUp(t *testing.T) {
+	h := open(t, nil)
+	auth := exportRecords(h, 40_000) // more than a connection holds
+	conn, in := h.dial("GET /api/export/interactions HTTP/1.1\r\nHost: x\r\nAuthorization: " + auth[1] + "\r\n\r\n")
+	if _, err := in.ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	if call := h.one("/api/export/interactions"); call.at("api_call", "aborted") != true || call.at("api_call", "error") != "client closed" {
+		t.Error(call)
+	}
+	if log := h.logs.String(); strings.Contains(log, "ERROR") {
+		t.Error(log)
+	}
 }
 
 func TestExport(t *testing.T) {
