@@ -44,8 +44,14 @@ func parseExportCursor(s string) (c exportCursor, start time.Time, err error) {
 // records.
 const maxChosen = 200
 
-// exportFilter reads what chooses records.
+// exportFilter reads what chooses records. A choice that is there and empty
+// does not mean all of them.
 func exportFilter(q url.Values) (lake.Filter, error) {
+	for _, name := range []string{"type", "user", "partner", "since", "until", "outcome"} {
+		if q.Has(name) && q.Get(name) == "" {
+			return lake.Filter{}, misuse("query."+name, field(name)+": a value is expected, or the parameter left out")
+		}
+	}
 	f := lake.Filter{Type: q.Get("type"), User: q.Get("user"), Partner: q.Get("partner")}
 	for _, name := range []string{"type", "user", "partner"} {
 		if utf8.RuneCountInString(q.Get(name)) > maxChosen {
@@ -267,7 +273,9 @@ func queryParam(name, doc string, schema *huma.Schema) *huma.Param {
 // chooseParams are the parameters of exportFilter.
 func chooseParams() []*huma.Param {
 	when := `^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$`
-	text := func() *huma.Schema { return &huma.Schema{Type: huma.TypeString, MaxLength: ptr(maxChosen)} }
+	text := func() *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, MinLength: ptr(1), MaxLength: ptr(maxChosen)}
+	}
 	return []*huma.Param{
 		queryParam("since", "From this day or time on.", &huma.Schema{Type: huma.TypeString, Pattern: when}), queryParam("until", "Before this day or time.", &huma.Schema{Type: huma.TypeString, Pattern: when}),
 		queryParam("type", "interaction_type", text()), queryParam("user", "user_id", text()), queryParam("partner", "partner_id", text()),

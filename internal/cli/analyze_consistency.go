@@ -81,9 +81,6 @@ no score because the evidence is insufficient.`,
   tpe analyze consistency --file partners.jsonl --all --min-score 60
   tpe analyze consistency --file partners.jsonl --partner p-17 --format html > report.html`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.file == "" && cmd.Flags().Changed("file") {
-				return &tpe.Error{Code: tpe.Misuse, Message: "--file is empty", Hint: "name a file, - for stdin, or leave --file out for the database"}
-			}
 			o.check = cmd.Flags().Changed("min-score")
 			if err := oneForm(cmd, g, "json"); err != nil {
 				return err

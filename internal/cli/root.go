@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -71,7 +72,12 @@ port 3001 and fills a new lake with sample data.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
-		PersistentPreRunE: func(*cobra.Command, []string) error { return g.profile.start(env) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := noneEmpty(cmd); err != nil {
+				return err
+			}
+			return g.profile.start(env)
+		},
 	}
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
@@ -103,6 +109,17 @@ port 3001 and fills a new lake with sample data.`,
 	)
 	misuse(root)
 	return root
+}
+
+// noneEmpty refuses a flag that was given and is empty, as --user "$USER_ID"
+// is when the variable is not set: it would mean that all are wanted.
+func noneEmpty(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && f.Value.Type() == "string" && f.Value.String() == "" {
+			err = &tpe.Error{Code: tpe.Misuse, Message: "--" + f.Name + " is empty", Hint: "give it a value, or leave it out"}
+		}
+	})
+	return err
 }
 
 // newHelp is the help command. Unlike that of the library it says when there is
