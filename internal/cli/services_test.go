@@ -35,6 +35,26 @@ func TestLogWithoutOwnSecrets(t *testing.T) {
 	}
 }
 
+// The log names the secret that could not be read.
+func TestLogNamesMissingSecret(t *testing.T) {
+	gone := func(context.Context, string) (string, error) { return "", errors.New("no such secret") }
+	values := map[string]string{"OPENAI_API_KEY": "${SECRET_MANAGER_PROD_OPENAI_KEY}", "JWT_SECRET": "${SECRET_MANAGER_TPE/JWT-SECRET}"}
+	conf, err := config.Load(t.Context(), config.LoadOptions{Dir: t.TempDir(), Resolve: gone, Getenv: func(name string) string { return values[name] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	log := newLog(&b, conf.LogLevel, redact.New(redact.Options{}), conf.Secrets())
+	for _, w := range conf.Warnings {
+		log.Warn(w)
+	}
+	for _, want := range []string{"OPENAI_API_KEY", "PROD_OPENAI_KEY", "JWT_SECRET", "TPE/JWT-SECRET"} {
+		if !strings.Contains(b.String(), want) || strings.Contains(b.String(), redact.Mark) {
+			t.Errorf("%s is not in %s", want, b.String())
+		}
+	}
+}
+
 // Uploads end in the bucket, in parts when they are large; while the server
 // is away they stay on the disk.
 func TestUploadsInS3(t *testing.T) {

@@ -47,7 +47,7 @@ func check(cfg *Config, values map[string]string, bad *faults) {
 func checkDatabase(cfg *Config, values map[string]string, bad *faults) {
 	sqlite := cfg.DatabaseURL.SQLite != ""
 	switch {
-	case cfg.DatabaseURL == Database{}:
+	case cfg.DatabaseURL == Database{}, bad.named("USE_SQLITE"):
 		return // named already
 	case values["USE_SQLITE"] == "":
 		cfg.UseSQLite = sqlite
@@ -79,6 +79,9 @@ func checkSecrets(cfg *Config, bad *faults) {
 	case len(secret) < minSecret || distinct(secret) < 8:
 		fault = "JWT_SECRET is too short or too simple"
 	default:
+		return
+	}
+	if bad.named("JWT_SECRET") {
 		return
 	}
 	if cfg.Production() {

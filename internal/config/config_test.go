@@ -229,6 +229,27 @@ func TestEnvFileFaults(t *testing.T) {
 	}
 }
 
+// A fault of one variable is one line: what follows from it is not said again.
+func TestFaultOnce(t *testing.T) {
+	gone := func(context.Context, string) (string, error) { return "", errors.New("no such secret") }
+	for name, value := range map[string]string{"USE_SQLITE": "maybe", "JWT_SECRET": "${SECRET_MANAGER_JWT}"} {
+		values := map[string]string{"TPE_ENV": "production", "JWT_SECRET": goodSecret}
+		values[name] = value
+		_, err := Load(t.Context(), LoadOptions{Dir: t.TempDir(), Resolve: gone, Getenv: func(s string) string { return values[s] }})
+		if err == nil || strings.Count(err.Error(), name) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A file that an editor of Windows has saved begins with a mark.
+func TestEnvFileWithMark(t *testing.T) {
+	cfg, err := Load(t.Context(), LoadOptions{EnvFile: write(t, "x.env", "\ufeffPORT=1234\n")})
+	if err != nil || cfg.Port != 1234 {
+		t.Errorf("port %d, %v", cfg.Port, err)
+	}
+}
+
 func TestSecretReferences(t *testing.T) {
 	file := write(t, "x.env", "JWT_SECRET=${SECRET_MANAGER_JWT}\nOPENAI_API_KEY=\"${SECRET_MANAGER_KEY}\"\nLAKE_DIR='${SECRET_MANAGER_DIR}'\n")
 	resolve := func(_ context.Context, name string) (string, error) {
@@ -241,11 +262,11 @@ func TestSecretReferences(t *testing.T) {
 	if err != nil || cfg.JWTSecret.Reveal() != goodSecret+"JWT" || cfg.LakeDir != goodSecret+"DIR" || cfg.OpenAIAPIKey != "" {
 		t.Errorf("%v, %s", err, cfg)
 	}
-	if len(cfg.Warnings) != 1 || !strings.Contains(cfg.Warnings[0], "OPENAI_API_KEY=${SECRET_MANAGER_KEY}") {
+	if len(cfg.Warnings) != 1 || !strings.Contains(cfg.Warnings[0], "OPENAI_API_KEY could not be read from AWS Secrets Manager (its name there is KEY) and is left unset") {
 		t.Errorf("warnings %q", cfg.Warnings)
 	}
 	_, err = Load(t.Context(), LoadOptions{EnvFile: file, Resolve: resolve, Getenv: getenv("TPE_ENV", "production")})
-	if tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "OPENAI_API_KEY=${SECRET_MANAGER_KEY} could not be read from AWS Secrets Manager: ResourceNotFoundException") {
+	if tpe.CodeOf(err) != tpe.Misuse || !strings.Contains(err.Error(), "OPENAI_API_KEY could not be read from AWS Secrets Manager (its name there is KEY): ResourceNotFoundException") {
 		t.Errorf("production: %v", err)
 	}
 	_, err = Load(t.Context(), LoadOptions{Dir: t.TempDir(), Resolve: resolve, Getenv: getenv("LAKE_DIR", "${SECRET_MANAGER_X")})
@@ -368,6 +389,10 @@ func TestFilesOfTheRepository(t *testing.T) {
 				t.Errorf(".env.production: %s is not a reference", v.name)
 			}
 		}
+	}
+	cfg, err := Load(t.Context(), LoadOptions{EnvFile: filepath.Join(root, ".env.production"), NoSecrets: true, Getenv: getenv("TPE_ENV", "production")})
+	if err != nil || filepath.Dir(cfg.UploadsDir) != filepath.Dir(cfg.LakeDir) {
+		t.Errorf("uploads in %s lie not beside the lake in %s: %v", cfg.UploadsDir, cfg.LakeDir, err)
 	}
 }
 

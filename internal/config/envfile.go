@@ -41,6 +41,7 @@ const mark = "\ue000"
 // first wrong line. The library's own message is not passed on: it quotes
 // the file, secrets included.
 func parseEnvFile(text string) (map[string]string, int) {
+	text = strings.TrimPrefix(text, "\ufeff") // Windows writes it in front
 	text = strings.ReplaceAll(text, secretOpen, mark+secretOpen[1:])
 	values, err := godotenv.Unmarshal(text)
 	if err != nil {

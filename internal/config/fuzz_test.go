@@ -61,6 +61,7 @@ func FuzzEnvFile(f *testing.F) {
 	f.Add("A=1\nB='x\ny'\n# c\nexport C=\"${SECRET_MANAGER_X}\"\n")
 	f.Add("A")
 	f.Add("A='")
+	f.Add("\ufeffA=1\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		if len(s) > 2000 {
 			return

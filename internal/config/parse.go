@@ -92,6 +92,13 @@ func (f *faults) field(field string, values map[string]string) {
 
 func (f *faults) say(line string) { f.lines = append(f.lines, line) }
 
+// named reports whether there is a line on a variable.
+func (f *faults) named(name string) bool {
+	return slices.ContainsFunc(f.lines, func(line string) bool {
+		return strings.HasPrefix(line, name+"=") || strings.HasPrefix(line, name+" ")
+	})
+}
+
 func (f *faults) err() error {
 	if len(f.lines) == 0 {
 		return nil

@@ -86,12 +86,18 @@ func resolveSecrets(ctx context.Context, values map[string]string, resolve func(
 		case err == nil:
 			values[v.name] = strings.TrimSpace(secret)
 		case production:
-			bad.say(fmt.Sprintf("%s=%s could not be read from AWS Secrets Manager: %v", v.name, value, err))
+			bad.say(missing(v.name, name) + ": " + err.Error())
 		default:
-			warnings = append(warnings, fmt.Sprintf("%s=%s could not be read from AWS Secrets Manager and is left unset: %v", v.name, value, err))
+			warnings = append(warnings, missing(v.name, name)+" and is left unset: "+err.Error())
 		}
 	}
 	return warnings
+}
+
+// missing says what could not be read. The name of the secret does not follow
+// an equals sign: there the log would take it for the secret itself.
+func missing(variable, name string) string {
+	return fmt.Sprintf("%s could not be read from AWS Secrets Manager (its name there is %s)", variable, name)
 }
 
 // manager reads AWS Secrets Manager with the same region, endpoint and keys
