@@ -71,6 +71,7 @@ type refined struct {
 	json     []byte // instead of clean, when the record waited in a window
 	file     string // where it was read
 	line     int
+	end      int64  // just behind its start
 	kind     string // interaction_type
 	ms       int64  // timestamp, since 1970
 	second   uuid.UUID
@@ -154,7 +155,7 @@ func (w *refiner) record(b *batch, it *source.Item, marks marks) refined {
 		clean, _ := w.gate.Record(t)
 		return w.refuse(it, clean, "the record is no object")
 	}
-	r := refined{file: it.File, line: it.Line}
+	r := refined{file: it.File, line: it.Line, end: it.Offset + 1}
 	if upcast.Needed(t) {
 		out, rules, err := upcast.Record(nil, t)
 		if err != nil {

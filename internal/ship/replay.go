@@ -103,7 +103,7 @@ func (r *replay) prepare() error {
 	if o.Sleep == nil {
 		o.Sleep = tpe.Sleep
 	}
-	r.sender = sender{sink: o.Sink, gate: o.Gate, report: r.report, sleep: o.Sleep}
+	r.sender = sender{sink: o.Sink, gate: o.Gate, report: r.report, sleep: o.Sleep, at: &r.at}
 	if o.Rate > 0 || o.Speed > 0 {
 		r.sender.pace = &pacer{rate: o.Rate, speed: o.Speed, now: o.Now}
 	}

@@ -333,6 +333,32 @@ func TestStopAndResume(t *testing.T) {
 	}
 }
 
+// A replay that is slow goes on where it was stopped, not where its batch of
+// records began.
+func TestResumeWithinBatch(t *testing.T) {
+	o := options(t, new(memory), write(t, t.TempDir(), "a.ndjson", views(10)))
+	o.Rate, o.Bookmark = 1, filepath.Join(t.TempDir(), "bookmark.json")
+	sink := new(memory)
+	o.Sink, o.Now = sink, func() time.Time { return time.Unix(0, 0) }
+	for run := range 3 {
+		waits := 0
+		o.Sleep = func(context.Context, time.Duration) error {
+			if waits++; waits == 4 {
+				return context.Canceled
+			}
+			return nil
+		}
+		rep, err := Replay(context.Background(), o)
+		o.Resume = true
+		if rep.Duplicate > 0 || run < 2 && tpe.CodeOf(err) != tpe.Interrupted {
+			t.Errorf("run %d: %d records were sent again, %v", run, rep.Duplicate, err)
+		}
+	}
+	if len(sink.records) != 10 {
+		t.Errorf("%d records arrived, want 10", len(sink.records))
+	}
+}
+
 func TestResumeOfAnother(t *testing.T) {
 	dir := t.TempDir()
 	file := write(t, dir, "a.ndjson", views(10))

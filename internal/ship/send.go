@@ -21,6 +21,7 @@ type sender struct {
 	gate   *redact.Gate
 	report *Report
 	sleep  func(context.Context, time.Duration) error
+	at     *bookmark // moves on with what was sent in the order of the input
 
 	pace   *pacer  // nil when records are sent as fast as possible
 	window *window // nil when they are sent in the order of the input
@@ -150,6 +151,9 @@ func (s *sender) send(ctx context.Context) error {
 	}
 	answer, err := s.sink.Send(ctx, s.cleans, s.files)
 	s.tally(&answer)
+	if last := s.group[len(s.group)-1]; err == nil && s.window == nil {
+		s.at.File, s.at.Offset = last.file, last.end
+	}
 	clear(s.group)
 	s.group = s.group[:0]
 	return err
