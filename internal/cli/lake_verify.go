@@ -13,6 +13,7 @@ import (
 
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/compact"
+	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/mirror"
@@ -82,6 +83,16 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 			return err
 		}
 	}
+	var table *dynamo.Table
+	if o.dynamodb {
+		if table, err = openTable(ctx, conf, nil); err != nil {
+			return err
+		}
+		defer table.Close()
+		if err := table.Check(ctx); err != nil {
+			return err
+		}
+	}
 	l, err := openLakeOf(ctx, env, conf)
 	if err != nil {
 		return err
@@ -117,7 +128,7 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 		v.OK = v.OK && v.S3.OK
 	}
 	if o.dynamodb {
-		if v.DynamoDB, err = verifyTable(ctx, conf, l, p); err != nil {
+		if v.DynamoDB, err = verifyTable(ctx, table, l, p); err != nil {
 			return err
 		}
 		v.OK = v.OK && v.DynamoDB.OK

@@ -8,19 +8,14 @@ import (
 
 	"charm.land/lipgloss/v2"
 
-	"github.com/power100/tpe/internal/config"
+	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/ship"
 )
 
 // verifyTable holds the table of DynamoDB against the lake and prints what
 // differs.
-func verifyTable(ctx context.Context, conf config.Config, l *lake.Lake, p *verifyPrinter) (*lake.CopyReport, error) {
-	table, err := openTable(ctx, conf, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer table.Close()
+func verifyTable(ctx context.Context, table *dynamo.Table, l *lake.Lake, p *verifyPrinter) (*lake.CopyReport, error) {
 	p.place, p.faults = "dynamodb", 0
 	report, err := ship.VerifyTable(ctx, l, table, p.fault)
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
 	"github.com/power100/tpe/internal/ship"
+	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -220,6 +221,11 @@ func replayInput(env Env, o replayOptions) (ship.Options, error) {
 			return opts, tpe.Errorf(tpe.Misuse, "--resume needs files: stdin cannot be read again")
 		}
 		opts.Paths, opts.Stream, opts.Name = nil, env.Stdin, "stdin"
+	}
+	if opts.Stream == nil { // before anything is made for it
+		if _, err := source.Find(opts.Paths); err != nil {
+			return opts, err
+		}
 	}
 	filter, err := o.filter.filter(env.Now())
 	if err != nil {

@@ -69,6 +69,12 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 		}
 		conf.UpstreamURL = *u
 	}
+	if o.addr != "" && !isAddress(ctx, o.addr) {
+		return tpe.Errorf(tpe.Misuse, "--addr %s is not HOST:PORT, such as 127.0.0.1:3001", quote(o.addr))
+	}
+	if o.demo && conf.Production() {
+		return &tpe.Error{Code: tpe.Misuse, Message: "--demo puts invented partners and records into " + conf.Env, Hint: "leave --demo out, or set TPE_ENV=development"}
+	}
 	gate := redact.New(redact.Options{})
 	log := newLog(env.Stderr, conf.LogLevel, gate, conf.Secrets())
 	slog.SetDefault(log)
@@ -205,8 +211,6 @@ func listen(ctx context.Context, o serveOptions, conf config.Config) (net.Listen
 	addr := o.addr
 	if addr == "" {
 		addr = net.JoinHostPort("", strconv.Itoa(int(conf.Port)))
-	} else if !isAddress(ctx, addr) {
-		return nil, tpe.Errorf(tpe.Misuse, "--addr %s is not HOST:PORT, such as 127.0.0.1:3001", quote(addr))
 	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
