@@ -168,12 +168,19 @@ func readConsent(path string) (_ map[string]bool, err error) {
 		return nil, nil
 	}
 	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "read --consent", Err: err}
+	}
 	if err != nil {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: "read --consent", Err: err}
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	out := map[string]bool{}
-	lines := bufio.NewScanner(f)
+	text := bufio.NewReader(f)
+	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as Windows writes it in front
+		_, _ = text.Discard(len(mark))
+	}
+	lines := bufio.NewScanner(text)
 	for lines.Scan() {
 		if id := strings.TrimSpace(lines.Text()); id != "" && id[0] != '#' {
 			user, err := finetune.ParseUser(id)

@@ -163,7 +163,7 @@ func migrateInput(ctx context.Context, env Env, g *globals, o migrateOptions) (m
 		}
 	}
 	if modes > 1 {
-		return misuse("", "--plan, --verify, --since and --resume exclude each other")
+		return misuse("", "--plan (or --dry-run), --verify, --since and --resume exclude each other")
 	}
 	if o.schemaOnly && o.dataOnly {
 		return misuse("", "--schema-only and --data-only exclude each other")

@@ -95,5 +95,5 @@ func (r *run) differs(d Difference) {
 
 func (r *run) mismatch(more string) error {
 	return &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("the target differs from the source: %s.%s", count(r.cert.Different, "difference", "differences"), more),
-		Hint: "the certificate names the rows and columns"}
+		Hint: "the certificate names the rows and columns: --certificate FILE writes it, --json prints it"}
 }

@@ -40,11 +40,14 @@ type Snapshot struct {
 // the first reader and the last.
 const attempts = 1000
 
-// Open opens a database for reading. Errors are of the code Misuse when the
-// path is not a SQLite database, and of the code Unavailable when it cannot
-// be read now.
+// Open opens a database for reading. Errors are of the code NotFound when
+// there is no file, Misuse when it is not a SQLite database, and Unavailable
+// when it cannot be read now.
 func Open(ctx context.Context, o Options) (*Snapshot, error) {
 	info, err := os.Stat(o.Path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "open the source", Err: err, Hint: "--from takes sqlite:FILE"}
+	}
 	if err != nil {
 		return nil, &tpe.Error{Code: tpe.Misuse, Message: "open the source", Err: err, Hint: "--from takes sqlite:FILE"}
 	}

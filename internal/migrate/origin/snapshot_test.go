@@ -95,8 +95,8 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(text, []byte("this is not a database, and long enough to be told from an empty one: "+fmt.Sprint(make([]int, 100))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Join(dir, "none.db"), dir, text} {
-		if _, err := Open(context.Background(), Options{Path: path}); tpe.CodeOf(err) != tpe.Misuse || tpe.HintOf(err) == "" {
+	for path, code := range map[string]tpe.Code{filepath.Join(dir, "none.db"): tpe.NotFound, dir: tpe.Misuse, text: tpe.Misuse} {
+		if _, err := Open(context.Background(), Options{Path: path}); tpe.CodeOf(err) != code || tpe.HintOf(err) == "" {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

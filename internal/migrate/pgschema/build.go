@@ -54,8 +54,8 @@ func relation(t *census.Table) *dialect.Relation {
 
 func (b *builder) table(t *census.Table) {
 	src := t.Origin()
-	out := &Table{Name: t.Name, Target: pgname.Relation(t.Name), Key: src.PrimaryKey, RowKey: src.RowidColumn, Sequence: src.Sequence, Sampled: t.Sampled,
-		Indexes: []Statement{}, Checks: []Statement{}, Foreign: []Foreign{}}
+	out := &Table{Name: t.Name, Target: pgname.Relation(t.Name), Key: append([]int{}, src.PrimaryKey...), RowKey: src.RowidColumn, Sequence: src.Sequence, Sampled: t.Sampled,
+		Indexes: []Statement{}, Checks: []Statement{}, Foreign: []Foreign{}, Generated: []int{}}
 	b.plan.Tables = append(b.plan.Tables, out)
 	var defs, plain []string
 	for i, c := range t.Columns {
