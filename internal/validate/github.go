@@ -29,7 +29,7 @@ func (r *githubReporter) Fault(f *Fault) error {
 
 func (r *githubReporter) Close(s *Summary) error {
 	shown := r.held
-	if s.Faults > int64(len(shown)) && len(shown) > 0 {
+	if s.Faults > int64(len(shown)) && len(shown) == maxGitHub {
 		shown = shown[:len(shown)-1] // the last annotation tells the total
 	}
 	for i := range shown {

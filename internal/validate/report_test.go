@@ -143,6 +143,9 @@ func TestGitHubShowsTenAtMost(t *testing.T) {
 			t.Errorf("%q", lines[0])
 		}
 	}
+	if out := write(t, GitHub, 5, 2, 1); strings.Count(out, "\n") != 2 || !strings.Contains(out, "must be a string") || !strings.Contains(out, "(5 faults). The first 1 fault is shown.") {
+		t.Errorf("one of five: %q", out)
+	}
 }
 
 func TestTextAndJSON(t *testing.T) {
