@@ -84,7 +84,11 @@ func runQuarantineShow(ctx context.Context, env Env, g *globals, reason string) 
 			continue
 		}
 		found = true
-		if err := enc.Encode(item); err != nil {
+		line := struct {
+			Type string `json:"type"`
+			lake.QuarantinedItem
+		}{"quarantined", item}
+		if err := enc.Encode(line); err != nil {
 			return fmt.Errorf("write to stdout: %w", err)
 		}
 	}

@@ -107,6 +107,7 @@ port 3001 and fills a new lake with sample data.`,
 		newSchema(env, g),
 		newVersion(env, g),
 	)
+	completion(root)
 	misuse(root)
 	return root
 }

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -14,7 +14,7 @@ import (
 
 func newSchema(env Env, g *globals) *cobra.Command {
 	return group("schema", "The contract of the records",
-		newSchemaLs(env, g), newSchemaShow(env), newSchemaDocs(env))
+		newSchemaLs(env, g), newSchemaShow(env), newSchemaDocs(env, g))
 }
 
 // schemaList is what "tpe schema ls" shows.
@@ -55,7 +55,7 @@ func newSchemaShow(env Env) *cobra.Command {
 	return &cobra.Command{
 		Use: "show TYPE", Short: "Print the JSON Schema of a type, or of \"interaction\", the base of all",
 		Example: "  tpe schema show api_call",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1), ValidArgsFunction: completeType,
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := schema.Default()
 			if err != nil {
@@ -72,7 +72,26 @@ func newSchemaShow(env Env) *cobra.Command {
 	}
 }
 
-func newSchemaDocs(env Env) *cobra.Command {
+// schemaDocs is what "tpe schema docs" shows: a page for people, the schemas
+// for programs.
+type schemaDocs struct{ set *schema.Set }
+
+func (d schemaDocs) Text(w io.Writer) error { return d.set.Markdown(w) }
+
+// MarshalJSON lists the types with their schemas, the base of all at the end.
+func (d schemaDocs) MarshalJSON() ([]byte, error) {
+	type item struct {
+		schemaItem
+		Schema json.RawMessage `json:"schema"`
+	}
+	var list []item
+	for _, t := range append(d.set.Types(), d.set.Base()) {
+		list = append(list, item{schemaItem{t.Name, t.Title, t.Description}, t.JSON})
+	}
+	return json.Marshal(list)
+}
+
+func newSchemaDocs(env Env, g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use: "docs", Short: "Print a Markdown page of all tracked events", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -80,11 +99,7 @@ func newSchemaDocs(env Env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w := bufio.NewWriter(env.Stdout)
-			if err := set.Markdown(w); err != nil {
-				return fmt.Errorf("write page: %w", err)
-			}
-			return w.Flush()
+			return show(env, g, schemaDocs{set})
 		},
 	}
 }
