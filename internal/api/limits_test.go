@@ -180,7 +180,7 @@ func TestSecurityHeaders(t *testing.T) {
 			}
 		}
 	}
-	if r := h.do("GET", "/docs", ""); !strings.Contains(r.body, "/api/contractors/verify-start") || strings.Contains(r.body, "<script") {
+	if r := h.do("GET", "/docs", ""); !strings.Contains(r.body, "/api/contractors/verify-start") || strings.Contains(r.body, "<script") || strings.Contains(r.body, `<h2 id=""`) {
 		t.Error(r.body[:200])
 	}
 	var doc struct {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -174,7 +175,7 @@ func (a *surface) resolved(s *huma.Schema) *huma.Schema {
 func (a *surface) operation(method, path string, who role, summary string) huma.Operation {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/"), "/")
 	id := strings.ToLower(method) + "-" + strings.Trim(strings.NewReplacer("/", "-", "{", "", "}", "", ".", "-").Replace(strings.TrimPrefix(path, "/api")), "-")
-	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{strings.Trim(parts[0], "/")}, Metadata: map[string]any{roleKey: who}}
+	return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, Tags: []string{cmp.Or(parts[0], "server")}, Metadata: map[string]any{roleKey: who}}
 }
 
 const roleKey = "role"
