@@ -11,6 +11,18 @@ const (
 	boundAtLeast       // "over", "at least"
 )
 
+// turned is the bound of what is the less the more there is of the other.
+func (b bound) turned() bound {
+	switch b {
+	case boundAtMost:
+		return boundAtLeast
+	case boundAtLeast:
+		return boundAtMost
+	case boundNone:
+	}
+	return boundNone
+}
+
 var atMostWords = wordSet(`under within inside below beneath maximum max fewer less`)
 
 var atLeastWords = wordSet(`over above exceed exceeds exceeding beyond minimum past`)
@@ -40,19 +52,24 @@ func boundBefore(toks []token, i int, own bound) (b bound, limit bool) {
 			return boundAtMost, true
 		}
 	}
-	for _, b := range []bound{boundAtMost, boundAtLeast} {
+	for _, b := range []bound{boundAtLeast, boundAtMost} { // "no less than" before "less than"
 		for _, phrase := range boundPhrases[b] {
 			k := i - len(phrase)
 			if k < 0 || !sameWords(toks[k:i], phrase) {
 				continue
 			}
-			if b == boundAtLeast && slices.ContainsFunc(toks[max(0, k-negatedReach):k], func(t token) bool { return t.word == "not" || t.word == "never" || t.word == "nobody" }) {
+			switch {
+			case b == boundAtLeast && noneBefore(toks, k, negatedReach):
 				return boundAtMost, true // "we do not take on more than seventy"
+			case b == boundAtMost && (belowWords[toks[i-1].word] || toks[i-1].word == "than") && noneBefore(toks, k, neverReach):
+				return boundAtLeast, false // "I never paid less than seventy"
 			}
 			return b, false
 		}
 	}
 	switch w := toks[i-1].word; {
+	case belowWords[w] && noneBefore(toks, i-1, neverReach):
+		return boundAtLeast, false
 	case atMostWords[w]:
 		return boundAtMost, false
 	case atLeastWords[w]:
@@ -61,8 +78,30 @@ func boundBefore(toks []token, i int, own bound) (b bound, limit bool) {
 	return boundNone, false
 }
 
-// negatedReach is how many tokens before "more than" a negation may stand.
-const negatedReach = 4
+var belowWords = wordSet(`under below beneath`)
+
+// belowBefore says whether the amount at token i is more than what is meant,
+// nobody knows by how much: "in under four weeks", but not "just under four weeks".
+func belowBefore(toks []token, i int) bool {
+	w := wordAt(toks, i-1)
+	if w == "a" || w == "the" {
+		i, w = i-1, wordAt(toks, i-2)
+	}
+	return (belowWords[w] || w == "than") && wordAt(toks, i-2) != "just" && wordAt(toks, i-3) != "just"
+}
+
+// negatedReach is how many tokens before "more than" a negation may stand, and
+// neverReach how many before "less than".
+const (
+	negatedReach = 4
+	neverReach   = 8
+)
+
+var noneWords = wordSet(`not never nobody none`)
+
+func noneBefore(toks []token, k, reach int) bool {
+	return slices.ContainsFunc(toks[max(0, k-reach):k], func(t token) bool { return noneWords[t.word] })
+}
 
 // limitReach is how many tokens may stand between an amount and the word that
 // calls it a limit.

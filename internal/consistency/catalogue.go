@@ -99,6 +99,8 @@ type measure struct {
 	points float64
 	most   float64 // longest duration in seconds, 0 is any
 	nouns  map[string]bool
+	fee    bool // a percentage that is a price
+	kept   bool // how long something is kept
 }
 
 type topic struct {

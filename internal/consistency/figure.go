@@ -29,20 +29,39 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 		}
 		for k, seen := range s.quants {
 			if seen.bare && m.dim == dimCount {
-				seen.dim = dimCount
+				seen.dim, seen.span = dimCount, rateUnits[seen.per]
 			}
-			seen = s.inUnit(promised, seen)
-			if m.dim == dimPercent && m.more && promised.lo >= manyPercent && seen.hi <= 100-manyPercent && s.complains() {
-				seen.lo, seen.hi = 100-seen.hi, 100-seen.lo // "we missed four in a hundred"
-			}
+			seen = s.inUnit(promised, seen, m.fee)
 			if seen.dim != m.dim || m.tenure(s, seen) || s.supposes(seen) || seen.dim == dimPeriod && s.fails() {
 				continue
 			}
 			if m.dim == dimCount && (!c.sameNoun(promised, seen) || seen.lo == 1 && seen.hi == 1) {
 				continue
 			}
-			if m.dim == dimDuration && (promised.per != seen.per || s.wrongSort(cl.text) || s.spans(k)) {
+			if m.dim == dimPeriod && promised.nouns[0] != "" && !c.sameNoun(promised, seen) {
 				continue
+			}
+			if m.dim == dimDuration && (s.wrongSort(cl.text) || s.spans(k) || s.elsewhere(seen) || s.aged(seen) && !agedClaim(cl.text)) {
+				continue
+			}
+			if m.dim == dimCount && promised.span > 0 && seen.span == 0 {
+				seen.span = spanOf(s.toks, seen)
+			}
+			seen, ok := seen.over(promised.span)
+			switch {
+			case !ok:
+			case m.dim == dimPercent:
+				if ok = !(m.more && s.isFee(seen) || m.fee && c.ofPeople(s, seen)); ok {
+					seen, ok = s.sameSide(cl, m, promised, k, seen)
+				}
+			case m.kept:
+				ok = !s.sinceWhen(seen)
+			}
+			if !ok {
+				continue
+			}
+			if m.dim == dimMoney && s.quants[k].dim == dimMoney && promised.nouns[0] != "" && seen.lo > absurdPrice*promised.hi {
+				continue // of something else
 			}
 			result := m.compare(promised, seen)
 			if result == agrees && m.dim == dimCount && seen.nouns[0] == "" && (seen.lo > bareCount*promised.hi || seen.hi*bareCount < promised.lo) {
@@ -155,13 +174,14 @@ func speaksOfPrice(toks []token) bool {
 }
 
 // inUnit is a quantity, or in the promised unit a number that has none: "the
-// price ran ninety last quarter", "they said two, it was ten".
-func (s *sentence) inUnit(promised, seen quantity) quantity {
+// price ran ninety last quarter", "they said two, it was ten". fee is for a
+// percentage that is a price.
+func (s *sentence) inUnit(promised, seen quantity, fee bool) quantity {
 	if seen.dim != dimCount || promised.dim == dimCount {
 		return seen
 	}
 	n, noun := seen, seen.nouns[0]
-	n.dim, n.per, n.each = promised.dim, promised.per, promised.each
+	n.dim, n.per, n.each, n.span = promised.dim, promised.per, promised.each, promised.span
 	if promised.dim == dimMoney {
 		if (noun == "" || timeNouns[noun]) && s.priced() {
 			return n
@@ -170,7 +190,7 @@ func (s *sentence) inUnit(promised, seen quantity) quantity {
 	}
 	n.lo, n.hi = n.lo*promised.base, n.hi*promised.base
 	if promised.base > 0 && seen.lo > 1 && (noun == "" || bareNouns[noun]) && n.lo <= bareRatio*promised.hi && n.hi*bareRatio >= promised.lo &&
-		!s.priced() && !slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == promised.dim }) {
+		(fee || !s.priced()) && !slices.ContainsFunc(s.quants, func(o quantity) bool { return o.dim == promised.dim }) {
 		return n
 	}
 	return seen
@@ -198,6 +218,9 @@ const bareCount = 3
 // absurdCount is how many times fewer than promised there never are.
 const absurdCount = 100
 
+// absurdPrice is how many times dearer than promised one of a kind never is.
+const absurdPrice = 100
+
 // vague is the spread from which a loose promise ("in minutes") is no figure.
 const vague = 2.5
 
@@ -214,13 +237,16 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	if q.bound != boundNone {
 		m.more = q.bound == boundAtLeast
 	}
+	if m, ok := s.directionOf(q); ok {
+		return m
+	}
 	if q.dim == dimDuration && q.from > 0 && q.lo < 6*month && takeWords[s.toks[q.from-1].word] {
 		return m
 	}
-	if q.dim == dimDuration && (s.near(freeWords, q.from, q.to, freeReach) || q.per != "" && !s.has(openWords)) {
-		return measure{} // of a trial, or of who knows whose hours a week
+	if q.dim == dimDuration && (wordAt(s.toks, q.from-1) == "for" && s.near(percentFees, q.from, q.from, costReach) || s.near(freeWords, q.from, q.to, freeReach) || q.span > 0 && !s.has(openWords)) {
+		return measure{} // of a trial, of how long no interest is due, or of who knows whose hours a week
 	}
-	if q.dim == dimDuration && (q.per != "" || s.gives(q)) {
+	if q.dim == dimDuration && (q.span > 0 || s.gives(q)) {
 		m.more = true
 		return m
 	}
@@ -240,7 +266,7 @@ func (c *Catalogue) measureOf(cl *claim, s *sentence, q quantity) measure {
 	if q.limit {
 		m.more, m.points = q.bound == boundAtLeast, 0
 	}
-	if m.dim == dimPercent && m.more && q.lo >= 90 {
+	if m.dim == dimPercent && m.more && q.lo >= 90 && q.hi <= 100 {
 		m.points = 1
 	}
 	return m

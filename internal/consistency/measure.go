@@ -4,8 +4,15 @@ package consistency
 const mismatchRatio = 1.5
 
 // tenureWords say that a duration is how long somebody has been there.
-var tenureWords = wordSet(`ago last past since first customer client users member together experience been using used worked working drove driven
+var tenureWords = wordSet(`ago last past since first customer client users member together experience been using used worked working drove driven sent
 i've we've`)
+
+// perfectWords say so of years: "I have put them on for thirty years".
+// Who has waited for years tells how long it takes.
+var (
+	perfectWords = wordSet(`have has 've`)
+	waitWords    = wordSet(`wait waited waiting ask asked asking beg begged chased chasing wanted promised needed`)
+)
 
 // roughWords may stand between "the last" and its time.
 var roughWords = wordSet(`few full nearly about roughly almost odd some couple`)
@@ -54,9 +61,10 @@ func (m *measure) fits(q quantity) bool {
 // tenure says whether a duration tells since when, not how long something
 // takes: "two years ago", "in the last three months", "a customer for years".
 func (m *measure) tenure(s *sentence, q quantity) bool {
-	if m.dim != dimDuration || m.more {
-		return false
-	}
+	return m.dim == dimDuration && !m.more && s.sinceWhen(q)
+}
+
+func (s *sentence) sinceWhen(q quantity) bool {
 	if q.to < len(s.toks) && (s.toks[q.to].word == "ago" || s.toks[q.to].word == "old") {
 		return q.lo >= month
 	}
@@ -74,8 +82,8 @@ func (m *measure) tenure(s *sentence, q quantity) bool {
 			if q.lo < month {
 				return false
 			}
-			for _, t := range s.toks {
-				if tenureWords[t.word] {
+			for k, t := range s.toks {
+				if tenureWords[t.word] || q.lo >= year && k < i && perfectWords[t.word] && !s.has(waitWords) {
 					return true
 				}
 			}
@@ -104,7 +112,7 @@ func (m *measure) compare(promised, seen quantity) comparison {
 		}
 	}
 	if m.points > 0 {
-		if s.hi <= p.lo-m.points {
+		if s.hi <= p.lo-m.points && 100-s.hi >= mismatchRatio*(100-p.hi) {
 			return worse
 		}
 		return agrees
@@ -125,15 +133,36 @@ func (m *measure) compare(promised, seen quantity) comparison {
 		return agrees
 	}
 	if s.lo >= p.hi*mismatchRatio {
+		if s.below {
+			return incomparable // "less than a month" may be as promised
+		}
 		return worse
 	}
 	return agrees
 }
 
+// over is a quantity in another span: five a week are some twenty a month. One
+// that has a span and one that has none cannot be compared.
+func (q quantity) over(span float64) (quantity, bool) {
+	if q.dim == dimCount || q.dim == dimDuration {
+		if (q.span > 0) != (span > 0) {
+			return q, false
+		}
+		if span > 0 {
+			scale := span / q.span
+			q.lo, q.hi, q.span = q.lo*scale, q.hi*scale, span
+		}
+	}
+	return q, true
+}
+
+// rateUnits are the periods of a price.
+var rateUnits = map[string]float64{"hour": hour, "day": day, "week": week, "month": month, "year": year}
+
 // sameRate brings two prices to one period. A single payment and a
 // subscription cannot be compared, nor can a price a head and one for all.
 func sameRate(p, s quantity) (quantity, quantity, bool) {
-	if p.each != s.each && s.each {
+	if p.each != s.each && s.each || p.nouns[0] != "" && s.nouns[0] != "" && p.nouns[0] != s.nouns[0] {
 		return p, s, false
 	}
 	months := map[string]float64{"day": 30.4, "week": 52.0 / 12, "month": 1, "year": 1.0 / 12}

@@ -61,6 +61,26 @@ func (s *sentence) near(words map[string]bool, from, to, reach int) bool {
 	return false
 }
 
+var (
+	awayWords = wordSet(`rained raining rains snowed snowing snows stormed poured froze freezing hailed sick ill away vacation holiday holidays hospital`)
+	sentWords = wordSet(`lead leads inquiry inquiries enquiry enquiries request requests name names number numbers contact contacts data map report reports rate rates quote quotes`)
+)
+
+// elsewhere says whether a time is how long the weather or somebody's absence
+// lasted: "it rained for four days".
+func (s *sentence) elsewhere(q quantity) bool {
+	return wordAt(s.toks, q.from-1) == "for" && s.near(awayWords, q.from, q.from, 4)
+}
+
+// aged says whether a time is the age of a thing that stays: "the roof is four
+// days old", but not "the lead was four days old".
+func (s *sentence) aged(q quantity) bool {
+	return wordAt(s.toks, q.to) == "old" && !s.has(sentWords)
+}
+
+// agedClaim says whether a claim is of an age.
+func agedClaim(text string) bool { return strings.Contains(text, " old") }
+
 var perhapsWords = wordSet(`may might perhaps maybe`)
 
 // supposes says whether a figure stands in a clause that only thinks it

@@ -4,46 +4,79 @@ package consistency
 // night".
 var placeBefore = wordSet(`to at from`)
 
-// frequency reads a count over a period as the time between two: "four pings a
-// day" is six hours.
-func frequency(toks []token, q quantity) (quantity, bool) {
+// frequency reads a count over a period as the time between two, "four pings a
+// day" is six hours. span is the period, 0 when they need not fill it.
+func frequency(toks []token, q quantity) (between quantity, span float64, ok bool) {
 	if q.dim != dimCount || q.lo <= 0 || q.nouns[0] == "" || q.from > 0 && placeBefore[toks[q.from-1].word] {
-		return q, false
+		return q, 0, false
 	}
 	for i := q.to + 1; i <= q.to+3 && i+1 < len(toks) && !toks[i].punct; i++ {
 		if w := toks[i].word; w != "a" && w != "per" && w != "each" && w != "every" {
 			continue
 		}
 		if p, ok := perPeriod(toks, i); ok {
-			return quantity{dim: dimPeriod, lo: p.lo / q.hi, hi: p.hi / q.lo, from: q.from, to: p.to}, true
+			between = quantity{dim: dimPeriod, lo: p.lo / q.hi, hi: p.hi / q.lo, from: q.from, to: p.to}
+			if !toks[i-1].filler && !takeWords[toks[i-1].word] { // not "three visits within a month"
+				// the more of them, the less time between
+				between.bound, between.nouns, span = q.bound.turned(), q.nouns, p.lo
+			}
+			return between, span, true
 		}
 	}
-	return q, false
+	return q, 0, false
 }
 
-// perDay reads "a day" or "weekly" behind an exact duration, and returns the unit
-// and the token after it.
-func perDay(toks []token, q quantity) (string, int) {
+// spanReach is how many tokens may stand between a count and the time in which
+// it adds up.
+const spanReach = 7
+
+// spanOf is the time in which a count adds up that says no rate: "nine in May",
+// "forty last year", "six is a good month"; 0 when nothing says it.
+func spanOf(toks []token, q quantity) float64 {
+	if span := spanIn(toks, q.to, spanReach); span > 0 {
+		return span
+	}
+	return spanIn(toks, 0, min(q.from, spanReach)) // "in May I had nine"
+}
+
+// spanIn finds a month or a unit of time that no number counts among the next
+// tokens from i on.
+func spanIn(toks []token, i, reach int) float64 {
+	for k := i; k < len(toks) && k < i+reach && !breaks(toks[k].word); k++ {
+		w := toks[k].word
+		_, weekday := weekdays[w]
+		_, _, digits := parseDigits(wordAt(toks, k-1))
+		switch {
+		case momentAt(toks, k).month:
+			return month
+		case periodWords[w] > 0:
+			return periodWords[w]
+		case durationUnits[w] >= day && !weekday && smallNumbers[wordAt(toks, k-1)] == 0 && !digits:
+			return durationUnits[w]
+		}
+	}
+	return 0
+}
+
+// perDay reads "a day" or "weekly" behind an exact duration, and returns how long
+// that is and the token after it.
+func perDay(toks []token, q quantity) (float64, int) {
 	if q.dim != dimDuration || q.loose || q.to >= len(toks) {
-		return "", 0
+		return 0, 0
 	}
 	w, to := wordAt(toks, q.to), q.to+1
 	if w == "a" || w == "per" || w == "each" || w == "every" {
 		w, to = wordAt(toks, to), to+1
 	}
 	switch w {
-	case "daily":
-		return "day", to
-	case "weekly":
-		return "week", to
-	case "monthly":
-		return "month", to
+	case "daily", "weekly", "monthly":
+		return periodWords[w], to
 	case "day", "week", "month", "year":
 		if to > q.to+1 {
-			return w, to
+			return durationUnits[w], to
 		}
 	}
-	return "", 0
+	return 0, 0
 }
 
 // readPeriod reads "every thirty seconds", "each week", "every other month".

@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -27,13 +28,16 @@ type quantity struct {
 	dim      dimension
 	lo, hi   float64
 	bound    bound
-	per      string // of money: "month", "year", "once" when unsaid; of a duration: "day" when it is so long each day
-	each     bool   // of money: for each seat, user, head
+	per      string  // of money: "month", "year", "once" when unsaid
+	each     bool    // of money: for each seat, user, head
+	span     float64 // of a count or a duration: the seconds in which it adds up, "a week"; 0 when unsaid
 	nouns    [3]string
 	from, to int // tokens; to is exclusive
 	loose    bool
 	bare     bool    // money that may be a count: "twelve a month"
 	limit    bool    // the bound is said to be one: "no more than", "tops"
+	share    bool    // of a percentage: it is a part of a whole
+	below    bool    // it is less than that: "under", "less than"
 	base     float64 // what one of it is in base units; 0 when no number says it
 }
 
@@ -100,16 +104,22 @@ func findQuantities(dst []quantity, toks []token) []quantity {
 		}
 		q.from = i
 		q.bound, q.limit = boundBefore(toks, i, q.bound)
+		q.share = q.share || q.dim == dimPercent && sharesOut(toks, i, q.to)
+		q.below = q.bound == boundAtMost && belowBefore(toks, i)
 		if b := boundAfter(toks, q.to); b != boundNone {
 			q.bound, q.limit = b, true
 		}
+		if q.dim == dimMoney {
+			dst = perSubject(dst, toks, &q)
+		}
 		dst = append(dst, q)
 		i = max(q.to, i+1)
-		if p, ok := frequency(toks, q); ok {
+		if p, span, ok := frequency(toks, q); ok {
+			dst[len(dst)-1].span = span
 			dst = append(dst, p)
 			i = p.to
-		} else if per, to := perDay(toks, q); per != "" {
-			dst[len(dst)-1].per, i = per, to // the week of "ten hours a week" is none of its own
+		} else if span, to := perDay(toks, q); span > 0 {
+			dst[len(dst)-1].span, i = span, to // the week of "ten hours a week" is none of its own
 		}
 	}
 	return dst
@@ -178,6 +188,9 @@ func readQuantity(toks []token, i int) (quantity, bool) {
 		return readTimes(toks, i, 0)
 	case smallNumbers[w] >= 20 && wordAt(toks, i+1) == "-" && ordinals[wordAt(toks, i+2)] > 0:
 		return readTimes(toks, i+2, smallNumbers[w]) // "the thirty-fourth day"
+	}
+	if q, ok := readFraction(toks, i); ok {
+		return q, true
 	}
 	n, ok := parseNumber(toks, i)
 	if !ok {
@@ -256,7 +269,7 @@ func readUnit(toks []token, i int, n number) (quantity, bool) {
 		return q, true
 	}
 	q.to = n.next
-	if n.lo == 0.5 && (at(n.next) == "of" || at(n.next) == "the" || at(n.next) == "my" || at(n.next) == "our" || at(n.next) == "" || breaks(at(n.next))) {
+	if n.lo == 0.5 && (at(n.next) == "of" || at(n.next) == "the" || at(n.next) == "my" || at(n.next) == "our" || halfDoes[at(n.next)] || at(n.next) == "" || breaks(at(n.next))) {
 		return quantity{dim: dimPercent, lo: 50, hi: 50, to: n.next}, true
 	}
 	if r := readRate(toks, q); (r.per != "once" || r.each) && (n.lo > 1 || !(at(n.next) == "yearly" || at(n.next) == "monthly" || at(n.next) == "weekly" || at(n.next) == "annual")) { // "nine hundred a month", "thirty a head"
@@ -365,7 +378,7 @@ const wholeReach = 8
 
 // share is the part of a whole that a number is, in percent.
 func (n number) share(whole float64, to int) quantity {
-	return quantity{dim: dimPercent, lo: 100 * n.lo / whole, hi: 100 * n.hi / whole, to: to}
+	return quantity{dim: dimPercent, share: true, lo: 100 * n.lo / whole, hi: 100 * n.hi / whole, to: to}
 }
 
 // wholeAt reads "in ten", "of every hundred", "out of twenty" at token k, and
@@ -392,6 +405,31 @@ func wholeAt(toks []token, k int) (float64, int) {
 	return d.lo, d.next
 }
 
+// halfDoes are what half of something does.
+var halfDoes = wordSet(`are were never go goes went get got come came do did`)
+
+// fractions are the parts that one of is said, and fractionAfter what follows them.
+var (
+	fractions     = map[string]float64{"third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "twentieth": 20}
+	fractionAfter = wordSet(`of less more fewer lower higher cheaper`)
+)
+
+// readFraction reads "a third of the leads", "by a quarter", "one fifth less".
+func readFraction(toks []token, i int) (quantity, bool) {
+	part := fractions[wordAt(toks, i+1)]
+	if w := toks[i].word; part == 0 || w != "a" && w != "an" && w != "one" {
+		return quantity{}, false
+	}
+	next, unit := wordAt(toks, i+2), i+3
+	if wordAt(toks, unit) == "a" || wordAt(toks, unit) == "an" {
+		unit++
+	}
+	if !fractionAfter[next] && wordAt(toks, i-1) != "by" || next == "of" && (durationUnits[wordAt(toks, unit)] > 0 || distanceUnits[wordAt(toks, unit)] > 0 || bigNumbers[wordAt(toks, unit)] > 0) {
+		return quantity{}, false // "a third truck", "a quarter of an hour"
+	}
+	return quantity{dim: dimPercent, lo: 100 / part, hi: 100 / part, share: next == "of", to: i + 2}, true
+}
+
 // parts are the fractions that people count in.
 var parts = map[string]float64{"thirds": 3, "fifths": 5, "tenths": 10}
 
@@ -407,6 +445,51 @@ const (
 	firstYear = 1900
 	lastYear  = 2099
 )
+
+var (
+	oneWords   = wordSet(`a an each every one per`)
+	ofThing    = wordSet(`of on in with for`)
+	priceVerbs = wordSet(`is was are were costs cost runs ran goes went comes came will would sells sold 's`)
+	areaWords  = wordSet(`foot feet ft yard yards meter metre meters metres inch mile`)
+)
+
+// perSubject reads what a price is for where that is said first, "a seat costs
+// $49", "for each device you pay $12", and drops the hour of "an hour is $150".
+func perSubject(dst []quantity, toks []token, q *quantity) []quantity {
+	for i := q.from - 1; i >= 0 && !breaks(toks[i].word); i-- {
+		if !oneWords[toks[i].word] || i > 0 && !breaks(toks[i-1].word) && wordAt(toks, i-1) != "for" && wordAt(toks, i-1) != "and" {
+			continue
+		}
+		unit, next := wordAt(toks, i+1), wordAt(toks, i+2)
+		switch {
+		case i+1 >= q.from || wordAt(toks, i-1) != "for" && toks[i].word != "per" && !priceVerbs[next] && !ofThing[next] && !areaWords[next]:
+		case eachWords[unit]:
+			q.each = true
+		case rateUnits[unit] > 0 && q.per == "once":
+			q.per = unit
+			dst = slices.DeleteFunc(dst, func(o quantity) bool { return o.from == i })
+		}
+		if q.nouns[0] == "" && i+1 < q.from {
+			q.nouns[0] = priceUnit(toks[i+1])
+		}
+		break
+	}
+	return dst
+}
+
+// priceUnit is what a price is for one of, where it can be told from others:
+// whoever sits on a seat is a head.
+func priceUnit(t token) string {
+	switch {
+	case soldWords[t.word]:
+		return t.lemma
+	case eachWords[t.word]:
+		return "head"
+	}
+	return ""
+}
+
+var soldWords = wordSet(`truck vehicle device crew lead job roof project square foot mile`)
 
 // readRate reads "per user per month", "a seat monthly", "/mo" after money.
 func readRate(toks []token, q quantity) quantity {
@@ -436,9 +519,12 @@ func readRate(toks []token, q quantity) quantity {
 		case k > j && (w == "day" || w == "hour") || w == "daily" || w == "hourly":
 			q.per = w
 		case k > j && eachWords[w]:
-			q.each = true
+			q.each, q.nouns[0] = true, priceUnit(toks[k])
 		case k > j && q.per == "once" && !toks[k].punct && (toks[k-1].word == "a" || toks[k-1].word == "an" || toks[k-1].word == "per" || toks[k-1].word == "each"):
-			q.per = "piece"
+			q.per, q.nouns[0] = "piece", priceUnit(toks[k])
+			if areaWords[wordAt(toks, k+1)] { // "a square foot"
+				k++
+			}
 		default:
 			return q
 		}

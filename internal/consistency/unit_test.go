@@ -116,12 +116,7 @@ func TestATimeOfDayMeasuresNothing(t *testing.T) {
 
 // A figure is held against a promise in the way that the promise means.
 func TestFigures(t *testing.T) {
-	cat := newEngine(t).cat
-	r := newReader(cat)
-	for _, c := range []struct {
-		claim, said string
-		want        int
-	}{
+	checkFigures(t, []figurePair{
 		{"Results take seven days.", "I had the results on day four.", 1},
 		{"Results take seven days.", "I had the results on day thirty.", -1},
 		{"We save you ten hours a week.", "It saves me two hours a week.", -1},
@@ -188,20 +183,7 @@ func TestFigures(t *testing.T) {
 		{"You pay 1.90 per call.", "One ninety a call, I see it on the bill.", 1},
 		{"The money costs you two percent a month.", "It was there straight away.", 0},
 		{"The money costs you two percent a month.", "It cost me five percent.", -1},
-	} {
-		claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: c.claim}})
-		got := 0
-		for i := range claims {
-			r.read(Document{Text: c.said}, func(s *sentence) {
-				if x := cat.compareFigures(&claims[i], s).result; x != 0 {
-					got = x
-				}
-			})
-		}
-		if got != c.want {
-			t.Errorf("%q against %q: %d, want %d", c.said, c.claim, got, c.want)
-		}
-	}
+	})
 }
 
 // Nobody breaches what the CEO admits.
