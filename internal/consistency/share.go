@@ -36,12 +36,14 @@ var scantWords = wordSet(`only just merely barely hardly`)
 
 // around are the tokens that speak of quantity k: those between the ones beside it.
 func (s *sentence) around(k int) clause {
-	c := clauseAt(s.clauses, len(s.toks), s.quants[k].from)
-	if k > 0 {
-		c.from = max(c.from, s.quants[k-1].to)
-	}
-	if k+1 < len(s.quants) {
-		c.to = min(c.to, s.quants[k+1].from)
+	q := s.quants[k]
+	c := clauseAt(s.clauses, len(s.toks), q.from)
+	for _, o := range s.quants { // those of two moments are not in order
+		if o.to <= q.from {
+			c.from = max(c.from, o.to)
+		} else if o.from >= q.to {
+			c.to = min(c.to, o.from)
+		}
 	}
 	return c
 }
