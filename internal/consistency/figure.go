@@ -41,7 +41,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if m.dim == dimPeriod && promised.nouns[0] != "" && !c.sameNoun(promised, seen) {
 				continue
 			}
-			if m.dim == dimDuration && (s.wrongSort(cl.text) || s.spans(k) || s.elsewhere(seen) || s.aged(seen) && !agedClaim(cl.text)) {
+			if m.dim == dimDuration && (s.wrongSort(cl.text) || s.spans(k) || s.absence(seen) || s.aged(seen) && !agedClaim(cl.text)) {
 				continue
 			}
 			if m.dim == dimCount && promised.span > 0 && seen.span == 0 {

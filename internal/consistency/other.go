@@ -66,9 +66,9 @@ var (
 	sentWords = wordSet(`lead leads inquiry inquiries enquiry enquiries request requests name names number numbers contact contacts data map report reports rate rates quote quotes`)
 )
 
-// elsewhere says whether a time is how long the weather or somebody's absence
+// absence says whether a time is how long the weather or somebody's absence
 // lasted: "it rained for four days".
-func (s *sentence) elsewhere(q quantity) bool {
+func (s *sentence) absence(q quantity) bool {
 	return wordAt(s.toks, q.from-1) == "for" && s.near(awayWords, q.from, q.from, 4)
 }
 

@@ -181,7 +181,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	l := openLake(t, Options{Dir: dir})
 	report := mustAddUp(t, l)
-	if want := (Account{Received: 3200, Stored: 1600, Duplicate: 1600}); report.Total != want {
+	if want := (Account{Day: NoDay, Received: 3200, Stored: 1600, Duplicate: 1600}); report.Total != want {
 		t.Errorf("got %+v, want %+v", report.Total, want)
 	}
 }

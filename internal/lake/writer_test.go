@@ -63,7 +63,7 @@ func TestConcurrentAppends(t *testing.T) {
 		}
 	}
 	closeWriter(t, w)
-	if got, want := mustAddUp(t, l).Total, (Account{Received: ids * callers, Stored: ids, Duplicate: ids * (callers - 1)}); got != want {
+	if got, want := mustAddUp(t, l).Total, (Account{Day: NoDay, Received: ids * callers, Stored: ids, Duplicate: ids * (callers - 1)}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
