@@ -342,6 +342,7 @@ func TestStrangeInputs(t *testing.T) {
 		"5 MB CEO":       {{ID: "a", Group: CEO, Text: big}},
 		"5 MB no marks":  {{ID: "a", Group: Customers, Text: strings.Repeat("word ", 1<<20)}},
 		"5 MB no spaces": {{ID: "a", Group: Demos, Text: strings.Repeat("x", 5<<20)}},
+		"1 MB marks":     {{ID: "a", Group: CEO, Text: strings.Repeat("?", 1<<20) + "x"}},
 		"colons":         {{ID: "a", Group: Demos, Text: strings.Repeat("A: b. ", 50000)}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,6 +33,7 @@ func splitSentences(dst []span, text string, start, end int) []span {
 				j += len("”")
 			}
 			if j < end && !isSpace(text[j]) {
+				i = j - 1 // no mark up to there ends it either
 				continue
 			}
 			if c == '.' && j < end && isAbbreviation(text[from:i], text[j:end]) {
