@@ -52,7 +52,7 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 		r = newReader(e.cat)
 	}
 	defer e.readers.Put(r)
-	r.vendor = speakers{p.Name}
+	r.vendor, r.orders = speakers{p.Name}, map[string]int{}
 	claims, notes := firstClaims(collectClaims(e.cat, r, documentsOf(voices, CEO)))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
 	mask := masker(e.cat, p.Documents)
@@ -68,6 +68,9 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 	table, said := listen(e.cat, r, voices, claims, m)
 	if aids.Judge != nil {
 		notes = append(notes, consult(ctx, aids.Judge, mask, voices, claims, table)...)
+	}
+	for i := range inputs {
+		inputs[i].orders = r.orders[inputs[i].Document]
 	}
 	rep := e.report(p, voices, inputs, newJury(e.cat, claims, table, voices), alignments(e.cat, voices, said, claims, table))
 	rep.Notes = append(rep.Notes, notes...)

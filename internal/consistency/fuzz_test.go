@@ -28,6 +28,7 @@ func FuzzParse(f *testing.F) {
 func FuzzAnalyze(f *testing.F) {
 	f.Add("We reply within 24 hours. No hidden fees!", "Took 3-4 days, $40 a seat monthly; they never called back…")
 	f.Add("Half a million happy clients", "Rep: a: b. Prospect: ¿Qué? Rep: don’t, can't “quoted” 5k 1.5.2 thirty-")
+	f.Add("<p>We don&#39;t charge &amp; we <b>never</b> do</p>", "<br>&rsquo;&lt;&#0;<!-- x --></x>&#x10ffff;{\"a\": 1}")
 	f.Add("every", "each second twice a quarter of nine in ten out of a couple of")
 	f.Fuzz(func(t *testing.T, ceo, other string) {
 		if !utf8.ValidString(ceo) || !utf8.ValidString(other) {

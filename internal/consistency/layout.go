@@ -8,8 +8,10 @@ import (
 
 // plain is a text as its sentences are told: each space is ' ', each line
 // break that ends something is '\n', and one that only wraps a long line is a
-// space. It has the bytes of the text otherwise, so that offsets hold in both.
+// space. Markup is not told. It has the bytes of the text otherwise, so that
+// offsets hold in both.
 func plain(text string) string {
+	text = withoutMarkup(text)
 	if strings.IndexFunc(text, func(r rune) bool { return r != ' ' && isBlank(r) }) < 0 {
 		return text
 	}

@@ -16,10 +16,11 @@ var (
 )
 
 // orders says whether a sentence gives orders to a program instead of telling
-// something of the partner: braces, a closing tag, or words as above. Nobody's
-// position hangs on it.
+// something of the partner: a member of JSON, a closing tag that is none of
+// HTML, or words as above. Nobody's position hangs on it.
 func (s *sentence) orders(text string) bool {
-	if body := text[s.start:s.end]; strings.ContainsAny(body, "{}") || strings.Contains(body, "</") {
+	body := text[s.start:s.end]
+	if strings.ContainsAny(body, "{}") && strings.Contains(body, ":") && strings.Contains(body, `"`) || strings.Contains(body, "</") {
 		return true
 	}
 	toks := s.toks
@@ -39,11 +40,15 @@ func (s *sentence) orders(text string) bool {
 	return forget || orderRoles[toks[0].word] && toks[1].word == ":"
 }
 
-// told leaves out the sentences of a text that are orders.
-func told(text string, each func(*sentence)) func(*sentence) {
+// told leaves out the sentences of a document that are orders, and counts them.
+func (r *reader) told(d Document, each func(*sentence)) func(*sentence) {
+	n := 0
 	return func(s *sentence) {
-		if !s.orders(text) {
+		if !s.orders(d.Text) {
 			each(s)
+			return
 		}
+		n++
+		r.orders[d.ID] = n
 	}
 }

@@ -18,6 +18,9 @@ func TestOrdersToldFromStatements(t *testing.T) {
 		"Nobody can forget the bill they sent.":             1,
 		"Our system is down.":                               1,
 		"They reply in < 2 hours.":                          1,
+		"Dear {first_name}, setup takes a day :-}":          1,
+		"<p>They reply within a day.</p>":                   1,
+		"&lt;/p&gt; They &quot;reply&quot;.":                1,
 		"Override it? You can't.":                           2,
 	} {
 		n := 0

@@ -32,12 +32,13 @@ type reader struct {
 	s      sentence
 	spans  []span
 	vendor speakers
+	orders map[string]int // sentences left out, by document
 	// the day that the sentence before names, of the same speaker
 	before moment
 }
 
 func newReader(cat *Catalogue) *reader {
-	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat),
+	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat), orders: map[string]int{},
 		encoder: encoder{gist: cat.vectors.NewEncoder()}, ahead: encoder{gist: cat.vectors.NewEncoder()}}
 }
 
@@ -45,7 +46,7 @@ func newReader(cat *Catalogue) *reader {
 // order.
 func (r *reader) read(d Document, each func(*sentence)) {
 	d.Text = plain(d.Text)
-	each = told(d.Text, each)
+	each = r.told(d, each)
 	if len(d.Text) < longText {
 		r.walk(d, func() *sentence { return &r.s }, each)
 		return

@@ -157,6 +157,10 @@ func (e *Engine) report(p Partner, voices []voice, inputs []Input, j *jury, al [
 			rep.Notes = append(rep.Notes, fmt.Sprintf("%s says the same as %s and counts once.", in.Document, in.DuplicateOf))
 		case in.Empty:
 			rep.Notes = append(rep.Notes, fmt.Sprintf("%s is empty.", in.Document))
+		case in.orders == 1:
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s has a sentence that gives orders to a program; it was left out.", in.Document))
+		case in.orders > 1:
+			rep.Notes = append(rep.Notes, fmt.Sprintf("%s has %d sentences that give orders to a program; they were left out.", in.Document, in.orders))
 		}
 	}
 	if private.note != "" {

@@ -64,7 +64,7 @@ func appendWord(dst []token, raw string, at int) []token {
 		return append(dst, newToken(lower, at, end, capital))
 	}
 	head, tail := lower[:quote], lower[quote:]
-	tail = "'" + strings.TrimLeft(tail, "'’")
+	tail = "'" + strings.TrimLeft(tail, "'’"+joiners)
 	switch {
 	case tail == "'t" && strings.HasSuffix(head, "n"):
 		head = head[:len(head)-1]
@@ -85,7 +85,16 @@ func appendWord(dst []token, raw string, at int) []token {
 }
 
 func newToken(w string, start, end int, capital bool) token {
+	w = strings.Map(visible, w)
 	return token{start: start, end: end, word: w, lemma: lemma(w), filler: fillers[w], capital: capital}
+}
+
+// visible leaves out joiners.
+func visible(r rune) rune {
+	if strings.ContainsRune(joiners, r) {
+		return -1
+	}
+	return r
 }
 
 // fillers are the words that carry grammar rather than subject. A cue skips

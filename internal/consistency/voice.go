@@ -26,6 +26,7 @@ type Input struct {
 	Language    string `json:"language,omitempty"`
 	DuplicateOf string `json:"duplicate_of,omitempty"`
 	Empty       bool   `json:"empty,omitempty"`
+	orders      int    // sentences left out, see [sentence.orders]
 }
 
 // collectVoices orders the documents, leaves out those that cannot be read or
@@ -160,7 +161,7 @@ func wordsOf(text string) []string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(text) {
 		switch {
-		case r == '\'' || r == '’':
+		case r == '\'' || r == '’' || strings.ContainsRune(joiners, r):
 		case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsDigit(r):
 			b.WriteRune(r)
 		case unicode.IsSymbol(r), r == '%':
