@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/power100/tpe/internal/redact"
 )
 
 // body makes the body of one try, and its content type.
@@ -113,11 +115,13 @@ func (c *Client) detail(r io.Reader) string {
 // takes any word, and a short one is a word of other texts.
 const minKey = 8
 
-// shorten makes one short line of what a server said. Some repeat the key.
+// shorten makes one short line of what a server said. Some repeat the key, or
+// name another that a proxy holds.
 func (c *Client) shorten(s string) string {
 	if len(c.o.Key) >= minKey {
 		s = strings.ReplaceAll(s, c.o.Key, "[key]")
 	}
+	s = string(redact.New(redact.Options{}).AppendText(nil, []byte(s)))
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > mostDetail {
 		s = strings.ToValidUTF8(s[:mostDetail], "") + "..."

@@ -75,14 +75,19 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// A server that refuses a key repeats it now and then.
+// A server that refuses a key repeats it now and then, or names its own.
 func TestKeyIsNotRepeated(t *testing.T) {
-	s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
-		http.Error(w, `{"error":{"message":"`+strings.Repeat("x", 280)+` Incorrect API key provided: `+r.Header.Get("Authorization")+`"}}`, http.StatusUnauthorized)
-	})
-	c, _ := s.client(t, func(o *Options) { o.Key = "KEYLEAKplain-abcdef" })
-	if _, err := c.Complete(t.Context(), ask); err == nil || strings.Contains(err.Error(), "LEAK") {
-		t.Error(err)
+	for _, says := range []func(sent string) string{
+		func(sent string) string { return strings.Repeat("x", 280) + " Incorrect API key provided: " + sent },
+		func(string) string { return "bad key sk-live-LEAK56789012345678901234" },
+	} {
+		s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			http.Error(w, `{"error":{"message":"`+says(r.Header.Get("Authorization"))+`"}}`, http.StatusUnauthorized)
+		})
+		c, _ := s.client(t, func(o *Options) { o.Key = "KEYLEAKplain-abcdef" })
+		if _, err := c.Complete(t.Context(), ask); err == nil || strings.Contains(err.Error(), "LEAK") {
+			t.Error(err)
+		}
 	}
 }
 
