@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 
@@ -152,12 +153,12 @@ func (s *Server) analyze(ctx context.Context, in *analysisInput) (*analysisOutpu
 func analysisOutcome(partner int64, r *consistency.Report) outcome {
 	analysis := object{"status": sqldb.Insufficient}
 	if r.Score != nil {
-		analysis = object{"overall_consistency": *r.Score / 100}
+		analysis = object{"overall_consistency": share(*r.Score)}
 	}
 	names := map[consistency.Group]string{consistency.CEO: "ceo", consistency.Employees: "employee", consistency.Customers: "customer", consistency.Demos: "demo"}
 	for _, al := range r.Alignment {
 		if al.Value != nil {
-			analysis[names[al.A]+"_"+names[al.B]+"_alignment"] = *al.Value / 100
+			analysis[names[al.A]+"_"+names[al.B]+"_alignment"] = share(*al.Value)
 		}
 	}
 	disputes, advice := []object{}, []string{}
@@ -174,6 +175,9 @@ func analysisOutcome(partner int64, r *consistency.Report) outcome {
 			"input_sha256": r.InputHash, "collected": r.Collected.Counted, "wanted": r.Collected.Wanted},
 	}}
 }
+
+// share is a number of 100 with one digit as a share of 1.
+func share(ofHundred float64) float64 { return math.Round(10*ofHundred) / 1000 }
 
 // lastAnalysis answers with the newest analysis of a partner.
 func (s *Server) lastAnalysis(ctx context.Context, in *IDPath) (*analysisOutput, error) {

@@ -12,6 +12,12 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
+func TestSharesAreRounded(t *testing.T) {
+	if s := share(45.8); s != 0.458 {
+		t.Error(s)
+	}
+}
+
 func TestConsistency(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {
 		ada, sam := h.admin("ada@x.example"), h.partner(7, "sam@x.example")
@@ -80,7 +86,7 @@ func TestConsistency(t *testing.T) {
 		if len(list) != 2 {
 			t.Fatal(list)
 		}
-		if list = list[1:]; list[0]["interaction_id"] != *first.Analysis.InteractionID || list[0]["partner_id"] != "7" || list[0].at("analysis", "overall_consistency") != *first.Analysis.Score/100 ||
+		if list = list[1:]; list[0]["interaction_id"] != *first.Analysis.InteractionID || list[0]["partner_id"] != "7" || list[0].at("analysis", "overall_consistency") != share(*first.Analysis.Score) ||
 			list[0].at("metadata", "identified") != false || list[0].at("metadata", "collected") != 6.0 {
 			t.Error(list)
 		}
