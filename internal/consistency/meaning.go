@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Embedder gives each text a vector. The nearer two texts are in meaning, the
@@ -99,9 +100,15 @@ func embedAll(ctx context.Context, em Embedder, r *reader, voices []voice, claim
 	return m, nil
 }
 
-var errVectors = errors.New("its vectors are not numbers")
+var (
+	errVectors = errors.New("its vectors are not numbers")
+	errAlike   = errors.New("it gives all texts one vector")
+)
 
-// normalize brings n vectors to the length 1.
+// fewTexts is up to how many texts may well be of one meaning.
+const fewTexts = 2
+
+// normalize brings n vectors to the length 1. One without a length stays.
 func normalize(vectors [][]float32, n int) error {
 	if len(vectors) != n {
 		return fmt.Errorf("it gave %d vectors for %d texts", len(vectors), n)
@@ -119,6 +126,9 @@ func normalize(vectors [][]float32, n int) error {
 				v[i] = float32(float64(v[i]) / length)
 			}
 		}
+	}
+	if n > fewTexts && !slices.ContainsFunc(vectors, func(v []float32) bool { return !slices.Equal(v, vectors[0]) }) {
+		return errAlike
 	}
 	return nil
 }
