@@ -21,10 +21,18 @@ func (e *Engine) newPrivacy(voices []voice, docs []Document) privacy {
 	if p.open {
 		return p
 	}
-	n := collected(voices).Employees
-	p.few = n < MinRespondents
+	n, answers := 0, 0
+	for _, v := range voices {
+		if v.group != Employees {
+			continue
+		}
+		if n++; e.cat.answers(v) {
+			answers++
+		}
+	}
+	p.few = answers < MinRespondents
 	if p.few && n > 0 {
-		p.note = fmt.Sprintf("Employees are not quoted: %d of the %d needed to keep them anonymous have answered.", n, MinRespondents)
+		p.note = fmt.Sprintf("Employees are not quoted: %d of the %d needed to keep them anonymous have answered in words.", answers, MinRespondents)
 	}
 	p.names = namesOf(e.cat, docs)
 	p.named = map[string][]span{}
@@ -32,6 +40,25 @@ func (e *Engine) newPrivacy(voices []voice, docs []Document) privacy {
 		p.named[d.ID] = p.names.in(d.Text)
 	}
 	return p
+}
+
+// answers says whether somebody has given an answer, as far as can be told: two
+// words, of which English has one. "n/a" or a thumb hides nobody.
+func (c *Catalogue) answers(v voice) bool {
+	english, met := false, map[string]bool{}
+	for _, d := range v.docs {
+		for _, t := range appendTokens(nil, plain(d.Text[:min(len(d.Text), languageSample)]), 0) {
+			known := !t.punct && (commonplace[t.lemma] || c.ordinary(t.word))
+			english = english || known
+			if known || !t.punct && len(t.word) > 2 {
+				met[t.word] = true
+			}
+			if english && len(met) > 1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // may says whether a quote may stand in the report: an employee's must not

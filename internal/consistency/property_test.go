@@ -384,6 +384,21 @@ func TestLanguages(t *testing.T) {
 		"私たちは24時間以内に返信します。":                                               "Chinese or Japanese",
 		"Vi svarar alltid inom 24 timmar och det finns inga avgifter.":    "Swedish",
 		"Odpowiadamy zawsze w 24 godziny i nie ma opłat za start.":        "Polish",
+		"Unser Dach war nach vier Tagen fertig.":                          "German",
+		"Ils ont mis trois semaines et personne ne rappelle.":             "French",
+		"Il tecnico è arrivato dopo tre giorni, tutto a posto.":           "Italian",
+		"De monteur kwam pas na drie dagen en belde niet.":                "Dutch",
+		"Technik przyjechał dopiero po trzech dniach, ale nic nie działa": "Polish",
+		"El técnico llegó en tres días y todo quedó bien.":                "Spanish",
+		"O técnico chegou em três dias e tudo ficou bem.":                 "Portuguese",
+		"Montören kom efter tre dagar och allt fungerar.":                 "Swedish",
+		"Teknikeren kom efter tre dage, og alt fungerer.":                 "Danish",
+		"$25 per user per month, billing due monthly.":                    "",
+		"Pour slab, pour footing, hard hat, hay bales.":                   "",
+		"Mon-Fri 8 est - 5 pm est, Sat 9 est. Fee: n/a. Tax: n/a.":        "",
+		"Ha ha, sure. Works w/ QuickBooks w/o Zapier.":                    "",
+		"Juan de la Cruz and Ana von der Leyen called.":                   "",
+		"Don José de la Cruz, El Cajon; La Niña Roofing de México.":       "",
 		"Мы отвечаем за 24 часа. We always answer you within a day or so": "",
 	} {
 		if got := foreign(text); got != want {
@@ -429,6 +444,29 @@ func TestEmployeesStayAnonymous(t *testing.T) {
 	}
 	if r = New(cat, Options{}).Analyze(p); strings.Contains(r.Text(), "Dana") {
 		t.Errorf("an employee is named:\n%s", r.Text())
+	}
+}
+
+// Who answers nothing hides nobody.
+func TestNoAnswerIsNoRespondent(t *testing.T) {
+	engine := newEngine(t)
+	quotes := func(p Partner) bool {
+		return slices.ContainsFunc(engine.Analyze(p).Discrepancies, func(d Discrepancy) bool {
+			return slices.ContainsFunc(d.Evidence, func(q Quote) bool { return q.Group == Employees })
+		})
+	}
+	if !quotes(sample()) {
+		t.Fatal("nobody is quoted")
+	}
+	for _, text := range []string{".", "👍", "n/a", "N/A - n/a", "ok", "Ok! Ok!", "Sehr gut, gerne wieder, nur leider kein Geld."} {
+		if quotes(replaced(sample(), "employee5", text)) {
+			t.Errorf("four are quoted beside %q", text)
+		}
+	}
+	for _, text := range []string{"Love it here.", "Friendly lot.", "Chess club on Wednesdays.", "Fifty-nine. No tiers."} {
+		if !quotes(replaced(sample(), "employee5", text)) {
+			t.Errorf("%q is no answer", text)
+		}
 	}
 }
 
