@@ -47,7 +47,7 @@ func TestAnalyzeDatabase(t *testing.T) {
 		}
 	}
 	answer := func(tx *sqldb.Tx, kind sqldb.Stakeholder, partner int64, words string) error {
-		_, err := sqldb.AddAnswer(ctx, tx, kind, sqldb.Answer{Person: sqldb.Person{Name: words}, Partner: partner, Data: fmt.Sprintf(`{"comment":%q}`, words)})
+		_, err := sqldb.AddAnswer(ctx, tx, kind, sqldb.Answer{Person: sqldb.Person{Name: words, Email: fmt.Sprintf("kim.rowan%d@x.example", len(words))}, Partner: partner, Data: fmt.Sprintf(`{"comment":%q}`, words)})
 		return err
 	}
 	change(func(tx *sqldb.Tx) error {
@@ -68,6 +68,9 @@ func TestAnalyzeDatabase(t *testing.T) {
 	texts, err := sqldb.StakeholderTexts(ctx, db, 1)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if d := texts.Documents; len(d) != 4 || d[1].Group != consistency.Employees || !strings.HasPrefix(d[1].Email, "kim.rowan") {
+		t.Error(d)
 	}
 	before := consistency.New(catalogue, consistency.Options{}).Analyze(texts)
 	change(func(tx *sqldb.Tx) error {

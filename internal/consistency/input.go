@@ -38,6 +38,8 @@ type Document struct {
 	// Name is the person's name as it may stand in the texts. It is shown
 	// only when Options.Identify is set.
 	Name string `json:"name,omitempty"`
+	// Email may tell the name as well. It is never shown.
+	Email string `json:"email,omitempty"`
 }
 
 // Partner is what is known of one partner.

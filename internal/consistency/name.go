@@ -22,13 +22,60 @@ func namesOf(cat *Catalogue, docs []Document) names {
 		if d.Group != Employees {
 			continue
 		}
-		for _, at := range lettersIn(d.Name) {
-			w := foldName(d.Name[at.start:at.end])
+		name := d.Name + " " + nameInEmail(d.Email) + " " + signature(d.Text)
+		for _, at := range lettersIn(name) {
+			w := foldName(name[at.start:at.end])
 			n.of[w] = append(n.of[w], i)
 			n.common[w] = utf8.RuneCountInString(w) == 1 || cat.ordinary(w)
 		}
 	}
 	return n
+}
+
+// mailboxes are those of a place, not of a person.
+var mailboxes = wordSet(`info office sales admin administration hr team contact support hello mail email post service services dispatch billing accounts
+accounting jobs careers desk reception crew shop field training noreply reply manager management operations ops`)
+
+// nameInEmail is what stands before the "@", "" for the address of a place.
+func nameInEmail(email string) string {
+	local, _, _ := strings.Cut(email, "@")
+	if slices.ContainsFunc(lettersIn(local), func(at span) bool { return mailboxes[strings.ToLower(local[at.start:at.end])] }) {
+		return ""
+	}
+	return local
+}
+
+// The longest that is looked for a signature, in bytes, and its most words.
+const (
+	signatureReach = 200
+	signatureWords = 3
+)
+
+// signature is the name under a text: "- Dana Wells, night shift", "Thanks,
+// Dana". The last item of a list is none.
+func signature(text string) string {
+	end := plain(strings.ToValidUTF8(text[max(0, len(text)-signatureReach):], ""))
+	spans := splitSentences(nil, end, 0, len(end))
+	if len(spans) == 0 {
+		return ""
+	}
+	last, before := spans[len(spans)-1], ""
+	if len(spans) > 1 {
+		before = end[spans[len(spans)-2].start:spans[len(spans)-2].end]
+	}
+	line := end[last.start:last.end]
+	name := strings.TrimLeft(line, "-–—~ ")
+	if parting, rest, ok := strings.Cut(line, ","); ok && polite(parting, signatures) {
+		name = strings.TrimSpace(rest)
+	} else if signed := name != line && strings.TrimLeft(before, "-–—~ ") == before; !signed && !polite(before, signatures) {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, ",")
+	words := strings.Fields(strings.TrimRight(name, "."))
+	if len(words) > signatureWords || slices.ContainsFunc(words, func(w string) bool { return !isTitle(w) }) {
+		return ""
+	}
+	return name
 }
 
 // mention is a word of a text that may be one of a name.

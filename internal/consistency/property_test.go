@@ -481,7 +481,12 @@ func TestNamesAreMasked(t *testing.T) {
 	for _, name := range []string{"Bo Li", "Al José", "Maria Kent", "Will Price", "Mary O'Hara", "J. Núñez"} {
 		docs = append(docs, Document{ID: name, Group: Employees, Name: name})
 	}
-	mask := masker(cat, append(docs, Document{ID: "c", Group: Customers, Name: "Carla Vento"}))
+	for _, signed := range []string{"It is late.\n- Petronella Quist, night dispatcher", "Pay is late. Regards, Zanthippe", "Late pay.\nThanks,\nOrfeo Lunt",
+		"We lack:\n- Trucks\n- Overtime, pay", "All is well - Vacation, pension and all"} {
+		docs = append(docs, Document{ID: signed, Group: Employees, Text: signed})
+	}
+	docs = append(docs, Document{ID: "e1", Group: Employees, Email: "obadiah.krump7@x.example"}, Document{ID: "e2", Group: Employees, Email: "scheduling.office@x.example"})
+	mask := masker(cat, append(docs, Document{ID: "c", Group: Customers, Name: "Carla Vento", Email: "cvento@x.example"}))
 	for text, want := range map[string]string{
 		"Bo Li says.":                        "somebody says.",
 		"We asked bo, and Li said so.":       "We asked somebody, and somebody said so.",
@@ -493,8 +498,11 @@ func TestNamesAreMasked(t *testing.T) {
 		"Will we answer? Price is a fair one. I will.":                               "",
 		"Nobody answers, Will said, and will not.":                                   "Nobody answers, somebody said, and will not.",
 		"Will Price answers.": "somebody answers.",
-		"It was fine.\nWill it last? - Price aside, we will price it.": "",
-		"Carla Vento also alleges it.":                                 "",
+		"It was fine.\nWill it last? - Price aside, we will price it.":  "",
+		"Carla Vento also alleges it.":                                  "",
+		"Obadiah Krump told cvento so.":                                 "somebody told cvento so.",
+		"Scheduling trucks in overtime, vacation, the night dispatcher": "",
+		"Petronella, Quist, Zanthippe, Orfeo and Lunt":                  "somebody, somebody, somebody, somebody and somebody",
 	} {
 		if want == "" {
 			want = text

@@ -30,7 +30,7 @@ func StakeholderTexts(ctx context.Context, c Conn, partner int64) (consistency.P
 			return out, err
 		}
 		for _, a := range answers {
-			out.Documents = append(out.Documents, consistency.Document{ID: fmt.Sprintf("%s:%d", kind.stakeholder, a.ID), Group: kind.group, Text: said(a.Data.String), Name: a.Name.String})
+			out.Documents = append(out.Documents, consistency.Document{ID: fmt.Sprintf("%s:%d", kind.stakeholder, a.ID), Group: kind.group, Text: said(a.Data.String), Name: a.Name.String, Email: a.Email.String})
 		}
 	}
 	demos, err := transcripts(ctx, c, partner)
