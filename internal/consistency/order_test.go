@@ -20,6 +20,7 @@ func TestOrdersToldFromStatements(t *testing.T) {
 		"They reply in < 2 hours.":                          1,
 		"Dear {first_name}, setup takes a day :-}":          1,
 		"<p>They reply within a day.</p>":                   1,
+		"They reply. . . ! 👍 … * * *\n---\n2 days.":         2,
 		"&lt;/p&gt; They &quot;reply&quot;.":                1,
 		"Override it? You can't.":                           2,
 	} {

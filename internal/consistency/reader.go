@@ -1,7 +1,9 @@
 package consistency
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/clipperhouse/uax29/v2/words"
 )
@@ -39,7 +41,7 @@ type reader struct {
 
 func newReader(cat *Catalogue) *reader {
 	return &reader{words: vocabulary{cat, map[string][]token{}}, match: newMatcher(cat), orders: map[string]int{},
-		encoder: encoder{gist: cat.vectors.NewEncoder()}, ahead: encoder{gist: cat.vectors.NewEncoder()}}
+		encoder: newEncoder(cat.vectors), ahead: newEncoder(cat.vectors)}
 }
 
 // read calls each for every sentence of a document that tells something, in
@@ -108,6 +110,7 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 	}
 	for _, t := range turns {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
+		r.spans = slices.DeleteFunc(r.spans, func(sp span) bool { return !strings.ContainsFunc(d.Text[sp.start:sp.end], inWord) })
 		other := false
 		for i, sp := range r.spans {
 			s := room()
@@ -143,6 +146,9 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 		}
 	}
 }
+
+// inWord says whether a character may be of a word: marks alone say nothing.
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 var askingWords = wordSet(`what who whose which where when why how do does did is are was were can could will would have has had should
 shall may any anyone anybody anything ever so and ready`)

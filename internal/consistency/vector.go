@@ -27,6 +27,13 @@ func (x part) share() float64 { return float64(x) / meaningLevels }
 type encoder struct {
 	gist  *gist.Encoder
 	words []string
+	short map[string]meaning // of sentences that it has met, see whole
+	key   []byte
+}
+
+// newEncoder makes an encoder with a model.
+func newEncoder(m *gist.Model) encoder {
+	return encoder{gist: m.NewEncoder(), short: map[string]meaning{}}
 }
 
 // meaning appends the vector of tokens [from, to) of a sentence to dst.
@@ -41,11 +48,34 @@ func (e *encoder) meaning(dst meaning, s *sentence, from, to int) meaning {
 	return dst
 }
 
+// Sentences of up to so many bytes are said again and again: "Okay, sure." So
+// many are kept.
+const (
+	shortSentence = 24
+	mostShort     = 20000
+)
+
 // whole returns the vector of a whole sentence, and keeps it there.
 func (e *encoder) whole(s *sentence) meaning {
-	if len(s.mean) == 0 {
-		s.mean = e.meaning(s.mean, s, 0, len(s.toks))
+	if len(s.mean) > 0 {
+		return s.mean
 	}
+	if s.end-s.start > shortSentence {
+		s.mean = e.meaning(s.mean, s, 0, len(s.toks))
+		return s.mean
+	}
+	e.key = e.key[:0]
+	for i := range s.toks {
+		e.key = append(append(e.key, s.toks[i].word...), ' ')
+	}
+	known, ok := e.short[string(e.key)]
+	if !ok {
+		known = e.meaning(nil, s, 0, len(s.toks))
+		if len(e.short) < mostShort {
+			e.short[string(e.key)] = known
+		}
+	}
+	s.mean = append(s.mean, known...)
 	return s.mean
 }
 
