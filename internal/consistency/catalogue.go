@@ -2,6 +2,7 @@ package consistency
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/power100/tpe/internal/gist"
 )
@@ -201,7 +203,13 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 				}
 			}
 		}
+		here := map[string]bool{}
 		for _, spec := range f.Topics {
+			id := cmp.Or(spec.ID, spec.Topic)
+			if here[id] {
+				return nil, fmt.Errorf("read topics: topic %q is there twice; give one an id", id)
+			}
+			here[id] = true
 			if err := c.merge(spec); err != nil {
 				return nil, err
 			}
@@ -229,6 +237,7 @@ func newCatalogue(files [][]byte) (*Catalogue, error) {
 
 // parseCatalogue reads one file, which must hold nothing else.
 func parseCatalogue(data []byte) (f catalogueFile, err error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var syntax *json.SyntaxError
 	if err := json.Unmarshal(data, new(json.RawMessage)); errors.As(err, &syntax) {
 		return f, fmt.Errorf("read topics, line %d: %w", lineOf(data, int(syntax.Offset)), err)
@@ -238,6 +247,9 @@ func parseCatalogue(data []byte) (f catalogueFile, err error) {
 	if err := dec.Decode(&f); err != nil {
 		return f, fmt.Errorf("read topics: %w", err)
 	}
+	if f.Topics == nil && f.Words == nil && f.Concepts == nil {
+		return f, errors.New("read topics: there are none")
+	}
 	return f, nil
 }
 
@@ -245,8 +257,9 @@ func (c *Catalogue) merge(spec TopicSpec) error {
 	if spec.Topic == "" {
 		return errors.New("read topics: a topic needs a name")
 	}
-	if spec.ID == "" {
-		spec.ID = spec.Topic
+	spec.ID = cmp.Or(spec.ID, spec.Topic)
+	if strings.ContainsFunc(spec.Topic+spec.ID, unicode.IsSpace) {
+		return fmt.Errorf("read topic %q: a name has no spaces, the title has", spec.ID)
 	}
 	for _, g := range spec.From {
 		if !g.known() {
@@ -317,6 +330,9 @@ func (c *Catalogue) compile(i int) error {
 			p.topic, p.value = i, list.value
 			c.patterns = append(c.patterns, p)
 		}
+	}
+	if len(t.About)+len(t.Good)+len(t.Bad) == 0 {
+		return fmt.Errorf("read topic %q: without a cue in about, good or bad nothing is of it", t.ID)
 	}
 	return nil
 }

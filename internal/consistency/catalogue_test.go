@@ -6,7 +6,7 @@ import (
 )
 
 func TestUserCatalogueAddsATopic(t *testing.T) {
-	own := []byte(`{"words":{"beast":"llama alpaca"},"topics":[
+	own := []byte("\ufeff" + `{"words":{"beast":"llama alpaca"},"topics":[
 		{"topic":"llama_care","title":"Care of llamas","good":["@beast .. brush*|groomed"],"bad":["@beast .. hungry|dirty"],"advice":"Brush them."},
 		{"topic":"response_time","bad":["owl .. forest"]}]}`)
 	cat, err := DefaultCatalogue(own)
@@ -41,7 +41,12 @@ func TestUserTopicGoesFirst(t *testing.T) {
 
 func TestBrokenCatalogueIsRefused(t *testing.T) {
 	for file, want := range map[string]string{
-		"{\n\n":                     "line 3",
+		"{\n\n":                      "line 3",
+		`{}`:                         "there are none",
+		`{"topics":null}`:            "there are none",
+		`{"topics":[{"topic":"x"}]}`: "without a cue",
+		`{"topics":[{"topic":"x y ","good":["abc"]}]}`:                          "no spaces",
+		`{"topics":[{"topic":"x","good":["abc"]},{"topic":"x","bad":["def"]}]}`: "there twice",
 		`{} {`:                      "line 1: invalid character",
 		`{"topics":[{"topic":""}]}`: "needs a name",
 		`{"topics":[{"topic":"x","good":["@nowhere"]}]}`:                                     "unknown word class",
