@@ -40,15 +40,20 @@ func (s *sentence) orders(text string) bool {
 	return forget || orderRoles[toks[0].word] && toks[1].word == ":"
 }
 
-// told leaves out the sentences of a document that are orders, and counts them.
+// told leaves out the sentences of a document that are orders, and counts them,
+// and what claims nothing by its form where the CEO writes.
 func (r *reader) told(d Document, each func(*sentence)) func(*sentence) {
-	n := 0
+	n, signed := 0, false
 	return func(s *sentence) {
-		if !s.orders(d.Text) {
+		switch {
+		case s.orders(d.Text):
+			n++
+			r.orders[d.ID] = n
+		case d.Group == CEO && s.formal(d.Text):
+			signed = signed || s.signs(d.Text)
+		case signed && len(s.toks) <= manners && len(s.quants) == 0: // a name, an office
+		default:
 			each(s)
-			return
 		}
-		n++
-		r.orders[d.ID] = n
 	}
 }

@@ -32,6 +32,7 @@ type reader struct {
 	encoder
 	ahead  encoder // of sentences that are not yet at hand
 	s      sentence
+	draft  sentence // before its parts are told apart
 	spans  []span
 	vendor speakers
 	orders map[string]int // sentences left out, by document
@@ -113,24 +114,24 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 		r.spans = slices.DeleteFunc(r.spans, func(sp span) bool { return !strings.ContainsFunc(d.Text[sp.start:sp.end], inWord) })
 		other := false
 		for i, sp := range r.spans {
-			s := room()
 			if i == 0 {
 				r.before = moment{}
 			}
-			before := r.before
-			r.prepare(s, d.Text, sp)
+			before, draft := r.before, &r.draft
+			sp.start += itemNumber(d.Text[sp.start:sp.end])
+			r.prepare(draft, d.Text, sp)
 			rest := []portion{{sp, false}}
 			if d.Group != CEO {
-				rest, other = s.here(d.Group, other)
+				rest, other = draft.here(d.Group, other)
 				if i+1 < len(r.spans) && turnsBack(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
 					rest = nil
 				}
 			}
 			for k, p := range rest {
-				if k > 0 {
-					s = room()
-				}
-				if p.span != sp {
+				s := room()
+				if p.span == sp {
+					*s, *draft = *draft, *s
+				} else {
 					r.before = before
 					r.prepare(s, d.Text, p.span)
 				}

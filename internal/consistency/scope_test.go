@@ -45,6 +45,11 @@ func TestScope(t *testing.T) {
 		if got := strings.Join(parts, " | "); got != c.want {
 			t.Errorf("of %q %q is heard, not %q", c.text, got, c.want)
 		}
+		n, times := 0, longText/len(c.text)+1 // a long text is read ahead
+		newReader(cat).read(Document{ID: "d", Group: c.group, Text: strings.Repeat(c.text+"\n", times)}, func(*sentence) { n++ })
+		if n != times*len(parts) {
+			t.Errorf("of %q in a long text %d parts are heard, not %d", c.text, n, times*len(parts))
+		}
 	}
 }
 

@@ -353,6 +353,27 @@ func claimsIn(cat *Catalogue, text string) []claim {
 
 // What others do, what is over, what is said and what one wishes for promises
 // nothing.
+// What claims nothing by its form is no sentence of a CEO.
+func TestFormsAreNoClaims(t *testing.T) {
+	engine := newEngine(t)
+	for _, text := range []string{"Tel. +1 555 010 2030", "Call us at (555) 010-2030.", "https://halyard.example/pricing", "Visit halyard.example or write to info@halyard.example.",
+		"Copyright 2026 Halyard Works. All rights reserved.", "© 2026 Halyard Works, Denver", "Dear friends, welcome to our page.", "Best regards, Mark Halyard",
+		"Kind regards,\nMark Halyard\nCEO, Halyard Works\nwww.halyard.example", "(1)\n2\n3."} {
+		if r := engine.Analyze(Partner{ID: "p", Documents: []Document{{ID: "ceo", Group: CEO, Text: text}}}); len(r.Claims) > 0 {
+			t.Errorf("%q claims %q", text, r.Claims[0].Quote.Text)
+		}
+	}
+	r := engine.Analyze(Partner{ID: "p", Documents: []Document{{ID: "ceo", Group: CEO, Text: "(1) Setup takes two weeks.\n(2) No hidden fees. 24) Free returns."}}})
+	if len(r.Claims) != 3 || r.Claims[0].Quote.Text != "Setup takes two weeks" {
+		t.Errorf("%v", r.Claims)
+	}
+	for _, text := range []string{"Book at halyard.example and we reply within two hours.", "Thanks to us you save 20 percent.", "We own the rights, 24/7 support, $1,000,000 of cover.", "Best prices in town."} {
+		if r := engine.Analyze(Partner{ID: "p", Documents: []Document{{ID: "ceo", Group: CEO, Text: text}}}); len(r.Claims) == 0 {
+			t.Errorf("%q claims nothing", text)
+		}
+	}
+}
+
 func TestOnlyTheirOwnWordsAreClaims(t *testing.T) {
 	cat := newEngine(t).cat
 	for text, want := range map[string]string{

@@ -183,6 +183,7 @@ func decides(w string) bool {
 var (
 	greetings  = wordSet(`hi hello hey dear greetings`)
 	signatures = wordSet(`thanks thank regards sincerely cheers yours`)
+	warmth     = wordSet(`best kind kindest warm warmest with`) // "Best regards"
 )
 
 // manners is the length in words up to which something is a greeting or a
@@ -191,6 +192,9 @@ const manners = 4
 
 func polite(text string, first map[string]bool) bool {
 	w := wordsOf(text)
+	if len(w) > 1 && warmth[w[0]] && first[w[1]] {
+		w = w[1:]
+	}
 	return len(w) > 0 && len(w) <= manners && first[w[0]] && !slices.ContainsFunc(w, decides)
 }
 
