@@ -63,6 +63,16 @@ var fuzzEngine = func() *Engine {
 	return New(cat, Options{})
 }()
 
+// FuzzPlain holds that the plain form of a text has its bytes' places.
+func FuzzPlain(f *testing.F) {
+	f.Add("<p class=\"a\">We don&#39;t&nbsp;charge &amp; <b>never</b> do</p><!-- x --><br/>&rsquo;&#0;&#x10ffff;&eacute;a")
+	f.Fuzz(func(t *testing.T, text string) {
+		if got := plain(text); len(got) != len(text) || utf8.ValidString(text) && !utf8.ValidString(got) {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
 func FuzzCatalogue(f *testing.F) {
 	f.Add([]byte(`{"topics":[{"topic":"x","good":["a .. b|c_d & =e"],"bad":["@no #num !"]}]}`))
 	f.Add([]byte(`{"words":{"a":"@b","b":"@a"},"topics":[{"topic":"x","good":["@a"]}]}`))

@@ -20,7 +20,7 @@ tous cette chaque été avons ont jour jours semaines heures mois ans deux trois
 	"German": wordSet(`der das und ist nicht ein eine einen mit für auf den wir sie ich zu von dem sind auch sehr immer aber uns unser unsere unseren bei nach haben habe
 wird werden wurde kein keine oder wenn nur noch mehr schon dass zum zur bis aus alles nie nichts niemand mein meine jeden jede tage tagen wochen
 stunden monate jahre zwei drei es gab gern gerne gut leider viel`),
-	"Portuguese": wordSet(`os que de em é uma um por para não se mas mais nós muito está são da das dos ao nunca sempre nosso nossa você eles meu minha todos todas tudo sem
+	"Portuguese": wordSet(`os que de em é uma um por para não se mas mais nós muito está são da das dos ao nunca sempre nosso nossa você meu minha todos todas tudo sem
 também já quando foi tem cada ano anos mês meses dia dias semanas horas dois duas nada ninguém bem obrigado trabalho preço este esta`),
 	"Italian": wordSet(`lo gli il la le un una che di è si più noi molto sono del della dei al alla nel mai sempre nostro nostra mio mia abbiamo hanno anche ogni tutto tutti
 senza quando stato giorni giorno settimane mesi anni tre nulla niente nessuno bene grazie lavoro prezzo`),
