@@ -121,7 +121,7 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 			sp.start += itemNumber(d.Text[sp.start:sp.end])
 			r.prepare(draft, d.Text, sp)
 			rest := []portion{{sp, false}}
-			if d.Group != CEO {
+			if d.Group != CEO && d.Group != "" { // an example has no group
 				rest, other = draft.here(d.Group, other)
 				if i+1 < len(r.spans) && turnsBack(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
 					rest = nil
