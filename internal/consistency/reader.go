@@ -123,7 +123,7 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 			rest := []portion{{sp, false}}
 			if d.Group != CEO && d.Group != "" { // an example has no group
 				rest, other = draft.here(d.Group, other)
-				if i+1 < len(r.spans) && turnsBack(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
+				if i+1 < len(r.spans) && draft.turnedFrom(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
 					rest = nil
 				}
 			}

@@ -35,6 +35,8 @@ lender insurer broker employer rollout`)
 	wouldWords    = wordSet(`would 'd`)
 	moreWords     = wordSet(`better more less`)
 	workNouns     = wordSet(`crew crews guys men people team staff office shop company business firm customers clients truck trucks job jobs house`)
+	partnerWords  = wordSet(`they them their theirs you your yours here`)
+	pastWords     = wordSet(`was were had took paid sold got did went came kept lost`)
 	awayVerbs     = wordSet(`gone left leave surprised shocked furious angry mad upset quit know notice complain lose`)
 )
 
@@ -129,10 +131,8 @@ func (s *sentence) turn(c clause, from int) int {
 		if presentWords[w] || w == "this" && (placeNouns[wordAt(s.toks, i+1)] || wordAt(s.toks, i+1) == "one" || supplyNouns[lemmaAt(s.toks, i+1)]) {
 			return i
 		}
-		if contrastWords[w] {
-			if afterContrast[wordAt(s.toks, i+1)] {
-				return i
-			}
+		if contrastWords[w] && afterContrast[wordAt(s.toks, i+1)] {
+			return i
 		}
 	}
 	return c.to
@@ -275,18 +275,21 @@ func lemmaAt(toks []token, i int) string {
 	return toks[i].lemma
 }
 
-// turnsBack says whether a sentence sets the partner of today against what was
-// told before it: "here it was zero".
-func turnsBack(text string) bool {
-	first, rest, _ := strings.Cut(text, " ")
+// turnedFrom says whether the sentence after sets the partner of today against what
+// this one tells of others: "HomeLine sold each lead five times. Here they are mine."
+func (s *sentence) turnedFrom(after string) bool {
+	if s.has(partnerWords) {
+		return false
+	}
+	first, rest, _ := strings.Cut(strings.ToLower(after), " ")
 	second, _, _ := strings.Cut(rest, " ")
-	switch strings.ToLower(first) {
+	switch first {
 	case "here":
-		return !ourselves[strings.ToLower(second)] && second != "is" && second != "are"
-	case "these", "nowadays":
+		return !ourselves[second] && second != "is" && second != "are"
+	case "these":
 		return true
-	case "now":
-		return !strings.HasSuffix(first, ",") && second != "and"
+	case "now", "nowadays":
+		return second != "and" && slices.ContainsFunc(s.toks, func(t token) bool { return pastWords[t.word] || strings.HasSuffix(t.word, "ed") })
 	}
 	return false
 }
