@@ -81,3 +81,23 @@ func TestBlameMakesASplit(t *testing.T) {
 		}
 	}
 }
+
+// TestHints has a voice that plainly speaks against a claim and one that may:
+// alone the second counts, beside the first it does not.
+func TestHints(t *testing.T) {
+	cat, err := DefaultCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := claim{topic: -1, about: make([]float64, len(cat.names))}
+	hint, plain := vote{against: leastAgainst, value: -1, counts: true}, vote{against: leastVoice, value: -1, counts: true}
+	for _, x := range []struct {
+		row  []vote
+		want int
+	}{{[]vote{hint}, 1}, {[]vote{hint, hint}, 2}, {[]vote{hint, plain}, 1}, {[]vote{plain, hint, plain}, 2}} {
+		var r ruling
+		if r.judge(cat, &c, x.row, nil); r.against != x.want {
+			t.Errorf("of %d voices %d count against the claim, not %d", len(x.row), r.against, x.want)
+		}
+	}
+}
