@@ -29,6 +29,7 @@ type body struct {
 	err    error
 
 	stopped atomic.Bool // by stop
+	closed  atomic.Bool // by who read it: the server has read the rest, or gives up the connection
 }
 
 // drainTime is how long the rest of a body may take that no handler read.
@@ -105,12 +106,18 @@ func (b *body) stop() {
 	b.deadline(time.Unix(1, 0))
 }
 
-// Close leaves the rest to the server.
-func (b *body) Close() error { return b.r.Close() }
+// Close leaves the rest to the server. A deadline that is left behind would end
+// the context of the connection, and so of the requests after this one.
+func (b *body) Close() error {
+	err := b.r.Close()
+	b.closed.Store(true)
+	b.deadline(time.Time{})
+	return err
+}
 
 // finish reads on, as far as the record keeps, what no handler has read.
 func (b *body) finish(r *http.Request) {
-	if b.r == nil || b.ended || b.err != nil || b.most == 0 || len(b.kept) >= b.most || first(r.Header, "Expect") != "" {
+	if b.r == nil || b.ended || b.closed.Load() || b.err != nil || b.most == 0 || len(b.kept) >= b.most || first(r.Header, "Expect") != "" {
 		return
 	}
 	b.deadline(time.Now().Add(drainTime))
@@ -128,7 +135,7 @@ func (b *body) finish(r *http.Request) {
 // drainTime for what nobody has read, and not at all for what did not come.
 func (b *body) leave() {
 	switch {
-	case b.r == nil || b.ended:
+	case b.r == nil || b.ended || b.closed.Load():
 	case b.err != nil:
 		b.stop()
 	default:

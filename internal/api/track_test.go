@@ -523,3 +523,38 @@ func TestStopCutsOffSlowSenders(t *testing.T) {
 	group.Wait()
 	h.one("/api/interactions")
 }
+
+// TestClosedBody has a handler that closes a body before its end. The next
+// request on the connection has a sender all the same.
+func TestClosedBody(t *testing.T) {
+	h := open(t, nil, func(s *Server) {
+		s.mux.Handle("POST /half", s.answer(func(_ *visit, r *http.Request) error {
+			_, _ = r.Body.Read(make([]byte, 1))
+			return r.Body.Close()
+		}))
+		s.mux.Handle("GET /next", s.answer(func(_ *visit, r *http.Request) error { return r.Context().Err() }))
+	})
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
+	defer client.CloseIdleConnections()
+	for range 5 {
+		for _, half := range []bool{true, false} {
+			method, path, sent := http.MethodGet, "/next", io.Reader(http.NoBody)
+			if half {
+				method, path, sent = http.MethodPost, "/half", strings.NewReader(strings.Repeat("x", 20_000))
+			}
+			req, err := http.NewRequestWithContext(t.Context(), method, h.url+path, sent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusOK {
+				t.Fatalf("%s: status %d", path, res.StatusCode)
+			}
+		}
+	}
+}
