@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -15,6 +16,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.busy.Add(1)
 	defer s.busy.Add(-1)
 	s.metrics.inFlight.Inc()
+	if r.Context().Err() != nil && !s.stopping.Load() {
+		// With a body that could not be read the context of the whole connection
+		// ended. This request has a sender all the same, who shall take a new one.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+		w.Header().Set("Connection", "close")
+	}
 	v := s.begin(w, r)
 	if v.body.r != nil {
 		r = r.WithContext(r.Context()) // the server keeps its own body

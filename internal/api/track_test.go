@@ -524,10 +524,16 @@ func TestStopCutsOffSlowSenders(t *testing.T) {
 	h.one("/api/interactions")
 }
 
-// TestClosedBody has a handler that closes a body before its end. The next
-// request on the connection has a sender all the same.
+// TestClosedBody has handlers that close a body before its end, and that end the
+// context of the connection. The next request on it has a sender all the same.
 func TestClosedBody(t *testing.T) {
 	h := open(t, nil, func(s *Server) {
+		s.mux.Handle("POST /late", s.answer(func(v *visit, r *http.Request) error {
+			_, err := io.Copy(io.Discard, r.Body)
+			v.body.deadline(time.Unix(1, 0))
+			<-r.Context().Done()
+			return err
+		}))
 		s.mux.Handle("POST /half", s.answer(func(_ *visit, r *http.Request) error {
 			_, _ = r.Body.Read(make([]byte, 1))
 			return r.Body.Close()
@@ -537,10 +543,10 @@ func TestClosedBody(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}}
 	defer client.CloseIdleConnections()
 	for range 5 {
-		for _, half := range []bool{true, false} {
-			method, path, sent := http.MethodGet, "/next", io.Reader(http.NoBody)
-			if half {
-				method, path, sent = http.MethodPost, "/half", strings.NewReader(strings.Repeat("x", 20_000))
+		for _, path := range []string{"/half", "/next", "/late", "/next"} {
+			method, sent := http.MethodGet, io.Reader(http.NoBody)
+			if path != "/next" {
+				method, sent = http.MethodPost, strings.NewReader(strings.Repeat("x", 20_000))
 			}
 			req, err := http.NewRequestWithContext(t.Context(), method, h.url+path, sent)
 			if err != nil {
