@@ -28,7 +28,7 @@ func completion(root *cobra.Command) {
 		{"lake cat", "from", "raw parquet"},
 		{"lake compact", "engine", "spark athena"},
 		{"lake ddl", "engine", "athena duckdb spark trino"},
-		{"lake erase", "user-type", strings.Join([]string{tpe.UserContractor, tpe.UserPartner, tpe.UserAdmin}, " ")},
+		{"lake erase", "user-type", strings.Join(tpe.Accounts(), " ")},
 		{"analyze consistency", "format", "text json md html"},
 		{"export interactions", "format", "ndjson csv parquet"},
 		{"export interactions", "from", "raw parquet"},

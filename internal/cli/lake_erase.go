@@ -113,9 +113,7 @@ func (o *lakeEraseOptions) person() (person.Person, error) {
 			ids = append(ids, id)
 		}
 	}
-	switch o.role {
-	case "", tpe.UserContractor, tpe.UserPartner, tpe.UserAdmin:
-	default:
+	if o.role != "" && !slices.Contains(tpe.Accounts(), o.role) {
 		return person.Person{}, tpe.Errorf(tpe.Misuse, "--user-type %s is not contractor, partner or admin", quote(o.role))
 	}
 	return person.New(o.role, ids...), nil

@@ -66,12 +66,12 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 	if err != nil {
 		return err
 	}
+	var table *dynamo.Table
 	if o.dynamodb { // before the lake is counted
-		table, err := openTable(ctx, conf, nil)
-		if err != nil {
+		if table, err = openTable(ctx, conf, nil); err != nil {
 			return err
 		}
-		table.Close()
+		defer table.Close()
 	}
 	var copied *bucket.Bucket
 	if o.s3 {
@@ -83,12 +83,7 @@ func runLakeVerify(ctx context.Context, env Env, g *globals, o lakeVerifyOptions
 			return err
 		}
 	}
-	var table *dynamo.Table
 	if o.dynamodb {
-		if table, err = openTable(ctx, conf, nil); err != nil {
-			return err
-		}
-		defer table.Close()
 		if err := table.Check(ctx); err != nil {
 			return err
 		}

@@ -224,17 +224,22 @@ func (o *objects) folders(ctx context.Context, r days) (inForce, map[lake.Day]*o
 
 // manifest reads the manifest of a day, with its ETag.
 func (o *objects) manifest(ctx context.Context, d *objectDay) (*manifest, string, error) {
+	text, etag, err := o.manifestText(ctx, d)
+	if err != nil {
+		return nil, "", err
+	}
+	m, err := parseManifest(text, d.name+manifestName)
+	return m, etag, err
+}
+
+func (o *objects) manifestText(ctx context.Context, d *objectDay) ([]byte, string, error) {
 	in, info, err := o.bucket.Get(ctx, d.prefix+manifestName)
 	if err != nil {
 		return nil, "", err
 	}
 	defer func() { _ = in.Close() }() // only read from
 	text, err := io.ReadAll(in)
-	if err != nil {
-		return nil, "", err
-	}
-	m, err := parseManifest(text, d.name+manifestName)
-	return m, info.ETag, err
+	return text, info.ETag, err
 }
 
 // begin makes a folder of the spool for the day.
@@ -315,12 +320,8 @@ func (o *objects) before(ctx context.Context, p *dayPlan) ([]byte, error) {
 		m := &manifest{Version: manifestVersion, Day: p.day, Files: []manifestFile{}, Inputs: []manifestInput{}}
 		return m.text()
 	}
-	in, _, err := o.bucket.Get(ctx, p.remote.prefix+manifestName)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = in.Close() }() // only read from
-	return io.ReadAll(in)
+	text, _, err := o.manifestText(ctx, p.remote)
+	return text, err
 }
 
 // manyObjects is the number of objects of a folder from which it is listed

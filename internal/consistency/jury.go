@@ -53,12 +53,28 @@ func newJury(cat *Catalogue, claims []claim, table [][]position, voices []voice)
 				counts: g != CEO && g != claims[i].group, whisper: p.against >= leastWhisper && p.against >= float64(leastShareAgainst*p.support)}
 		}
 	}
+	for _, row := range j.votes {
+		dropHints(row)
+	}
 	for i := range voices {
 		if voices[i].group != CEO {
 			j.others++
 		}
 	}
 	return j
+}
+
+// dropHints takes the side from those who may speak against a claim, when somebody
+// plainly does.
+func dropHints(row []vote) {
+	if !slices.ContainsFunc(row, func(p vote) bool { return p.counts && p.value < 0 && p.against >= leastVoice }) {
+		return
+	}
+	for v := range row {
+		if p := &row[v]; p.value < 0 && p.against < leastVoice {
+			p.value = 0
+		}
+	}
 }
 
 // finding is the outcome for one claim.

@@ -31,7 +31,7 @@ func (s *sentence) ofSpeaker(q quantity) bool {
 	for i > 0 && onlyWords[s.toks[i].word] {
 		i--
 	}
-	return i >= 0 && haveWords[s.toks[i].word] && (i == 0 || slices.ContainsFunc(s.toks[max(0, i-3):i], func(t token) bool { return ourselves[t.word] }))
+	return i >= 0 && haveWords[s.toks[i].word] && (i == 0 || s.ours(0, i))
 }
 
 // anyOf says whether a time under a negation means any at all: "nobody lost a

@@ -162,7 +162,7 @@ func (s *sentence) otherVendor(g Group, c clause) (at, end int) {
 			return i, i + 1
 		case g == Employees: // "I was a roofer before" tells who works there
 		case w != "before":
-			if leftWords[w] && s.ours(c, i) && (next == "from" || next == "over" && third == "from") {
+			if leftWords[w] && s.ours(c.from, i) && (next == "from" || next == "over" && third == "from") {
 				return i, i + 2
 			}
 		case i > 0 && toks[i-1].word == "since":
@@ -180,7 +180,7 @@ func (s *sentence) otherVendor(g Group, c clause) (at, end int) {
 // tried says whether what stands in a clause before token i is what the
 // speaker used: "the system we had before".
 func (s *sentence) tried(c clause, i int) bool {
-	return i > c.from && triedWords[s.toks[i-1].word] && s.ours(c, i)
+	return i > c.from && triedWords[s.toks[i-1].word] && s.ours(c.from, i)
 }
 
 // imagined returns the tokens of a clause that tell what the speaker had
@@ -194,7 +194,7 @@ func (s *sentence) imagined(c clause) (from, to int) {
 			return 0, 0
 		case w == "bet" && betWords[wordAt(toks, i+1)], w == "kept" && keptWords[wordAt(toks, i+1)]:
 			return c.from, c.to
-		case !s.ours(c, i), moreWords[wordAt(toks, i+1)]:
+		case !s.ours(c.from, i), moreWords[wordAt(toks, i+1)]:
 			continue
 		case !planWords[w] && !(fearWords[w] && wasWords[toks[i-1].word]) && !guessWords[w]:
 			continue
@@ -211,14 +211,10 @@ func (s *sentence) imagined(c clause) (from, to int) {
 	return 0, 0
 }
 
-// ours says whether the speaker is who does what token i says.
-func (s *sentence) ours(c clause, i int) bool {
-	for k := max(c.from, i-3); k < i; k++ {
-		if ourselves[s.toks[k].word] {
-			return true
-		}
-	}
-	return false
+// ours says whether the speaker, named from token from on, is who does what
+// token i says.
+func (s *sentence) ours(from, i int) bool {
+	return slices.ContainsFunc(s.toks[max(from, i-3):i], func(t token) bool { return ourselves[t.word] })
 }
 
 // unreal says whether a sentence tells what would be if: "if there were hidden
@@ -266,13 +262,6 @@ func (s *sentence) ownFirm(c clause) bool {
 		}
 	}
 	return false
-}
-
-func lemmaAt(toks []token, i int) string {
-	if i < 0 || i >= len(toks) {
-		return ""
-	}
-	return toks[i].lemma
 }
 
 // turnedFrom says whether the sentence after sets the partner of today against what

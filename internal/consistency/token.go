@@ -122,3 +122,11 @@ func wordAt(toks []token, k int) string {
 	}
 	return toks[k].word
 }
+
+// lemmaAt is the same of its lemma.
+func lemmaAt(toks []token, k int) string {
+	if k < 0 || k >= len(toks) {
+		return ""
+	}
+	return toks[k].lemma
+}

@@ -1,7 +1,5 @@
 package consistency
 
-import "slices"
-
 // Kind is the kind of a discrepancy.
 type Kind string
 
@@ -72,7 +70,6 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 	}
 	var said gathering
 	supporters := 0
-	plain := slices.ContainsFunc(row, func(p vote) bool { return p.counts && p.value < 0 && p.against >= leastVoice })
 	for v := range row {
 		p := &row[v]
 		n := 1
@@ -97,9 +94,6 @@ func (r *ruling) judge(cat *Catalogue, c *claim, row []vote, weights []int) {
 			supporters += n
 			t.supporters = append(t.supporters, v)
 		case -1:
-			if plain && p.against < leastVoice {
-				break // a hint, beside who says it
-			}
 			t.against += n
 			r.against += n
 			t.dissenters = append(t.dissenters, v)

@@ -193,7 +193,7 @@ func (j *journal) check(place Place) error {
 
 func ambiguous(roles map[string]uint64) error {
 	var known []string
-	for _, role := range []string{tpe.UserContractor, tpe.UserPartner, tpe.UserAdmin} {
+	for _, role := range tpe.Accounts() {
 		if roles[role] > 0 {
 			known = append(known, role)
 		}

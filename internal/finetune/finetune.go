@@ -29,10 +29,6 @@ var outcomes = []string{"question_answered", "partner_matched", "demo_booked", "
 // Outcomes returns the names of the outcomes to choose by.
 func Outcomes() []string { return slices.Clone(outcomes) }
 
-// roles are those who have accounts. Each has its own table of ids, so that an
-// id alone names nobody.
-var roles = []string{tpe.UserContractor, tpe.UserPartner, tpe.UserAdmin}
-
 func key(role, id string) string { return role + ":" + id }
 
 // ParseUser reads the name of a user in a list: partner:88. An id alone is a
@@ -42,8 +38,8 @@ func ParseUser(text string) (string, error) {
 	switch {
 	case !named:
 		return key(tpe.UserContractor, text), nil
-	case id == "" || !slices.Contains(roles, role):
-		return "", tpe.Errorf(tpe.Misuse, "user %q is not ROLE:ID, with the role %s", text, strings.Join(roles, ", "))
+	case id == "" || !slices.Contains(tpe.Accounts(), role):
+		return "", tpe.Errorf(tpe.Misuse, "user %q is not ROLE:ID, with the role %s", text, strings.Join(tpe.Accounts(), ", "))
 	}
 	return text, nil
 }

@@ -122,23 +122,8 @@ func (v *copyVerifier) day(ctx context.Context, day Day, folders []folder) error
 			return err
 		}
 	}
-	twice, err := v.ledger.duplicates(ctx, day)
-	if err != nil {
+	if err := v.unstored(ctx, day); err != nil {
 		return err
-	}
-	for name, n := range twice {
-		a := v.account(name)
-		a.Received += n
-		a.Duplicate += n
-	}
-	erased, err := v.ledger.erased(ctx, day)
-	if err != nil {
-		return err
-	}
-	for name, n := range erased {
-		a := v.account(name)
-		a.Received += n
-		a.Erased += n
 	}
 	return v.quarantine(ctx, day)
 }

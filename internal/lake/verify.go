@@ -79,23 +79,8 @@ func (v *verifier) day(ctx context.Context, day Day, p *dayPlan) error {
 			return err
 		}
 	}
-	twice, err := v.ledger.duplicates(ctx, day)
-	if err != nil {
+	if err := v.unstored(ctx, day); err != nil {
 		return err
-	}
-	for name, n := range twice {
-		a := v.account(name)
-		a.Received += n
-		a.Duplicate += n
-	}
-	erased, err := v.ledger.erased(ctx, day)
-	if err != nil {
-		return err
-	}
-	for name, n := range erased {
-		a := v.account(name)
-		a.Received += n
-		a.Erased += n
 	}
 	if err := v.quarantine(ctx, day); err != nil {
 		return err
@@ -125,6 +110,29 @@ func (v *verifier) account(typeName string) *Account {
 		v.accounts[typeName] = a
 	}
 	return a
+}
+
+// unstored adds the records of a day that came again, and those that were erased.
+func (v *verifier) unstored(ctx context.Context, day Day) error {
+	twice, err := v.ledger.duplicates(ctx, day)
+	if err != nil {
+		return err
+	}
+	for name, n := range twice {
+		a := v.account(name)
+		a.Received += n
+		a.Duplicate += n
+	}
+	erased, err := v.ledger.erased(ctx, day)
+	if err != nil {
+		return err
+	}
+	for name, n := range erased {
+		a := v.account(name)
+		a.Received += n
+		a.Erased += n
+	}
+	return nil
 }
 
 func (v *verifier) fault(f Fault) {

@@ -61,16 +61,21 @@ func (o *Options) apply(ctx context.Context, t *task) error {
 			return err
 		}
 		// The object is not the one that the ledger knows, or that was listed.
-		info, err := o.Bucket.Head(ctx, t.key)
-		switch {
-		case tpe.CodeOf(err) == tpe.NotFound:
-			t.remote = nil
-		case err != nil:
+		there, err := o.object(ctx, t.key)
+		if err != nil {
 			return err
-		default:
-			t.remote = &info.Object
 		}
+		t.remote = there
 	}
+}
+
+// object returns an object of the bucket as it is now; nil when it is not there.
+func (o *Options) object(ctx context.Context, key string) (*bucket.Object, error) {
+	info, err := o.Bucket.Head(ctx, key)
+	if tpe.CodeOf(err) == tpe.NotFound {
+		return nil, nil
+	}
+	return &info.Object, err
 }
 
 // copyFile compares the file as it is now with its object, and sends it.

@@ -63,14 +63,11 @@ func (g *guard) ask(ctx context.Context, o *Options) (bool, error) {
 // manifest does not count.
 func (o *Options) behind(ctx context.Context, t *task) (bool, error) {
 	if t.assumed {
-		info, err := o.Bucket.Head(ctx, t.key)
-		if tpe.CodeOf(err) == tpe.NotFound {
-			return false, nil
-		}
-		if err != nil {
+		there, err := o.object(ctx, t.key)
+		if there == nil || err != nil {
 			return false, err
 		}
-		t.remote = &info.Object
+		t.remote = there
 	}
 	if t.remote == nil || t.known != nil && t.known.etag == t.remote.ETag {
 		return false, nil

@@ -61,6 +61,10 @@ const (
 	UserUnknown    = "unknown" // only with the user id Anonymous
 )
 
+// Accounts returns those who have accounts. Each has ids of its own: a number
+// alone names nobody.
+func Accounts() []string { return []string{UserContractor, UserPartner, UserAdmin} }
+
 // Anonymous is the user_id of a record when nobody is signed in.
 const Anonymous = "anonymous"
 
