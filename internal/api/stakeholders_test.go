@@ -50,6 +50,12 @@ func TestEraseAnswers(t *testing.T) {
 				}
 			}
 		}
+		robin := h.contractor("robin@x.example").UserID
+		var made struct{ Survey struct{ ID int64 } }
+		h.call(ada, "POST", "/api/feedback/surveys", `{"partnerId":1,"contractorId":`+robin+`,"surveyType":"q"}`, 201, &made)
+		for _, try := range []struct{ rating, status int }{{99, 400}, {8, 201}, {7, 409}} {
+			h.call(auth.Identity{}, "POST", "/api/feedback/submit-response", fmt.Sprintf(`{"surveyId":%d,"overallSatisfaction":%d,"additionalComments":"Robin Bell: it takes two weeks."}`, made.Survey.ID, try.rating), try.status, nil)
+		}
 		said := func() (n int) {
 			for _, r := range h.records("") {
 				if b, _ := json.Marshal(r); strings.Contains(string(b), "Robin Bell") || strings.Contains(string(b), "two weeks") {
@@ -58,8 +64,8 @@ func TestEraseAnswers(t *testing.T) {
 			}
 			return n
 		}
-		if n := said(); n != 4 {
-			t.Errorf("%d records, of two answers and their requests", n)
+		if n := said(); n != 6 {
+			t.Errorf("%d records, of three answers and their requests", n)
 		}
 		mail, err := person.ParseID(person.Email, "robin@x.example")
 		if err != nil {

@@ -161,7 +161,7 @@ func (s *Server) answerSurvey(ctx context.Context, in *answerInput) (*responseOu
 		ValueForMoney: given(b.ValueForMoneyRating), LikelihoodToRecommend: given(b.LikelihoodToRecommend),
 		PositiveFeedback: b.PositiveFeedback, ImprovementAreas: b.ImprovementAreas, Comments: b.AdditionalComments,
 		WouldUseAgain: b.WouldUseAgain, MeetingExpectations: b.MeetingExpectations, ResponseTimeAcceptable: b.ResponseTimeAcceptable,
-		Source: b.ResponseSource, IPAddress: clientIP(v.r, s.opts.TrustedProxies), UserAgent: cut(first(v.r.Header, "User-Agent"), maxAgent)}
+		Source: b.ResponseSource, CallID: v.id.String(), IPAddress: clientIP(v.r, s.opts.TrustedProxies), UserAgent: cut(first(v.r.Header, "User-Agent"), maxAgent)}
 	out := &responseOutput{}
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
 		row, err := sqldb.AnswerSurvey(ctx, tx, int64(b.SurveyID), answers, s.opts.Now())
@@ -175,6 +175,7 @@ func (s *Server) answerSurvey(ctx context.Context, in *answerInput) (*responseOu
 	if err != nil {
 		return nil, err
 	}
+	v.nameless = false
 	out.Body.Success, out.Body.Message = true, "Thank you for your feedback!"
 	return out, nil
 }

@@ -48,8 +48,9 @@ func (p Persons) Identify(ctx context.Context, who person.Person) (person.Person
 	return person.New(who.Role, append(slices.Clone(who.IDs), said...)...), err
 }
 
-// said returns the ids of the records of the person's answers, and of the
-// requests that brought them: the records themselves do not tell whose they are.
+// said returns the ids of the records of the person's answers as a stakeholder,
+// and of the requests that brought those and answers to surveys: the records
+// themselves do not tell whose they are.
 func (p Persons) said(ctx context.Context, who person.Person) (ids []person.ID, err error) {
 	match := person.NewMatcher(who)
 	for _, t := range answerTables {
@@ -69,6 +70,23 @@ func (p Persons) said(ctx context.Context, who person.Person) (ids []person.ID, 
 				if id, err := person.ParseID(person.Record, record); err == nil {
 					ids = append(ids, id)
 				}
+			}
+		}
+	}
+	contractors, err := p.contractors(ctx, p.DB, who)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range contractors {
+		calls, err := all[struct {
+			ID string `json:"call_id"`
+		}](ctx, p.DB, `SELECT call_id FROM feedback_responses WHERE contractor_id = ? AND call_id IS NOT NULL`, c.ID)
+		if err != nil {
+			return nil, fmt.Errorf("look for answers to surveys: %w", err)
+		}
+		for _, call := range calls {
+			if id, err := person.ParseID(person.Record, call.ID); err == nil {
+				ids = append(ids, id)
 			}
 		}
 	}
@@ -223,7 +241,7 @@ func (w *forget) run(ctx context.Context, p Persons, c Conn) error {
 		if !w.change || !ok {
 			continue
 		}
-		if _, err := run(ctx, c, `UPDATE feedback_responses SET ip_address = NULL, user_agent = NULL WHERE contractor_id = ?`, row.ID); err != nil {
+		if _, err := run(ctx, c, `UPDATE feedback_responses SET ip_address = NULL, user_agent = NULL, call_id = NULL WHERE contractor_id = ?`, row.ID); err != nil {
 			return err
 		}
 		if err := DeleteContractor(ctx, tx, row.ID); err != nil {

@@ -174,6 +174,7 @@ func TestPersonsSaid(t *testing.T) {
 			`INSERT INTO partner_users (id, partner_id, email, password_hash) VALUES (8, 1, 'e0@x.example', 'h')`,
 			`INSERT INTO partner_employee_feedback (partner_id, employee_email, feedback_data, interaction_id) VALUES (1, 'e0@x.example', '{}', 'mine'), (1, 'e1@x.example', '{"comment":"ask e0@x.example"}', 'another'), (1, 'e0@x.example', '{}', NULL), (1, NULL, '{}', 'nobody')`,
 			`INSERT INTO partner_customer_references (partner_id, customer_email, reference_data, interaction_id, call_id) VALUES (1, 'E0@x.example', '{}', 'mine too', 'my call'), (1, 'e1@x.example', '{}', NULL, 'another call')`,
+			`INSERT INTO feedback_responses (contractor_id, overall_satisfaction, call_id) VALUES (136, 7, 'my survey'), (136, 7, NULL), (NULL, 7, 'another survey')`,
 			`INSERT INTO outbox (interaction_id, record, created_ms) VALUES ('mine', '{"interaction_id":"mine","user_id":"5","user_type":"admin"}', 1), ('another', '{"interaction_id":"another","user_id":"5"}', 1)`,
 		} {
 			mustRun(t, db, q)
@@ -195,7 +196,11 @@ func TestPersonsSaid(t *testing.T) {
 					got = append(got, id.Text)
 				}
 			}
-			if err != nil || !reflect.DeepEqual(got, []string{"mine", "mine too", "my call"}) {
+			want := []string{"mine", "mine too", "my call"}
+			if test.role == "" || test.role == tpe.UserContractor {
+				want = append(want, "my survey")
+			}
+			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v: %v, %v", test, got, err)
 			}
 			if test.role == tpe.UserAdmin { // the last

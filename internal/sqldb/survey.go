@@ -141,6 +141,8 @@ type Answers struct {
 	WouldUseAgain, MeetingExpectations, ResponseTimeAcceptable *bool
 
 	Source, IPAddress, UserAgent string
+
+	CallID string // of the request's record
 }
 
 // Response is what was answered to a survey.
@@ -189,10 +191,10 @@ func AnswerSurvey(ctx context.Context, tx *Tx, id int64, a Answers, now time.Tim
 	}
 	row, _, err := one[Response](ctx, tx, `INSERT INTO feedback_responses (survey_id, partner_id, contractor_id, overall_satisfaction, communication_rating, service_quality_rating,
 			value_for_money_rating, likelihood_to_recommend, positive_feedback, improvement_areas, additional_comments, would_use_again, meeting_expectations,
-			response_time_acceptable, response_source, ip_address, user_agent)
-		VALUES (?, (SELECT partner_id FROM feedback_surveys WHERE id = ?), (SELECT contractor_id FROM feedback_surveys WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			response_time_acceptable, response_source, ip_address, user_agent, call_id)
+		VALUES (?, (SELECT partner_id FROM feedback_surveys WHERE id = ?), (SELECT contractor_id FROM feedback_surveys WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		RETURNING `+columns[Response](""), id, id, id, a.Overall, a.Communication, a.ServiceQuality, a.ValueForMoney, a.LikelihoodToRecommend, a.PositiveFeedback, a.ImprovementAreas, a.Comments,
-		a.WouldUseAgain, a.MeetingExpectations, a.ResponseTimeAcceptable, a.Source, a.IPAddress, a.UserAgent)
+		a.WouldUseAgain, a.MeetingExpectations, a.ResponseTimeAcceptable, a.Source, a.IPAddress, a.UserAgent, a.CallID)
 	if err != nil {
 		return row, fmt.Errorf("answer survey %d: %w", id, err)
 	}
