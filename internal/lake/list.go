@@ -88,16 +88,10 @@ func readDir(path string) ([]fs.DirEntry, error) {
 		}
 		below := filepath.Join(path, e.Name())
 		if info, err := os.Stat(below); err == nil && info.IsDir() {
-			return nil, LinkedFolder(below)
+			return nil, tpe.LinkedFolder(below)
 		}
 	}
 	return entries, nil
-}
-
-// LinkedFolder is the error for a link to a folder within a folder of the
-// lake: some would follow it, others not, and each would count otherwise.
-func LinkedFolder(path string) error {
-	return &tpe.Error{Code: tpe.Misuse, Message: path + " is a link to a folder, and is not followed", Hint: "put the folder itself there; only a folder right below the lake's own, such as raw, may be a link"}
 }
 
 // segmentFile is a segment as it lies in a folder.

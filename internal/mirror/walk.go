@@ -14,7 +14,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -106,7 +105,7 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 			}
 			continue
 		case linked && mode.IsDir():
-			return nil, nil, lake.LinkedFolder(filepath.Join(path, e.Name()))
+			return nil, nil, tpe.LinkedFolder(filepath.Join(path, e.Name()))
 		case !linked && errors.Is(err, fs.ErrNotExist) || err == nil && !mode.IsRegular():
 			continue // gone, or replaced, in the meantime
 		case err != nil:

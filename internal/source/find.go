@@ -37,6 +37,9 @@ var derived = []string{"erasures", "index", "parquet", "quarantine", "receipts",
 // files, temporary files and what a lake derives from its records are passed
 // by, and so is an open segment beside its sealed self.
 //
+// A link to a folder is followed right below a lake's own folder, where raw may
+// lie on another disk, and is an error elsewhere.
+//
 // A path that does not exist is a tpe.Error with the code NotFound, returned
 // before anything is read. A folder or file that cannot be looked at comes
 // as an error in the sequence, with its File, and the walk goes on.
@@ -92,7 +95,14 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 		if rel != "" {
 			below = rel + "/" + name
 		}
-		if e.IsDir() {
+		linked := linksToFolder(path, e)
+		if linked && (!inLake || rel != "") {
+			if !yield(File{Path: path, Rel: below}, tpe.LinkedFolder(path)) {
+				return false
+			}
+			continue
+		}
+		if linked || e.IsDir() {
 			if inLake && slices.Contains(derived, name) {
 				continue
 			}
@@ -107,7 +117,7 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 		}
 		file := File{Path: path, Rel: below, Layout: layout, Live: strings.HasSuffix(name, liveSuffix)}
 		// Stat, not the entry's own information: a link to a file counts as
-		// the file, and one to a folder is not followed.
+		// the file.
 		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) && file.Live {
 			info, err = file.follow()
@@ -127,6 +137,14 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 		}
 	}
 	return true
+}
+
+func linksToFolder(path string, e fs.DirEntry) bool {
+	if e.Type() != fs.ModeSymlink {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // follow turns the File of an open segment that is gone into the File of the

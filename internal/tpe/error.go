@@ -87,3 +87,9 @@ func HintOf(err error) string {
 	}
 	return ""
 }
+
+// LinkedFolder is the error for a link to a folder within a folder of the
+// lake: some would follow it, others not, and each would count otherwise.
+func LinkedFolder(path string) error {
+	return &Error{Code: Misuse, Message: path + " is a link to a folder, and is not followed", Hint: "put the folder itself there; only a folder right below the lake's own, such as raw, may be a link"}
+}
