@@ -145,10 +145,14 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 			continue
 		}
 		said[v] = survey{}
+		clear(l.heard)
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
 			l.start(d.Group)
 			r.read(*d, func(s *sentence) {
+				if l.again(s, d.Text[s.start:s.end]) {
+					return
+				}
 				l.vector = m.of(d.Text[s.start:s.end])
 				for i := range l.hear(s) {
 					table[i][v].add(d, l, s, i)

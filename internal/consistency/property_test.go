@@ -240,6 +240,24 @@ func TestTimesAreTheSameInAnyWords(t *testing.T) {
 	}
 }
 
+// What a document says twice it has said once.
+func TestSaidTwiceChangesNothing(t *testing.T) {
+	engine := newEngine(t)
+	for _, g := range readGold(t, invented(t)[0]) {
+		base := engine.Analyze(g.Partner)
+		p := g.Partner
+		p.Documents = slices.Clone(p.Documents)
+		for i := range p.Documents {
+			if d := &p.Documents[i]; d.Group == Employees || d.Group == Customers {
+				d.Text += " " + d.Text
+			}
+		}
+		if got := engine.Analyze(p); encode(t, outcome(got)) != encode(t, outcome(base)) {
+			t.Errorf("%s: saying it twice changes the result", g.ID)
+		}
+	}
+}
+
 func TestPaddingChangesNothing(t *testing.T) {
 	engine := newEngine(t)
 	neutral := strings.Repeat("So anyway the weather was mild and we walked along the river with the dog. ", 200)

@@ -62,9 +62,10 @@ type listener struct {
 	open    asked
 	carried []float64
 	left    int
-	asks    bool  // the last sentence did
-	begun   bool  // the document
-	group   Group // whose document it is
+	asks    bool            // the last sentence did
+	begun   bool            // the document
+	group   Group           // whose document it is
+	heard   map[string]bool // sentences of the voice
 	// used again for each sentence
 	readings []reading
 	feats    []feature
@@ -81,13 +82,26 @@ func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 	for i := range claims {
 		claims[i].own = claims[i].facets(cat)
 	}
-	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)),
+	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)), heard: map[string]bool{},
 		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names))}
 }
 
 // start begins a new document.
 func (l *listener) start(g Group) {
 	l.open, l.left, l.asks, l.begun, l.group = asked{}, 0, false, false, g
+}
+
+// again says whether the voice has said the sentence before. It counts once, but
+// a question or an answer means something where it stands.
+func (l *listener) again(s *sentence, text string) bool {
+	if s.question || s.role == roleProspect || l.asks {
+		return false
+	}
+	if l.heard[text] {
+		return true
+	}
+	l.heard[text] = true
+	return false
 }
 
 // hear weighs one sentence. The result holds until the next call.
