@@ -44,6 +44,7 @@ type claim struct {
 // firstClaims.
 func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	var claims []claim
+	idleness := cat.idleness(r, docs)
 	for _, d := range docs {
 		r.read(d, func(s *sentence) {
 			if s.question || s.role == roleProspect {
@@ -51,8 +52,12 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 			}
 			readings := readSentence(cat, s, nil)
 			for _, c := range claimClauses(s) {
-				if len(claims) <= maxClaims && !s.disowned(c.clause) {
-					claims = appendClaim(claims, cat, s, c, d, readings, r.meaning(nil, s, c.main.from, c.main.to))
+				if len(claims) > maxClaims || s.disowned(c.clause) {
+					continue
+				}
+				feats, mean := cat.features(nil, s, c.main.from, c.main.to), r.meaning(nil, s, c.main.from, c.main.to)
+				if !idle(cat.sense.isIdle(feats, mean), idleness, idleClaim) {
+					claims = appendClaim(claims, cat, s, c, d, readings, feats, mean)
 				}
 			}
 		})
@@ -190,13 +195,12 @@ const (
 	admitStart  = -1.3
 )
 
-func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading, mean meaning) []claim {
+func appendClaim(claims []claim, cat *Catalogue, s *sentence, st statement, d Document, readings []reading, feats []feature, mean meaning) []claim {
 	quote, ok := clauseSpan(s.toks, st.clause)
 	c := st.main
 	if !ok {
 		return claims
 	}
-	feats := cat.features(nil, s, c.from, c.to)
 	cl := claim{group: d.Group, topic: -1, value: 1, doc: d.ID, quote: quote, text: d.Text[quote.start:quote.end], order: len(claims),
 		about: cat.aboutOf(nil, feats, mean, readings, c.from, c.to, nil), mean: mean, words: cat.subjectOf(s.toks[c.from:c.to]),
 		opposed: opposedBy(s, c.from, c.to), onRecord: recordNamed(s.toks[st.from:st.to])}

@@ -146,6 +146,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 		}
 		said[v] = survey{}
 		clear(l.heard)
+		l.idleness = cat.idleness(r, voices[v].docs)
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
 			l.start(d.Group)
@@ -157,7 +158,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 				for i := range l.hear(s) {
 					table[i][v].add(d, l, s, i)
 				}
-				if !l.asks {
+				if !l.asks && !l.chats {
 					said[v].add(cat, s, l.readings)
 				}
 			})

@@ -3,7 +3,9 @@ package consistency
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -275,6 +277,52 @@ func TestPaddingChangesNothing(t *testing.T) {
 	r := engine.Analyze(replaced(sample(), "demo1", "Prospect: How fast do you respond? Rep: Within a day. "+neutral))
 	if encode(t, outcome(r)) != encode(t, outcome(base)) {
 		t.Error("padding a demo changes the result")
+	}
+}
+
+// Small talk that nobody has learnt from, 3,000 words of it: it changes nothing in
+// the sample, and little in partners of all kinds.
+func TestSmallTalkChangesLittle(t *testing.T) {
+	data, err := os.ReadFile("testdata/smalltalk.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	talk := strings.Split(strings.TrimSpace(string(data)), "\n")
+	padded := func(p Partner) Partner {
+		p.Documents = slices.Clone(p.Documents)
+		n := 0
+		for i := range p.Documents {
+			d := &p.Documents[i]
+			if d.Group != Employees && d.Group != Customers {
+				continue
+			}
+			for range 25 { // 10 documents, 12 words a sentence
+				d.Text += " " + talk[n%len(talk)]
+				n++
+			}
+		}
+		return p
+	}
+	engine := newEngine(t)
+	findings := func(p Partner) (out []string) {
+		for _, d := range engine.Analyze(p).Discrepancies {
+			out = append(out, d.Topic+" "+string(d.Kind))
+		}
+		return out
+	}
+	if base, got := engine.Analyze(sample()), engine.Analyze(padded(sample())); *got.Score != *base.Score || !slices.Equal(findings(padded(sample())), findings(sample())) {
+		t.Error("small talk changes the sample")
+	}
+	partners, changed, moved := readGold(t, "testdata/partners.jsonl"), 0, 0.0
+	for _, g := range partners {
+		if !slices.Equal(findings(g.Partner), findings(padded(g.Partner))) {
+			changed++
+		}
+		moved += math.Abs(*engine.Analyze(g.Partner).Score - *engine.Analyze(padded(g.Partner)).Score)
+	}
+	t.Logf("3,000 words of small talk change the findings of %d of %d partners, and move scores by %.1f", changed, len(partners), moved/float64(len(partners)))
+	if 2*changed > len(partners) {
+		t.Error("small talk changes most partners")
 	}
 }
 

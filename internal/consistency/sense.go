@@ -14,23 +14,25 @@ var embeddedSense []byte
 type sense struct {
 	topics *linear
 	stance *linear // praised or blamed, given the topic
+	idle   *linear // small talk, or of what companies do
 	none   int     // class of the topics that is none
 }
 
-// The classes of the stance. blamed sorts first.
+// The classes of the stance and of idle talk, in their order.
 const (
-	blamed  = "blamed"
-	praised = "praised"
+	blamed   = "blamed"
+	praised  = "praised"
+	idleTalk = "idle"
+	topical  = "topical"
 )
 
 func readSense(data []byte) (*sense, error) {
-	s := &sense{topics: &linear{}, stance: &linear{}}
-	rest, err := s.topics.unmarshal(data)
-	if err == nil {
-		_, err = s.stance.unmarshal(rest)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the weights of the examples: %w", err)
+	s := &sense{topics: &linear{}, stance: &linear{}, idle: &linear{}}
+	for _, m := range []*linear{s.topics, s.stance, s.idle} {
+		var err error
+		if data, err = m.unmarshal(data); err != nil {
+			return nil, fmt.Errorf("read the weights of the examples: %w", err)
+		}
 	}
 	s.none = slices.Index(s.topics.classes, noTopic)
 	return s, nil
@@ -42,6 +44,16 @@ func (s *sense) blame(feats []feature, all leaning, salt uint64) float64 {
 	s.stance.add(all.words[:], feats, salt)
 	var p [2]float64
 	s.stance.predict(p[:], all.words[:], all.meaning[:], 2*len(feats))
+	return p[0]
+}
+
+// isIdle is the probability that a sentence is small talk, when one in three is.
+func (s *sense) isIdle(feats []feature, mean meaning) float64 {
+	var words, meant [2]int32
+	var p [2]float64
+	s.idle.add(words[:], feats, 0)
+	s.idle.addMeaning(meant[:], mean)
+	s.idle.predict(p[:], words[:], meant[:], len(feats))
 	return p[0]
 }
 

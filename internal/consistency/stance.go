@@ -70,6 +70,8 @@ type listener struct {
 	readings []reading
 	feats    []feature
 	general  leaning
+	idleness float64 // of the voice
+	chats    bool    // the sentence is small talk
 	about    []float64
 	stances  []stance
 	blames   []float64
@@ -118,6 +120,7 @@ func (l *listener) hear(s *sentence) []stance {
 	l.feats = cat.features(l.feats[:0], s, 0, len(s.toks))
 	mean := l.reader.whole(s)
 	l.general = cat.sense.general(l.feats, mean)
+	l.chats = idle(cat.sense.isIdle(l.feats, mean), l.idleness, idleSentence)
 	var carried []float64
 	if l.left > 0 {
 		if l.left == carryReach || len(s.toks) <= shortAnswer {
@@ -160,7 +163,7 @@ func (l *listener) compare(s *sentence, mean meaning, later bool) {
 		st.kin = kin(c.mean, mean)
 		st.near = st.alike + float64(sharedWord*st.shared) + float64(kinNear*max(0, st.kin))
 		speaks := st.alike >= leastAlike || st.shared > 0 || st.kin >= leastKin
-		if !speaks {
+		if !speaks || l.chats && st.shared == 0 {
 			st.figures.result = 0 // a figure of something else
 		}
 		if st.figures.result != 0 {
@@ -200,6 +203,10 @@ func (l *listener) weigh(s *sentence, answers bool) {
 	clear(l.blames)
 	for i := range l.claims {
 		c, st := &l.claims[i], &l.stances[i]
+		if l.chats && st.shared == 0 {
+			st.share = 0
+			continue
+		}
 		t := &st.facets
 		st.cue, st.mood = l.cueOn(c), mood
 		t[facetNothing], t[facetLength], t[facetAnswer] = nothing, length, bit(answers)

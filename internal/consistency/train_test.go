@@ -41,7 +41,7 @@ const (
 // example comes once.
 var trainStrides = [...]int{7919, 7907, 7901, 7883, 7879, 7877, 7873, 7867, 7853, 7841, 7829, 7823}
 
-// train fits the two classifiers of a sense to the examples and returns what
+// train fits the classifiers of a sense to the examples and returns what
 // sense.bin holds. The same examples give the same bytes.
 func train(t *testing.T) []byte {
 	files, err := catalogueFiles()
@@ -56,10 +56,10 @@ func train(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	topics, stance := fit(cat, all)
 	var b bytes.Buffer
-	topics.marshal(&b)
-	stance.marshal(&b)
+	for _, m := range fit(cat, all) {
+		m.marshal(&b)
+	}
 	return b.Bytes()
 }
 
@@ -70,32 +70,78 @@ const (
 	partnersWeight = 3
 )
 
-func fit(cat *Catalogue, all []example) (topics, stance *linear) {
+// The sentences about no company at all. The topics and the stance learn nothing
+// from the file of them.
+const (
+	everydayFile = "examples/everyday.txt"
+	idleFile     = "examples/idle.txt"
+)
+
+// What idle talk is told by: marks that so many examples have. The sentences on
+// topics count for less, since they are forty times as many.
+const (
+	idleCommon    = 5
+	idleWeight    = 3
+	topicalWeight = 1.0 / 6
+)
+
+// fit returns the topics, the stance and idle talk.
+func fit(cat *Catalogue, all []example) []*linear {
 	r := newReader(cat)
-	var rows, judged [][]feature
-	var rowsMean, judgedMean []meaning
-	var names, values []string
-	var weights, judgedWeights []float64
+	var topics, stance, idle lesson
 	for _, ex := range all {
 		weight := 1.0
 		if ex.file == partnersFile {
 			weight = partnersWeight
 		}
+		everyday := ex.file == everydayFile || ex.file == idleFile
 		r.read(Document{Text: ex.text}, func(s *sentence) {
 			f, v := cat.features(nil, s, 0, len(s.toks)), r.meaning(nil, s, 0, len(s.toks))
-			if ex.topic != anyTopic {
-				rows, rowsMean = append(rows, f), append(rowsMean, v)
-				names, weights = append(names, ex.topic), append(weights, weight)
+			if ex.topic != anyTopic && ex.file != idleFile {
+				topics.add(f, v, ex.topic, weight)
 			}
 			if ex.value != 0 {
-				judged, judgedMean = append(judged, withTopic(nil, f, ex.topic)), append(judgedMean, v)
-				values = append(values, map[int]string{1: praised, -1: blamed}[ex.value])
-				judgedWeights = append(judgedWeights, weight)
+				stance.add(withTopic(nil, f, ex.topic), v, map[int]string{1: praised, -1: blamed}[ex.value], weight)
+			}
+			switch {
+			case everyday:
+				idle.add(slices.Clone(f), v, idleTalk, idleWeight)
+			case ex.topic != anyTopic && ex.topic != noTopic:
+				idle.add(slices.Clone(f), v, topical, topicalWeight)
 			}
 		})
 	}
-	return trainLinear(rows, rowsMean, names, weights), trainLinear(judged, judgedMean, values, judgedWeights)
+	idle.keepCommon(idleCommon)
+	return []*linear{topics.fit(), stance.fit(), idle.fit()}
 }
+
+// lesson is what a classifier learns from: a row for each sentence.
+type lesson struct {
+	rows    [][]feature
+	means   []meaning
+	labels  []string
+	weights []float64
+}
+
+func (l *lesson) add(f []feature, v meaning, label string, weight float64) {
+	l.rows, l.means = append(l.rows, f), append(l.means, v)
+	l.labels, l.weights = append(l.labels, label), append(l.weights, weight)
+}
+
+// keepCommon leaves out features that fewer than least rows have.
+func (l *lesson) keepCommon(least int) {
+	count := map[uint64]int{}
+	for _, row := range l.rows {
+		for _, f := range row {
+			count[f.hash]++
+		}
+	}
+	for i, row := range l.rows {
+		l.rows[i] = slices.DeleteFunc(row, func(f feature) bool { return count[f.hash] < least })
+	}
+}
+
+func (l *lesson) fit() *linear { return trainLinear(l.rows, l.means, l.labels, l.weights) }
 
 // trainLinear fits a softmax classifier by stochastic gradient descent in fixed
 // orders, and takes the mean of the weights after the later passes (Polyak and
