@@ -53,6 +53,7 @@ func (e *Engine) AnalyzeWith(ctx context.Context, p Partner, aids Aids) *Report 
 	}
 	defer e.readers.Put(r)
 	r.vendor, r.orders = speakers{p.Name}, map[string]int{}
+	r.trade = tradeOf(documentsOf(voices, CEO))
 	claims, notes := firstClaims(collectClaims(e.cat, r, documentsOf(voices, CEO)))
 	claims = append(claims, demoClaims(e.cat, r, documentsOf(voices, Demos), claims)...)
 	mask := masker(e.cat, p.Documents)

@@ -35,7 +35,8 @@ type reader struct {
 	draft  sentence // before its parts are told apart
 	spans  []span
 	vendor speakers
-	orders map[string]int // sentences left out, by document
+	orders map[string]int  // sentences left out, by document
+	trade  map[string]bool // the words of the CEO, see [tradeOf]
 	// the day that the sentence before names, of the same speaker
 	before moment
 }
@@ -122,7 +123,7 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 			r.prepare(draft, d.Text, sp)
 			rest := []portion{{sp, false}}
 			if d.Group != CEO && d.Group != "" { // an example has no group
-				rest, other = draft.here(d.Group, other)
+				rest, other = draft.here(d.Group, r.trade, other)
 				if i+1 < len(r.spans) && draft.turnedFrom(d.Text[r.spans[i+1].start:r.spans[i+1].end]) {
 					rest = nil
 				}

@@ -23,6 +23,7 @@ func (e *Engine) Relate(claim, other string) Relation {
 	r := newReader(e.cat)
 	voices := []voice{{group: CEO, docs: []Document{{ID: "a", Group: CEO, Text: claim}}},
 		{group: Customers, docs: []Document{{ID: "b", Group: Customers, Text: other}}}}
+	r.trade = tradeOf(voices[0].docs)
 	claims := collectClaims(e.cat, r, voices[0].docs)
 	var against, support float64
 	table, _ := listen(e.cat, r, voices, claims, nil)

@@ -7,7 +7,7 @@ import (
 
 // What tells that a clause is of something else than the partner today: of
 // another vendor or an earlier one, of what was feared or planned, of the
-// speaker's own firm.
+// speaker's own firm, of a third party (see third.go).
 var (
 	earlierWords = wordSet(`old last previous former prior`)
 	supplyNouns  = lemmaSet(`vendor provider supplier agency outfit platform system software crm erp company firm contractor
@@ -34,7 +34,7 @@ lender insurer broker employer rollout`)
 	wasWords      = wordSet(`was were been`)
 	wouldWords    = wordSet(`would 'd`)
 	moreWords     = wordSet(`better more less`)
-	workNouns     = wordSet(`crew crews guys men people team staff office shop company business firm customers clients truck trucks job jobs house`)
+	workNouns     = wordSet(`crew crews guys men lads lad people employees workers foreman team staff office shop company business firm customers customer clients client truck trucks job jobs house`)
 	partnerWords  = wordSet(`they them their theirs you your yours here`)
 	pastWords     = wordSet(`was were had took paid sold got did went came kept lost`)
 	awayVerbs     = wordSet(`gone left leave surprised shocked furious angry mad upset quit know notice complain lose`)
@@ -43,7 +43,7 @@ lender insurer broker employer rollout`)
 // elsewhere says which tokens of a sentence tell of something else than the
 // partner today, nil for none. other says whether the sentence before, of which
 // "they" may still speak, was of another vendor; still says so of this one.
-func (s *sentence) elsewhere(g Group, other bool) (away []bool, still bool) {
+func (s *sentence) elsewhere(g Group, trade map[string]bool, other bool) (away []bool, still bool) {
 	mark := func(from, to int) {
 		if away == nil && from < to {
 			away = make([]bool, len(s.toks))
@@ -59,8 +59,10 @@ func (s *sentence) elsewhere(g Group, other bool) (away []bool, still bool) {
 	first := wordAt(s.toks, 0)
 	in := other && (first == "they" || first == "their")
 	subject := in
+	third := false
 	for _, c := range s.clauses {
 		at, end := s.otherVendor(g, c)
+		third = third && s.follows(c) || g == Customers && s.ownFirm(c) || s.ofThird(g, c, trade)
 		switch {
 		case at >= 0 && s.turn(c, c.from) < at: // "these people beat our last vendor"
 			in = false
@@ -69,7 +71,7 @@ func (s *sentence) elsewhere(g Group, other bool) (away []bool, still bool) {
 			turn := s.turn(c, end)
 			mark(c.from, turn)
 			in = turn == c.to
-		case s.generally(c), s.weary(c), g == Customers && s.ownFirm(c):
+		case s.generally(c), s.weary(c), third:
 			mark(c.from, c.to)
 		default:
 			mark(s.imagined(c))
@@ -91,7 +93,7 @@ type portion struct {
 
 // here returns the parts of a sentence that tell of the partner today, all of it
 // as a rule.
-func (s *sentence) here(g Group, other bool) (parts []portion, still bool) {
+func (s *sentence) here(g Group, trade map[string]bool, other bool) (parts []portion, still bool) {
 	if inner, ok := s.denial(); ok {
 		if sp, ok := clauseSpan(s.toks, inner); ok {
 			parts = append(parts, portion{sp, true})
@@ -101,7 +103,7 @@ func (s *sentence) here(g Group, other bool) (parts []portion, still bool) {
 			return parts, false
 		}
 	}
-	away, still := s.elsewhere(g, other)
+	away, still := s.elsewhere(g, trade, other)
 	if away == nil {
 		return []portion{{s.span, false}}, still
 	}
@@ -252,6 +254,12 @@ func (s *sentence) weary(c clause) bool {
 		}
 	}
 	return false
+}
+
+// follows says whether a clause tells what comes of the one before: "so it cost
+// me five percent that time".
+func (s *sentence) follows(c clause) bool {
+	return s.toks[c.from].word == "so" || wordAt(s.toks, c.from-1) == "so"
 }
 
 // ownFirm says whether a clause of a customer is of the customer's own firm.

@@ -36,6 +36,32 @@ func TestScope(t *testing.T) {
 		{Customers, "If there were hidden fees I would have left by now.", ""},
 		{Customers, "It's not as if you wait three days.", ""},
 		{Customers, "I give my own customers two years.", ""},
+		{Customers, "The county takes three weeks to send the permit.", ""},
+		{Customers, "It took the county's inspector a month, and the crew came the next day.", "the crew came the next day."},
+		{Customers, "I was on hold with the IRS for two hours.", ""},
+		{Customers, "Medicare takes ninety days to pay.", ""},
+		{Customers, "The airline took two months to refund my ticket.", ""},
+		{Customers, "The city closes at four, they don't.", "they don't."},
+		{Customers, "The county took my printout without a word.", "The county took my printout without a word."},
+		{Customers, "The city took it without a second look.", "The city took it without a second look."},
+		{Customers, "The bank said yes inside the proposal.", "The bank said yes inside the proposal."},
+		{Customers, "My crew takes forever to answer their phones.", ""},
+		{Customers, "My guys took two weeks to learn it.", "My guys took two weeks to learn it."},
+		{Customers, "My wife misses half of my calls.", ""},
+		{Customers, "My office misses fewer calls.", "My office misses fewer calls."},
+		{Customers, "My wife rang at two and somebody answered.", "My wife rang at two and somebody answered."},
+		{Customers, "My bookkeeper keys in every invoice by hand.", "My bookkeeper keys in every invoice by hand."},
+		{Customers, "I pay my accountant $300 a month.", ""},
+		{Customers, "I pay my nephew to run it.", "I pay my nephew to run it."},
+		{Customers, "My own customer takes seventy days to pay, so it cost me near five percent.", ""},
+		{Customers, "My rep takes a week to answer.", "My rep takes a week to answer."},
+		{Customers, "Our internet is down twice a week out here.", ""},
+		{Customers, "When our internet is down the app goes on.", "When our internet is down the app goes on."},
+		{Employees, "Our internet is down twice a week.", "Our internet is down twice a week."},
+		{Employees, "The county takes three weeks to send the permit.", ""},
+		{Employees, "Our crew takes a week to answer.", "Our crew takes a week to answer."},
+		{Employees, "My manager takes a week to answer.", "My manager takes a week to answer."},
+		{CEO, "The county takes three weeks.", "The county takes three weeks."},
 		{Customers, "Competitors hide their fees; these people do not.", "these people do not."},
 		{Customers, "Rivals undercut them by half of what we pay.", "Rivals undercut them by half of what we pay."},
 		{Employees, "I was a roofer for ten years before this.", "I was a roofer for ten years before this."},
@@ -52,6 +78,23 @@ func TestScope(t *testing.T) {
 		newReader(cat).read(Document{ID: "d", Group: c.group, Text: strings.Repeat(c.text+"\n", times)}, func(*sentence) { n++ })
 		if n != times*len(parts) {
 			t.Errorf("of %q in a long text %d parts are heard, not %d", c.text, n, times*len(parts))
+		}
+	}
+}
+
+// TestNamedFirm hears what is said of a bank where the CEO speaks of banks.
+func TestNamedFirm(t *testing.T) {
+	engine := newEngine(t)
+	for ceo, want := range map[string]int{
+		"The form goes out within five days.":           0,
+		"Our banks send you the form within five days.": 1,
+	} {
+		r := newReader(engine.cat)
+		r.trade = tradeOf([]Document{{ID: "ceo", Group: CEO, Text: ceo}})
+		n := 0
+		r.read(Document{ID: "d", Group: Customers, Text: "My bank took a month to send the form."}, func(*sentence) { n++ })
+		if n != want {
+			t.Errorf("beside %q %d sentences of a bank are heard, not %d", ceo, n, want)
 		}
 	}
 }
