@@ -113,7 +113,7 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 	for _, t := range turns {
 		r.spans = splitSentences(r.spans[:0], d.Text, t.start, t.end)
 		r.spans = slices.DeleteFunc(r.spans, func(sp span) bool { return !strings.ContainsFunc(d.Text[sp.start:sp.end], inWord) })
-		other := false
+		other, asks := false, false // of the sentence before
 		for i, sp := range r.spans {
 			if i == 0 {
 				r.before = moment{}
@@ -121,6 +121,13 @@ func (r *reader) walk(d Document, room func() *sentence, done func(*sentence)) {
 			before, draft := r.before, &r.draft
 			sp.start += itemNumber(d.Text[sp.start:sp.end])
 			r.prepare(draft, d.Text, sp)
+			if d.Group == Employees || d.Group == Customers {
+				if n := opensWith(draft.toks); n > 0 && !asks {
+					sp.start, r.before = draft.toks[n].start, before
+					r.prepare(draft, d.Text, sp)
+				}
+			}
+			asks = draft.question
 			rest := []portion{{sp, false}}
 			if d.Group != CEO && d.Group != "" { // an example has no group
 				rest, other = draft.here(d.Group, r.trade, other)

@@ -82,6 +82,36 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// TestLeadIn leaves out what only leads in what is said.
+func TestLeadIn(t *testing.T) {
+	cat, err := DefaultCatalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"As far as I can tell, it is free.":       "it is free.",
+		"I have to say the price is fair.":        "the price is fair.",
+		"Well, to be honest, they are late.":      "they are late.",
+		"Speaking for myself: it's slow.":         "it's slow.",
+		"If you ask me, it's slow.":               "it's slow.",
+		"If you ask me to wait, I go.":            "If you ask me to wait, I go.",
+		"I have to say no to jobs.":               "I have to say no to jobs.",
+		"I have to say it twice.":                 "I have to say it twice.",
+		"To be honest about a fee costs nothing.": "To be honest about a fee costs nothing.",
+		"Look at it.":                             "Look at it.",
+		"Frankly, ":                               "Frankly,",
+		"Free? To be honest, I pay.":              "Free? | To be honest, I pay.", // it answers no
+	} {
+		for _, g := range []Group{Employees, Customers} {
+			var parts []string
+			newReader(cat).read(Document{ID: "d", Group: g, Text: text}, func(s *sentence) { parts = append(parts, text[s.start:s.end]) })
+			if got := strings.Join(parts, " | "); got != want {
+				t.Errorf("of %q %q is heard, not %q", text, got, want)
+			}
+		}
+	}
+}
+
 // TestNamedFirm hears what is said of a bank where the CEO speaks of banks.
 func TestNamedFirm(t *testing.T) {
 	engine := newEngine(t)
