@@ -37,6 +37,7 @@ type claim struct {
 	absolute string // a word that one case refutes, or none
 	opposed  []opposed
 	own      facets // of the claim alone, see [newListener]
+	said     wording
 }
 
 // collectClaims reads the CEO's documents. Claims come in the order of the

@@ -73,7 +73,7 @@ func (c *Catalogue) compareFigures(cl *claim, s *sentence) figureCheck {
 			if result == worse && (m.dim == dimMoney && (s.total(promised, seen) || inCents(promised, seen)) || s.repeats(promised)) {
 				result = agrees
 			}
-			if result == agrees && m.dim == dimDuration && seen.bound != boundAtLeast && s.refused(seen) {
+			if result == agrees && seen.bound != boundAtLeast && s.refused(seen) && (m.dim == dimDuration || cl.refuses(s, k)) {
 				result = worse // "did not reply within a day"
 			}
 			switch {
@@ -102,6 +102,31 @@ func (s *sentence) refused(q quantity) bool {
 }
 
 var ceaseWords = lemmaSet(`stop avoid refuse`)
+
+// refuses says whether the negation of a sentence is of its figure k and of
+// nothing else: "they do not cover eleven counties", but not "no surprise at
+// eleven dollars". Who was not billed for something is no worse off.
+func (c *claim) refuses(s *sentence, k int) bool {
+	q := s.quants[k]
+	if c.negated || q.limit || q.dim == dimPeriod || len(s.negs) != 1 {
+		return false // "no more than twelve"; "nobody gets weekly reports" is about no figure
+	}
+	n := s.negs[0]
+	if !figureNegators[s.toks[n.at].word] || wordAt(s.toks, n.at+1) == "even" || s.has(sparedWords) {
+		return false
+	}
+	for i := n.at + 1; i < clauseAt(s.clauses, len(s.toks), q.from).to; i++ {
+		if t := &s.toks[i]; (i < q.from || i >= q.to) && !t.punct && !t.filler && !c.said.has(t.lemma) && !priceWords[t.lemma] {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	figureNegators = wordSet(`not never nobody none neither nor`)
+	sparedWords    = wordSet(`charge charges charged bill bills billed billing`)
+)
 
 // owned says whether another claim, to which the sentence is about as near as
 // to claim i, has the figure that was seen: "three days, in spring two weeks".

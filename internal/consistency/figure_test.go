@@ -21,6 +21,7 @@ func checkFigures(t *testing.T, pairs []figurePair) {
 
 func figuresOf(cat *Catalogue, r *reader, claim, said string) int {
 	claims := collectClaims(cat, r, []Document{{ID: "a", Group: CEO, Text: claim}})
+	newListener(cat, r, claims)
 	got := 0
 	for i := range claims {
 		r.read(Document{Text: said}, func(s *sentence) {
@@ -200,5 +201,25 @@ func TestTimesOfSomethingElse(t *testing.T) {
 		{"Repairs take two days.", "It snowed for nine days.", 0},
 		{"We answer in two hours.", "I was sick for three weeks.", 0},
 		{"Repairs take two days.", "We were away for two weeks.", 0},
+	})
+}
+
+// A figure that is said not to be so bears nothing out; a negation of something
+// else leaves it alone.
+func TestAFigureUnderANegation(t *testing.T) {
+	checkFigures(t, []figurePair{
+		{"The berth costs $140 a month.", "It isn't $140 a month.", -1},
+		{"The berth costs $140 a month.", "We don't pay $140 a month.", -1},
+		{"You pay 95 cents a crate.", "It's not 95 cents a crate.", -1},
+		{"We mow eleven parks.", "They do not mow eleven parks.", -1},
+		{"We tie 97 percent of boats.", "They do not tie 97 percent of boats.", -1},
+		{"The berth costs $140 a month.", "I never pay more than $140 a month.", 1},
+		{"The berth costs $140 a month.", "It isn't even $140 a month.", 1},
+		{"The berth costs $140 a month.", "I don't mind the $140 a month.", 1},
+		{"The berth costs $140 a month.", "I don't pay $140 a month to look at weeds.", 1},
+		{"The berth costs $140 a month.", "There was no surprise at $140 a month.", 1},
+		{"A choir has no more than twelve singers.", "We are not more than twelve singers.", 1},
+		{"You get a report every Monday.", "Nobody gets weekly reports.", 1},
+		{"We mow eleven parks.", "Nobody complains in the eleven parks.", 1},
 	})
 }

@@ -79,10 +79,12 @@ type listener struct {
 	vector   []float32 // of the sentence, or nil
 }
 
-// newListener also notes the facets of each claim, which do not change any more.
+// newListener also notes the facets and the wording of each claim, which do not
+// change any more.
 func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 	for i := range claims {
 		claims[i].own = claims[i].facets(cat)
+		claims[i].said = wordingOf(claims[i].text)
 	}
 	return &listener{cat: cat, reader: r, claims: claims, carried: make([]float64, len(cat.names)), heard: map[string]bool{},
 		stances: make([]stance, len(claims)), blames: make([]float64, len(cat.names))}
