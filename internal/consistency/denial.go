@@ -1,6 +1,9 @@
 package consistency
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // What says that a statement is not so.
 var (
@@ -58,14 +61,28 @@ func (s *sentence) wishes() bool {
 // says that what stands before it is not so.
 const maxUntrue = 4
 
-// deniedIn says whether a sentence puts a negator right before a word of the
-// claim, and adds nothing of its own behind: "my leads are not exclusive".
-func (c *claim) deniedIn(s *sentence) bool {
-	if c.negated || len(s.clauses) != 1 || s.has(untilWords) {
+// deniedIn says whether a sentence says in the claim's own words that it is not so,
+// and adds nothing of its own behind: "my leads are not exclusive", "nobody is
+// licensed", "they forget to record calls", of a negated claim also "they sell
+// hardware".
+func (c *claim) deniedIn(cat *Catalogue, s *sentence) bool {
+	switch {
+	case s.has(untilWords):
+		return false
+	case c.negated:
+		return c.affirmedIn(cat, s)
+	}
+	return c.negatedIn(s) || c.quantifiedIn(cat, s)
+}
+
+// negatedIn says whether "not" or the like stands right before a word of the claim.
+// Who does not what may be said in other words.
+func (c *claim) negatedIn(s *sentence) bool {
+	if len(s.clauses) != 1 {
 		return false
 	}
 	for _, n := range s.negs {
-		if s.toks[n.at].word != "not" {
+		if w := s.toks[n.at].word; w != "not" && (n.at == 0 || !verbNegators[w]) {
 			continue // "no card, no shift" bears a rule out
 		}
 		i := n.to
@@ -75,13 +92,168 @@ func (c *claim) deniedIn(s *sentence) bool {
 				break
 			}
 		}
-		if i == n.to || !c.words.words[s.toks[i].lemma] || !s.denied(i, i+1) {
+		if i == n.to || !s.denied(i, i+1) {
 			continue
 		}
-		rest := s.toks[i:clauseAt(s.clauses, len(s.toks), i).to]
-		if !slices.ContainsFunc(rest, func(t token) bool { return !t.punct && !t.filler && !c.words.words[t.lemma] }) {
+		if before, rest := s.toks[:n.at], s.toks[i:clauseAt(s.clauses, len(s.toks), i).to]; c.repeatedIn(rest) || c.excludedIn(before, rest) {
 			return true
 		}
 	}
 	return false
 }
+
+// repeatedIn says whether tokens have words of the claim's subject and no others than the claim's.
+func (c *claim) repeatedIn(toks []token) bool {
+	return slices.ContainsFunc(toks, func(t token) bool { return c.words.words[t.lemma] }) &&
+		!slices.ContainsFunc(toks, func(t token) bool { return !t.punct && !t.filler && !c.said.lemmas[t.lemma] })
+}
+
+// excludedIn says whether what a claim includes is no part of the price: rest stands
+// behind the "not".
+func (c *claim) excludedIn(before, rest []token) bool {
+	return c.said.includes && partLemmas[rest[0].lemma] &&
+		slices.ContainsFunc(before, func(t token) bool { return c.words.words[t.lemma] }) &&
+		!slices.ContainsFunc(rest, func(t token) bool {
+			return !t.punct && !t.filler && !partLemmas[t.lemma] && !wholeLemmas[t.lemma] && !c.said.lemmas[t.lemma]
+		})
+}
+
+// quantifiedIn says whether a sentence in no other words than the claim's says that
+// it holds of nobody or few, of some of those of whom all it was promised, or that
+// one fails to do it.
+func (c *claim) quantifiedIn(cat *Catalogue, s *sentence) bool {
+	if len(s.clauses) == 0 || len(s.clauses) > 1 && !conditionWords[s.toks[s.clauses[1].from].word] || s.has(compareWords) {
+		return false // "nobody answers faster"
+	}
+	end := s.clauses[0].to
+	denier, own := -1, 0
+	for i := 0; i < end; i++ {
+		t := &s.toks[i]
+		switch n := c.denies(cat, s, i); {
+		case t.punct:
+		case n > 0 && denier < 0:
+			denier = i
+			i += n - 1
+		case n > 0, negators[t.word]:
+			return false
+		case c.said.lemmas[t.lemma] && !t.filler:
+			own++
+		case !t.filler && !beside[t.word] && !cat.isPerson(t.lemma):
+			return false
+		}
+	}
+	if denier < 0 || !slices.ContainsFunc(s.toks[:end], func(t token) bool { return c.words.words[t.lemma] }) {
+		return false
+	}
+	if s.toks[denier].word == "no" && own < 2 && !strings.HasSuffix(wordAt(s.toks, denier+1), "ing") {
+		return false // who removes leaks leaves no leaks
+	}
+	return len(s.clauses) == 1 || failLemmas[s.toks[denier].lemma] // it matters little when they forget
+}
+
+// denies says at how many tokens from i on a sentence says of how few the claim
+// holds, or that one does not do it; 0 when they do not.
+func (c *claim) denies(cat *Catalogue, s *sentence, i int) int {
+	t, next := &s.toks[i], wordAt(s.toks, i+1)
+	switch {
+	case t.punct:
+		return 0
+	case failLemmas[t.lemma]:
+		if c.said.lemmas[t.lemma] || t.lemma != "skip" && next != "to" && !strings.HasSuffix(next, "ing") {
+			return 0 // "each stop", "I forgot that"
+		}
+		return 1
+	case t.word == "gave" && next == "up", t.word == "given" && next == "up":
+		return 2
+	case noneWords[t.word] && t.word != "not" && t.word != "never", scarceWords[t.word]:
+		if c.said.lemmas[t.lemma] || i+1 < len(s.toks) && s.toks[i+1].punct {
+			return 0 // "No, it is"
+		}
+		return 1
+	case t.word == "few" && c.of(cat, s, i+1):
+		return 1
+	case !universals[c.absolute]:
+		return 0
+	case t.word == "some" && c.of(cat, s, i+1), t.word == "sometimes", t.word == "occasionally":
+		return 1
+	case t.word == "one" && c.oneForMany(s, i):
+		return 4
+	case smallNumbers[t.word] > 1 && next == "of":
+		k := i + 2
+		for determiners[wordAt(s.toks, k)] {
+			k++
+		}
+		if n := smallNumbers[wordAt(s.toks, k)]; n > 0 && n != smallNumbers[t.word] {
+			k++
+		}
+		if c.of(cat, s, k) {
+			return k - i // "two of our nine technicians"
+		}
+	}
+	for _, q := range s.quants {
+		if q.from == i && q.dim == dimPercent && q.share && q.hi <= mostOfAll && q.bound != boundAtLeast && len(c.quants) == 0 {
+			for k := i; k < min(len(s.toks), q.to+3); k++ {
+				if c.of(cat, s, k) {
+					return q.to - q.from
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// of says whether token i names what all of which was promised.
+func (c *claim) of(cat *Catalogue, s *sentence, i int) bool {
+	return i < len(s.toks) && slices.ContainsFunc(c.said.all, func(lemma string) bool {
+		return lemma == s.toks[i].lemma || s.toks[i].word == "us" && cat.isPerson(lemma)
+	})
+}
+
+// oneForMany says whether one of what each was promised to have is for several of
+// them, from token i on: "one arborist for six crews".
+func (c *claim) oneForMany(s *sentence, i int) bool {
+	return c.said.lemmas[lemmaAt(s.toks, i+1)] && sharedAmong[wordAt(s.toks, i+2)] && smallNumbers[wordAt(s.toks, i+3)] > 1 && slices.Contains(c.said.all, lemmaAt(s.toks, i+4))
+}
+
+// affirmedIn says whether a sentence says without a negation all that a claim denies:
+// "they sell hardware" of "we don't sell hardware".
+func (c *claim) affirmedIn(cat *Catalogue, s *sentence) bool {
+	if len(s.clauses) != 1 || len(s.negs) > 0 || len(c.said.denied) == 0 || s.has(unsureWords) ||
+		c.said.absent && (wordAt(s.toks, 0) != "there" || lemmaAt(s.toks, 1) != "be") {
+		return false
+	}
+	met := map[string]bool{}
+	subject := false
+	for i := range s.toks {
+		t := &s.toks[i]
+		switch {
+		case t.punct:
+		case slices.Contains(c.said.denied, t.lemma):
+			met[t.lemma] = true
+		case ourselves[t.word] || theirs[t.word] || cat.isPerson(t.lemma):
+			subject = subject || len(met) == 0
+		case !t.filler && !c.said.lemmas[t.lemma] && !timeNouns[t.lemma]:
+			return false
+		}
+		subject = subject || len(met) == 0 && c.words.words[t.lemma]
+	}
+	return subject && len(met) == len(c.said.denied)
+}
+
+// mostOfAll is the share in percent up to which most are not all.
+const mostOfAll = 90
+
+var (
+	verbNegators = wordSet(`not never hardly barely rarely seldom scarcely`)
+	scarceWords  = wordSet(`no neither hardly barely rarely seldom scarcely`)
+	failLemmas   = lemmaSet(`skip forget quit neglect omit refuse fail stop`)
+	universals   = wordSet(`every all each always whole everyone everybody everything entire`)
+	wholeWords   = wordSet(`every all each whole entire`)
+	sharedAmong  = wordSet(`for between among`)
+	compareWords = wordSet(`than as like more less better faster quicker cheaper sooner easier closer nearer`)
+	partLemmas   = lemmaSet(`part include cover`)
+	wholeLemmas  = lemmaSet(`flat fee price plan package rate month monthly`)
+	beside       = wordSet(`any one single thing nobody anybody anyone gave`)
+	unsureWords  = wordSet(`would could might should may almost nearly used if wish free`)
+	theirs       = wordSet(`they he she it you i there`)
+)

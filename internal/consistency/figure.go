@@ -108,15 +108,16 @@ var ceaseWords = lemmaSet(`stop avoid refuse`)
 // eleven dollars". Who was not billed for something is no worse off.
 func (c *claim) refuses(s *sentence, k int) bool {
 	q := s.quants[k]
-	if c.negated || q.limit || q.dim == dimPeriod || len(s.negs) != 1 {
+	over := slices.IndexFunc(s.negs, func(n negation) bool { return n.from <= q.from && n.to >= q.to })
+	if over < 0 || c.negated || q.limit || q.dim == dimPeriod {
 		return false // "no more than twelve"; "nobody gets weekly reports" is about no figure
 	}
-	n := s.negs[0]
+	n := s.negs[over]
 	if !figureNegators[s.toks[n.at].word] || wordAt(s.toks, n.at+1) == "even" || s.has(sparedWords) {
 		return false
 	}
 	for i := n.at + 1; i < clauseAt(s.clauses, len(s.toks), q.from).to; i++ {
-		if t := &s.toks[i]; (i < q.from || i >= q.to) && !t.punct && !t.filler && !c.said.has(t.lemma) && !priceWords[t.lemma] {
+		if t := &s.toks[i]; (i < q.from || i >= q.to) && !t.punct && !t.filler && !c.said.lemmas[t.lemma] && !priceWords[t.lemma] {
 			return false
 		}
 	}

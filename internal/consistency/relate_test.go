@@ -36,6 +36,44 @@ func TestRelateInventedPairs(t *testing.T) {
 	}
 }
 
+// What a sentence says of a claim in the claim's own words.
+func TestDenialsInTheClaimsOwnWords(t *testing.T) {
+	engine := newEngine(t)
+	for _, c := range []struct {
+		claim, said string
+		want        Relation
+	}{
+		{"Every plumber is licensed.", "Nobody is licensed.", Contradicts},
+		{"Every plumber is licensed.", "None of the plumbers is licensed.", Contradicts},
+		{"Every plumber is licensed.", "Hardly any plumber is licensed.", Contradicts},
+		{"Every plumber is licensed.", "Few plumbers are licensed.", Contradicts},
+		{"Every plumber is licensed.", "Only some plumbers are licensed.", Contradicts},
+		{"Every plumber is licensed.", "Half of the plumbers are licensed.", Contradicts},
+		{"Every plumber is licensed.", "Two of our nine plumbers are licensed.", Contradicts},
+		{"Every plumber is licensed.", "Plumbers are rarely licensed.", Contradicts},
+		{"Every plumber is licensed.", "My plumber had no license.", Contradicts},
+		{"Every plumber is licensed.", "All nine of our nine plumbers are licensed.", Agrees},
+		{"Every crew has a certified welder.", "There's one welder for six crews.", Contradicts},
+		{"Every crew has a certified welder.", "Each crew has one welder.", Agrees},
+		{"We release new features every month.", "There's always some new feature.", Agrees},
+		{"We record all calls.", "They forget to record calls.", Contradicts},
+		{"We record all calls.", "They gave up recording calls.", Contradicts},
+		{"Orders go out in five days.", "I'd forgotten I ordered it.", Agrees},
+		{"Workers are drug tested.", "We skip the drug test when a client is in a hurry.", Contradicts},
+		{"Tax filings are included.", "Tax filings aren't part of the flat fee.", Contradicts},
+		{"Joining is free for bakers.", "Nothing, it's free for the baker.", Agrees},
+		{"We don't sell hardware.", "They sell hardware.", Contradicts},
+		{"We don't sell hardware.", "They don't sell hardware.", Agrees},
+		{"We never sell your data.", "They sold my data.", Contradicts},
+		{"There's no setup fee.", "There is a setup fee.", Contradicts},
+		{"Your first visit is free of charge.", "Free.", Agrees},
+	} {
+		if got := engine.Relate(c.claim, c.said); got != c.want {
+			t.Errorf("%s | %s: %s, want %s", c.claim, c.said, got, c.want)
+		}
+	}
+}
+
 func TestRelatedness(t *testing.T) {
 	r := NewRelatedness([]string{"a man plays a guitar", "a woman cuts an onion", "the man is playing guitars"})
 	same, near, far := r.Of("a man plays a guitar", "a man plays a guitar"), r.Of("a man plays a guitar", "the man is playing guitars"), r.Of("a man plays a guitar", "a woman cuts an onion")

@@ -233,7 +233,7 @@ func (l *listener) weigh(s *sentence, answers bool) {
 		st.opposite, st.opposed = c.opposes(s)
 		t[facetOpposite] = bit(st.opposite >= 0)
 		b := logistic(l.cat.denies.odds(t[:]))
-		if st.figures.result == 0 && !s.untrue && b < 0.5 && c.deniedIn(s) {
+		if st.figures.result <= 0 && !s.untrue && b < 0.5 && c.deniedIn(l.cat, s) {
 			b, st.untrue = 1-b, true
 		}
 		if s.untrue {
