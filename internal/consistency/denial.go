@@ -9,6 +9,10 @@ import (
 var (
 	untruePhrases = parsePhrases(`not true; false; untrue; a lie; nonsense; a myth; rubbish; not the case; not so; not in my experience; not what i see; a joke; bull; baloney`)
 	untrueThat    = parsePhrases(`not true that; false that; untrue that; a lie that; lie that; nonsense that; a myth that; not the case that; no truth that`)
+	unfitPhrases  = parsePhrases(`not the word; not the word for it; not the word i 'd use; not the word i would use; not a word i 'd use; not a word i would use`)
+	noneCounts    = wordSet(`0 zero none nil`)
+	countMarks    = wordSet(`: - – —`)
+	countedIn     = wordSet(`of in so this since to for last`)
 	saidNouns     = wordSet(`claim idea promise notion statement line story`)
 	linkWords     = wordSet(`but and which that it this is was 's simply just plain completely absolutely`)
 	untilWords    = wordSet(`until unless before without till`)
@@ -25,12 +29,20 @@ func (s *sentence) denial() (inner clause, ok bool) {
 			return clause{i + n, len(toks)}, true
 		}
 	}
+	if inner, ok := s.countsNone(); ok {
+		return inner, true
+	}
 	if s.wishes() {
 		return clause{2, clauseAt(s.clauses, len(toks), 2).to}, true
 	}
 	end := len(toks)
 	for end > 0 && toks[end-1].punct {
 		end--
+	}
+	for i := max(1, end-maxUnfit); i < end; i++ {
+		if n := phraseAt(unfitPhrases, toks, i); n > 0 && i+n == end && i <= maxUnfit {
+			return clause{0, i - int(one(i > 1 && lemmaAt(toks, i-1) == "be"))}, true
+		}
 	}
 	for i := max(1, end-maxUntrue); i < end; i++ {
 		if n := phraseAt(untruePhrases, toks, i); n == 0 || i+n != end {
@@ -56,6 +68,37 @@ func (s *sentence) denial() (inner clause, ok bool) {
 func (s *sentence) wishes() bool {
 	return wordAt(s.toks, 0) == "i" && wordAt(s.toks, 1) == "wish" && len(s.toks) > 2 && !wellWishes[s.toks[2].word]
 }
+
+// countsNone returns what a sentence says that there is none of: "late deliveries: 0
+// of 41", "0 of 41 deliveries were late", "I've yet to hear a rude word".
+func (s *sentence) countsNone() (inner clause, ok bool) {
+	toks := s.toks
+	if w := wordAt(toks, 0); (w == "0" || w == "zero") && wordAt(toks, 1) == "of" {
+		i := 2
+		for determiners[wordAt(toks, i)] || i < len(toks) && toks[i].is&mayCount != 0 {
+			i++
+		}
+		return clause{i, len(toks)}, i < len(toks)
+	}
+	for i := 1; i+1 < len(toks); i++ {
+		switch {
+		case countMarks[toks[i].word] && noneCounts[toks[i+1].word] && (i+2 == len(toks) || toks[i+2].punct || countedIn[toks[i+2].word]):
+			return clause{0, i}, true
+		case toks[i].word == "yet" && toks[i+1].word == "to" && lemmaAt(toks, i-1) == "have" && i+2 < len(toks) && toks[i+2].word != "find" &&
+			(i <= maxSubject || saysWord(toks[:i], "be")): // "I've been with them a year and have yet to see one"
+			c := clause{i + 2, clauseAt(s.clauses, len(toks), i+2).to}
+			return c, !slices.ContainsFunc(toks[c.to:], func(t token) bool { return !t.punct })
+		}
+	}
+	return clause{}, false
+}
+
+// maxSubject is where in a sentence that tells of nothing else "yet to" may stand.
+const maxSubject = 4
+
+// maxUnfit is the length in tokens of the longest phrase that says that what stands
+// before it is the wrong word, and how many may stand there.
+const maxUnfit = 6
 
 // maxUntrue is the length in tokens of the longest phrase that ends a sentence and
 // says that what stands before it is not so.
@@ -213,6 +256,13 @@ func (c *claim) of(cat *Catalogue, s *sentence, i int) bool {
 // them, from token i on: "one arborist for six crews".
 func (c *claim) oneForMany(s *sentence, i int) bool {
 	return c.said.lemmas[lemmaAt(s.toks, i+1)] && sharedAmong[wordAt(s.toks, i+2)] && smallNumbers[wordAt(s.toks, i+3)] > 1 && slices.Contains(c.said.all, lemmaAt(s.toks, i+4))
+}
+
+// namedIn says whether a sentence names, under no negation, all that a claim says there
+// is not.
+func (c *claim) namedIn(s *sentence) bool {
+	return len(c.said.denied) > 0 && len(s.negs) == 0 &&
+		!slices.ContainsFunc(c.said.denied, func(lemma string) bool { return !saysWord(s.toks, lemma) })
 }
 
 // affirmedIn says whether a sentence says without a negation all that a claim denies:

@@ -66,6 +66,13 @@ func TestDenialsInTheClaimsOwnWords(t *testing.T) {
 		{"We don't sell hardware.", "They don't sell hardware.", Agrees},
 		{"We never sell your data.", "They sold my data.", Contradicts},
 		{"There's no setup fee.", "There is a setup fee.", Contradicts},
+		{"We deliver on time.", "Late deliveries: 0 of 41.", Agrees},
+		{"We deliver on time.", "On-time deliveries: 0 of 12.", Contradicts},
+		{"We deliver on time.", "0 of 41 deliveries were late.", Agrees},
+		{"There is no contract.", "Contract: none.", Agrees},
+		{"Our people are polite.", "I've yet to hear a rude word.", Agrees},
+		{"Bad lamps are refunded.", "I've yet to see a refund.", Contradicts},
+		{"Our app is easy to use.", "Easy is not the word I'd use.", Contradicts},
 		{"Your first visit is free of charge.", "Free.", Agrees},
 	} {
 		if got := engine.Relate(c.claim, c.said); got != c.want {

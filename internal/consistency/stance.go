@@ -236,6 +236,15 @@ func (l *listener) weigh(s *sentence, answers bool) {
 		if st.figures.result <= 0 && !s.untrue && b < 0.5 && c.deniedIn(l.cat, s) {
 			b, st.untrue = 1-b, true
 		}
+		if s.untrue && b < 0.5 {
+			switch {
+			case c.negated && c.namedIn(s):
+				b = 1 - b // "setup fees: none" is what was promised
+			case st.shared == 0 && st.cue == 0 && s.short(clause{0, len(s.toks)}):
+				st.share = 0 // "downtime: none" may be good or bad
+				continue
+			}
+		}
 		if s.untrue {
 			b, st.figures.result, st.untrue = 1-b, 0, true
 		}
