@@ -10,6 +10,9 @@ var (
 	untruePhrases = parsePhrases(`not true; false; untrue; a lie; nonsense; a myth; rubbish; not the case; not so; not in my experience; not what i see; a joke; bull; baloney`)
 	untrueThat    = parsePhrases(`not true that; false that; untrue that; a lie that; lie that; nonsense that; a myth that; not the case that; no truth that`)
 	unfitPhrases  = parsePhrases(`not the word; not the word for it; not the word i 'd use; not the word i would use; not a word i 'd use; not a word i would use`)
+	noReplies     = parsePhrases(`not in my experience; not that i have seen; not that i 've seen; not that i know; not really; not once; not one; not for me; not for us; not here; not even close; not by a long shot; no way; far from it; hardly ever`)
+	scoffs        = parsePhrases(`forget it; i wish; if only; dream on; do not make me laugh; that 's news to me; that is news to me; not a chance`)
+	plainNo       = wordSet(`no nope nah never none hardly rarely seldom ever`)
 	noneCounts    = wordSet(`0 zero none nil`)
 	countMarks    = wordSet(`: - – —`)
 	countedIn     = wordSet(`of in so this since to for last`)
@@ -85,12 +88,76 @@ func (s *sentence) countsNone() (inner clause, ok bool) {
 		case countMarks[toks[i].word] && noneCounts[toks[i+1].word] && (i+2 == len(toks) || toks[i+2].punct || countedIn[toks[i+2].word]):
 			return clause{0, i}, true
 		case toks[i].word == "yet" && toks[i+1].word == "to" && lemmaAt(toks, i-1) == "have" && i+2 < len(toks) && toks[i+2].word != "find" &&
-			(i <= maxSubject || saysWord(toks[:i], "be")): // "I've been with them a year and have yet to see one"
+			(i <= maxSubject || slices.ContainsFunc(toks[:i], func(t token) bool { return t.word == "been" })): // "I've been with them a year and have yet to see one"
 			c := clause{i + 2, clauseAt(s.clauses, len(toks), i+2).to}
 			return c, !slices.ContainsFunc(toks[c.to:], func(t token) bool { return !t.punct })
 		}
 	}
 	return clause{}, false
+}
+
+// ownQuestion keeps what a question that a speaker puts to himself would mean for each
+// claim, for the answer: "Exclusive? Not in my experience."
+func (l *listener) ownQuestion(s *sentence, asks bool) {
+	l.put = l.put[:0]
+	if !asks || s.role != roleAuthor || !l.open.plain {
+		return
+	}
+	l.weigh(s, false)
+	l.put = append(l.put, l.stances...)
+	for i := range l.stances {
+		st := &l.stances[i]
+		st.share, st.blame, st.praise, st.uptake.about, st.untrue = 0, 0, 0, 0, false
+	}
+}
+
+// turnDown lets an answer that is no more than a no say that what its speaker had asked
+// is not so. "No hidden fees? No" confirms, but "Forget it" does not.
+func (l *listener) turnDown(s *sentence) {
+	if len(l.put) == 0 || !s.scoffs() && (l.open.negative || !s.saysNo()) {
+		return
+	}
+	for i := range l.stances {
+		c, st, put := &l.claims[i], &l.stances[i], &l.put[i]
+		if put.share == 0 || c.promise <= frankly {
+			continue // "Boots? No" may bear an admission out
+		}
+		st.share, st.figures.result, st.untrue = put.share, 0, true
+		st.quote.start = put.quote.start
+		b := put.blame / c.promise
+		st.blame = c.promise * (1 - b)
+		st.praise = float64(c.promise*b) + float64((1-c.promise)*(1-b))
+	}
+}
+
+// saysNo says whether a sentence is a no and nothing else.
+func (s *sentence) saysNo() bool {
+	return s.onlyOf(plainNo, noReplies)
+}
+
+// scoffs says whether a sentence laughs at what was asked.
+func (s *sentence) scoffs() bool {
+	return s.onlyOf(nil, scoffs) || wordAt(s.toks, 0) == "try" && strings.HasSuffix(wordAt(s.toks, 1), "ing")
+}
+
+// onlyOf says whether a sentence has no other words and phrases than these.
+func (s *sentence) onlyOf(words map[string]bool, phrases map[string][][]string) bool {
+	some := false
+	for i := 0; i < len(s.toks); {
+		n := phraseAt(phrases, s.toks, i)
+		switch {
+		case n > 0:
+			some = true
+		case words[s.toks[i].word]:
+			n, some = 1, true
+		case s.toks[i].punct:
+			n = 1
+		default:
+			return false
+		}
+		i += n
+	}
+	return some
 }
 
 // maxSubject is where in a sentence that tells of nothing else "yet to" may stand.

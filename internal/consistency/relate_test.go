@@ -73,6 +73,10 @@ func TestDenialsInTheClaimsOwnWords(t *testing.T) {
 		{"Our people are polite.", "I've yet to hear a rude word.", Agrees},
 		{"Bad lamps are refunded.", "I've yet to see a refund.", Contradicts},
 		{"Our app is easy to use.", "Easy is not the word I'd use.", Contradicts},
+		{"Our leads are exclusive.", "Exclusive? No.", Contradicts},
+		{"Our leads are exclusive.", "Exclusive? Not in my experience.", Contradicts},
+		{"We deliver on time.", "Late? Not in my experience.", Agrees},
+		{"There are no hidden fees.", "Are there hidden fees? Not that I've seen.", Agrees},
 		{"Your first visit is free of charge.", "Free.", Agrees},
 	} {
 		if got := engine.Relate(c.claim, c.said); got != c.want {

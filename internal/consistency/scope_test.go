@@ -150,6 +150,7 @@ func TestDenial(t *testing.T) {
 		"0 of 41 deliveries were late.":                                  "deliveries were late",
 		"I've yet to hear a rude word.":                                  "hear a rude word",
 		"Five days, and I've yet to miss one.":                           "",
+		"It's forty a month, and I've yet to hear that it is less.":      "",
 		"My lad has been here a year and has yet to meet a mentor.":      "meet a mentor",
 		"Easy is not the word I'd use.":                                  "Easy",
 		"That is not true.":                                              "",

@@ -60,6 +60,7 @@ type listener struct {
 	reader  *reader
 	claims  []claim
 	open    asked
+	put     []stance // of the speaker's own question just before, as if it were said; or none
 	carried []float64
 	left    int
 	asks    bool            // the last sentence did
@@ -92,6 +93,7 @@ func newListener(cat *Catalogue, r *reader, claims []claim) *listener {
 
 // start begins a new document.
 func (l *listener) start(g Group) {
+	l.put = l.put[:0]
 	l.open, l.left, l.asks, l.begun, l.group = asked{}, 0, false, false, g
 }
 
@@ -143,7 +145,11 @@ func (l *listener) hear(s *sentence) []stance {
 	l.compare(s, mean, later)
 	if !asks {
 		l.weigh(s, answers)
+		if answers {
+			l.turnDown(s)
+		}
 	}
+	l.ownQuestion(s, asks)
 	return l.stances
 }
 
