@@ -18,6 +18,9 @@ const (
 	loginsAccount  = 5
 	loginsAnywhere = 50
 	loginsAddress  = 100
+	// goodFor is how long an address counts as one of an account's own after
+	// it has signed in from there: what others try elsewhere does not lock it.
+	goodFor = 90 * 24 * time.Hour
 )
 
 type loginInput struct {
@@ -42,20 +45,27 @@ func (s *Server) signIn(ctx context.Context, role, address, password string, fin
 	v := visitOf(ctx)
 	address = auth.NormalizeEmail(address)
 	ip := clientIP(v.r, s.opts.TrustedProxies)
-	attempts := []sqldb.Attempt{
-		{Kind: "login " + role, Subject: address + " " + ip, Most: loginsAccount, Within: loginWindow},
-		{Kind: "login " + role, Subject: address, Most: loginsAnywhere, Within: loginWindow},
-		{Kind: "login", Subject: ip, Most: loginsAddress, Within: loginWindow},
-	}
+	fromHere := sqldb.Attempt{Kind: "login " + role, Subject: address + " " + ip, Most: loginsAccount, Within: loginWindow}
+	good := sqldb.Attempt{Kind: "signed in " + role, Subject: fromHere.Subject, Within: goodFor}
+	var counted []sqldb.Attempt
 	var wait time.Duration
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
-		wait = 0
+		counted, wait = nil, 0
+		attempts := []sqldb.Attempt{{Kind: "login", Subject: ip, Most: loginsAddress, Within: loginWindow}, fromHere}
+		known, err := sqldb.Made(ctx, tx, good, s.opts.Now())
+		if err != nil {
+			return err
+		}
+		if !known {
+			attempts = append(attempts, sqldb.Attempt{Kind: "login " + role, Subject: address, Most: loginsAnywhere, Within: loginWindow})
+		}
+		// What one limit refuses must not count for the next: one address could
+		// lock an account for everybody.
 		for _, a := range attempts {
-			w, err := sqldb.Try(ctx, tx, a, s.opts.Now())
-			if err != nil {
+			if wait, err = sqldb.Try(ctx, tx, a, s.opts.Now()); err != nil || wait > 0 {
 				return err
 			}
-			wait = max(wait, w)
+			counted = append(counted, a)
 		}
 		return nil
 	})
@@ -82,10 +92,14 @@ func (s *Server) signIn(ctx context.Context, role, address, password string, fin
 		return account{}, tpe.Errorf(tpe.Unauthorized, "%s", a.deactivated)
 	}
 	err = s.tx(ctx, func(tx *sqldb.Tx) error {
-		if err := sqldb.Forget(ctx, tx, attempts[0]); err != nil {
+		if err := sqldb.Succeeded(ctx, tx, counted...); err != nil {
 			return err
 		}
-		return sqldb.Succeeded(ctx, tx, attempts[1:]...)
+		if err := sqldb.Forget(ctx, tx, fromHere, good); err != nil {
+			return err
+		}
+		_, err := sqldb.Try(ctx, tx, good, s.opts.Now())
+		return err
 	})
 	if err != nil {
 		return account{}, err

@@ -86,6 +86,34 @@ func TestLoginLimits(t *testing.T) {
 	})
 }
 
+// Who tries one account from one address does not lock its owner out, and who
+// tries it from many does not where the owner has signed in before.
+func TestLoginLocksNobodyOut(t *testing.T) {
+	both(t, func(o *Options) { o.TrustedProxies = prefixes(t, "127.0.0.1/32") }, func(t *testing.T, h *house) {
+		h.admin("ada@x.example")
+		login := func(from, with string) int {
+			return h.do("POST", "/api/auth/login", fmt.Sprintf(`{"email":"ada@x.example","password":%q}`, with), jsonWith("X-Forwarded-For", from)...).status
+		}
+		if status := login("192.0.2.1", password); status != 200 {
+			t.Fatal(status)
+		}
+		for range loginsAnywhere + 5 {
+			login("198.51.100.1", "wrong")
+		}
+		if status := login("192.0.2.2", password); status != 200 {
+			t.Error("after one address has tried:", status)
+		}
+		for i := range loginsAnywhere {
+			login(fmt.Sprintf("203.0.113.%d", i/loginsAccount), "wrong")
+		}
+		for from, want := range map[string]int{"192.0.2.1": 200, "192.0.2.3": 429} {
+			if status := login(from, password); status != want {
+				t.Error("after many addresses have tried, from", from, status)
+			}
+		}
+	})
+}
+
 // Hashes of the older service verify once as they are, and are replaced.
 func TestOldHash(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {

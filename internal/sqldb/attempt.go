@@ -38,6 +38,17 @@ func Try(ctx context.Context, c Conn, a Attempt, now time.Time) (time.Duration, 
 	return max(time.UnixMilli(s.Since).Add(a.Within).Sub(now), time.Second), nil
 }
 
+// Made reports whether an attempt was counted within its while.
+func Made(ctx context.Context, c Conn, a Attempt, now time.Time) (bool, error) {
+	_, found, err := one[struct {
+		Since int64 `sql:"since_ms"`
+	}](ctx, c, `SELECT since_ms FROM login_attempts WHERE kind = ? AND subject = ? AND since_ms > ?`, a.Kind, a.Subject, now.Add(-a.Within).UnixMilli())
+	if err != nil {
+		return false, fmt.Errorf("look for attempt: %w", err)
+	}
+	return found, nil
+}
+
 // Succeeded takes attempts back that were no failures.
 func Succeeded(ctx context.Context, c Conn, attempts ...Attempt) error {
 	for _, a := range attempts {
