@@ -86,6 +86,24 @@ func TestLoginLimits(t *testing.T) {
 	})
 }
 
+// A logout that cannot end the token does not say that it has.
+func TestLogoutWithoutDatabase(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		token := h.bearer(h.admin("ada@x.example"))
+		if err := h.opts.DB.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/api/auth/logout", "/api/partner-auth/logout"} {
+			if r := h.do("POST", path, "", "Authorization", token); r.status != 503 || r.header.Get("Retry-After") == "" {
+				t.Error(path, r)
+			}
+			if r := h.do("POST", path, ""); r.status != 200 {
+				t.Error("without a token:", r)
+			}
+		}
+	})
+}
+
 // Who tries one account from one address does not lock its owner out, and who
 // tries it from many does not where the owner has signed in before.
 func TestLoginLocksNobodyOut(t *testing.T) {

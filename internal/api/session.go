@@ -102,9 +102,13 @@ func (s *Server) cookie(name, value string, seconds int) string {
 	return c.String()
 }
 
-// logOut ends the token of the request, if it came with one.
+// logOut ends the token of the request, if it came with one. Where nobody can
+// tell whether a token counts, it may count later.
 func (s *Server) logOut(ctx context.Context) error {
 	v := visitOf(ctx)
+	if tpe.CodeOf(v.refused) == tpe.Unavailable {
+		return v.refused
+	}
 	if v.token == "" {
 		return nil
 	}
