@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/redact"
 	"github.com/power100/tpe/internal/schema"
@@ -33,13 +35,14 @@ type batch struct {
 	total  int64          // of all faults
 	barred int64          // records whose sender may not send them
 	broken int            // places where the body itself is not well formed
+	over   error          // why the body is larger than it may be
 	tapes  []*tape.Tape   // that clean points into; kept for the next batch
 }
 
 func (b *batch) reset() {
 	clear(b.clean)
 	clear(b.faults)
-	b.items, b.clean, b.faults, b.total, b.barred, b.broken = 0, b.clean[:0], b.faults[:0], 0, 0, 0
+	b.items, b.clean, b.faults, b.total, b.barred, b.broken, b.over = 0, b.clean[:0], b.faults[:0], 0, 0, 0, nil
 }
 
 // nextTape returns a tape that no record of the batch uses.
@@ -50,14 +53,28 @@ func (b *batch) nextTape() *tape.Tape {
 	return b.tapes[len(b.clean)]
 }
 
-// prepare parses the records of a chunk, passes them through the gate and
-// checks them. The chunk must live as long as the batch.
-func (s *Server) prepare(from *outsider, chunk *source.Chunk) *batch {
+// lookEvery is how many records are checked before it is asked again whether
+// anybody waits for them.
+const lookEvery = 64
+
+// prepare parses the records of a chunk, as many as there is room for, passes
+// them through the gate and checks them, until the request is given up. The
+// chunk must live as long as the batch.
+func (s *Server) prepare(from *outsider, chunk *source.Chunk, room int64, gone func() bool) *batch {
 	b := s.batches.Get().(*batch)
 	b.reset()
 	for item := range chunk.Items() {
 		if item.Err != nil && item.Err.Kind == source.Unreadable {
 			continue // the sender is told that the body ended early
+		}
+		switch {
+		case b.items >= room:
+			b.over = errOver(fmt.Sprintf("the %d records that are allowed", outsiderRecords))
+		case item.Err != nil && item.Err.Kind == source.Bomb:
+			b.over = errOver("may be packed into a body of its size")
+		}
+		if b.over != nil || b.items%lookEvery == 0 && gone() {
+			break
 		}
 		s.take(from, b, item)
 		b.items++

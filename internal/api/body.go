@@ -23,11 +23,14 @@ type body struct {
 	total  int64 // bytes read
 	length int64 // as declared; -1: not
 	begun  time.Time
+	left   time.Time     // when the last Read returned
+	away   time.Duration // between reads: the sender could not be faster
 	until  time.Time
 	by     time.Time // when all of it must have come; zero: as long as it comes fast enough
 	ended  bool
 	err    error
 
+	whole   atomic.Bool // all of it was read
 	stopped atomic.Bool // by stop
 	closed  atomic.Bool // by who read it: the server has read the rest, or gives up the connection
 }
@@ -55,13 +58,17 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
-	if now := time.Now(); now.After(b.until) {
+	now := time.Now()
+	if !b.left.IsZero() {
+		b.away += now.Sub(b.left)
+	}
+	if now.After(b.until) {
 		// Not at each read: the deadline moves by half at least.
 		b.until = now.Add(b.v.s.opts.Limits.Idle / 2)
 		end := now.Add(b.v.s.opts.Limits.Idle)
 		by := b.by
 		if by.IsZero() {
-			by = b.begun.Add(b.v.s.opts.Limits.Handler + time.Duration(b.total/leastSpeed)*time.Second)
+			by = b.begun.Add(b.away + b.v.s.opts.Limits.Handler + time.Duration(b.total/leastSpeed)*time.Second)
 		}
 		if by.Before(end) {
 			// Unless it is fixed, what comes moves it: look at each read.
@@ -70,6 +77,7 @@ func (b *body) Read(p []byte) (int, error) {
 		b.deadline(end)
 	}
 	n, err := b.r.Read(p)
+	b.left = time.Now()
 	b.keep(p[:n], err)
 	var slow net.Error
 	switch {
@@ -89,7 +97,10 @@ func (b *body) keep(p []byte, err error) {
 		b.kept = append(b.kept, p[:min(room, len(p))]...)
 	}
 	b.err = err
-	b.ended = b.ended || errors.Is(err, io.EOF)
+	if errors.Is(err, io.EOF) {
+		b.ended = true
+		b.whole.Store(true)
+	}
 }
 
 func (b *body) deadline(t time.Time) {

@@ -1,10 +1,13 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"runtime"
 
@@ -17,6 +20,15 @@ import (
 // goroutine and stored in one piece.
 const maxAtOnce = 64 << 10
 
+// readAhead is how much of a compressed body is read before any of it is
+// unpacked.
+const readAhead = 256 << 10
+
+// outsiderRecords is how many records an outsider's request may bring, and
+// Limits.Body how many bytes of them, unpacked: a body of a few kilobytes
+// unpacks to millions of records, each of which costs work.
+const outsiderRecords = 10_000
+
 // ingest takes interactions: one JSON object, an array of them, or lines
 // (NDJSON) of any length. It answers after what is new is on disk.
 //
@@ -24,13 +36,16 @@ const maxAtOnce = 64 << 10
 //	207 some are, and the rest is rejected: the faults say which and why
 //	400 the body is not JSON; what came before is stored
 //	403 all of them are such that the sender may not send them
-//	413 the one record is too large
+//	413 the one record is too large, or the body is: of an outsider when it
+//	    has more than outsiderRecords or Limits.Body allow, of anybody when it
+//	    unpacks beyond reason; what the body of the answer counts is stored
 //	415 another media type, or another compression than gzip and zstd
 //	422 all of them are rejected
 //	503 the disk refuses; what the body of the answer counts is stored
 //
 // A record is taken or rejected whole. The same record again is a duplicate,
-// and stored once; so a request can be repeated until it is answered.
+// and stored once; so a request can be repeated until it is answered. The work
+// ends when the sender leaves, and when the server stops.
 func (s *Server) ingest(v *visit, r *http.Request) error {
 	from, err := s.outsider(v, r)
 	if err != nil {
@@ -168,30 +183,63 @@ func (s *Server) readRecord(buf []byte, r *http.Request) ([]byte, error) {
 // ingestStream takes records from a stream, in bounded memory: while one
 // batch is being stored, others are read and checked.
 func (s *Server) ingestStream(t *tally, v *visit, r *http.Request, body io.Reader, kind ingestFormat) error {
-	reader := source.NewReader(source.Options{MaxRecord: s.opts.Limits.MaxRecord})
+	opts := source.Options{MaxRecord: s.opts.Limits.MaxRecord}
 	tell := &lastError{r: body}
+	if t.from != nil {
+		opts.MaxExpanded, tell.most = s.opts.Limits.Body, s.opts.Limits.Body
+	}
+	var in io.Reader = tell
+	if compressed(r.Header) {
+		// A few bytes can be much work. That the sender leaves is noticed only
+		// when all of the body was read.
+		ahead := bufio.NewReaderSize(tell, readAhead)
+		_, _ = ahead.Peek(readAhead) // an error comes again when it is read
+		in = ahead
+	}
+	reader := source.NewReader(opts)
 	ctx := background(r)
-	prepare := func(c *source.Chunk) *batch { return s.prepare(t.from, c) }
+	reading, end := context.WithCancel(ctx)
+	defer end()
+	prepare := func(c *source.Chunk) *batch {
+		room := int64(math.MaxInt64)
+		if t.from != nil {
+			room = outsiderRecords - t.received
+		}
+		return s.prepare(t.from, c, room, func() bool {
+			gone := s.abandoned(v, r)
+			if gone {
+				end()
+			}
+			return gone
+		})
+	}
 	store := func(b *batch) error {
 		defer s.batches.Put(b)
 		err := t.store(ctx, s.opts.Writer, b)
+		if err == nil {
+			err = b.over
+		}
 		if err != nil {
 			v.body.stop() // a sender who pauses would delay the answer
 		}
 		return err
 	}
 	var err error
-	if r.ContentLength >= 0 && r.ContentLength <= maxAtOnce && !compressed(r.Header) {
-		for chunk := range reader.Chunks(ctx, tell, string(kind)) {
+	// An outsider's records are counted before the next ones are looked at.
+	if t.from != nil || r.ContentLength >= 0 && r.ContentLength <= maxAtOnce && !compressed(r.Header) {
+		for chunk := range reader.Chunks(reading, in, string(kind)) {
 			err = store(prepare(chunk))
 			chunk.Release()
 			if err != nil {
 				break
 			}
 		}
+		if err == nil {
+			err = reading.Err()
+		}
 	} else {
 		workers := max(2, runtime.GOMAXPROCS(0))
-		err = source.Each(ctx, reader.Chunks(ctx, tell, string(kind)), workers,
+		err = source.Each(reading, reader.Chunks(reading, in, string(kind)), workers,
 			func() func(*source.Chunk) *batch { return prepare }, store)
 	}
 	if syncErr := t.sync(ctx, s.opts.Writer); err == nil {
@@ -210,14 +258,31 @@ func (s *Server) ingestStream(t *tally, v *visit, r *http.Request, body io.Reade
 	return nil
 }
 
+// abandoned reports whether nobody waits for a request any more: all of it
+// was sent, and then the sender has left, or the server stops. A context that
+// ended before is that of a body that could not be read on; what came counts.
+func (s *Server) abandoned(v *visit, r *http.Request) bool {
+	return r.Context().Err() != nil && (v.body.whole.Load() || s.stopping.Load())
+}
+
+// errOver is the error for a body that is larger than it may be.
+func errOver(what string) error {
+	return &tpe.Error{Code: tpe.TooLarge, Message: "The body has more than " + what, Hint: "send it in several requests: what is stored already is not stored twice"}
+}
+
 // lastError remembers why a body could not be read to its end.
 type lastError struct {
-	r   io.Reader
-	err error
+	r    io.Reader
+	most int64 // bytes that may come; 0: any number
+	n    int64
+	err  error
 }
 
 func (l *lastError) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
+	if l.n += int64(n); l.most > 0 && l.n > l.most {
+		err = errOver(fmt.Sprintf("the %d bytes that are allowed", l.most))
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		l.err = err
 	}
@@ -226,6 +291,9 @@ func (l *lastError) Read(p []byte) (int, error) {
 
 // bodyError says why a body could not be read.
 func bodyError(err error) error {
+	if tpe.CodeOf(err) == tpe.TooLarge {
+		return err
+	}
 	return &tpe.Error{Code: tpe.Misuse, Message: "The body ended early", Err: err, Hint: "send the request again: what is stored already is not stored twice"}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -195,5 +197,22 @@ func TestSecurityHeaders(t *testing.T) {
 		if len(doc.Paths[path]) == 0 {
 			t.Error(path, "is not described")
 		}
+	}
+}
+
+// A sender is not called slow while its body is not read.
+func TestSlowReader(t *testing.T) {
+	h := open(t, func(o *Options) { o.Limits.Handler = 200 * time.Millisecond }, func(s *Server) {
+		s.mux.Handle("POST /slow", s.stream(func(v *visit, r *http.Request) error {
+			if _, err := r.Body.Read(make([]byte, 100)); err != nil {
+				return err
+			}
+			time.Sleep(400 * time.Millisecond)
+			_, err := io.Copy(io.Discard, r.Body)
+			return err
+		}))
+	})
+	if r := h.do("POST", "/slow", strings.Repeat("x", 10_000)); r.status != 200 {
+		t.Error(r)
 	}
 }

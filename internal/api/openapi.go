@@ -223,7 +223,7 @@ func anyObject() *huma.Schema {
 // ingestDoc describes POST /api/interactions, whose records the contract in
 // schemas describes.
 func ingestDoc(op *huma.Operation) {
-	op.Description = "One interaction, an array of them, or one a line. The schema says what every interaction has; what else it can have, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once. In production only an administrator may send every record; others send what a browser writes, of no other user than themselves, with a time within three days of now."
+	op.Description = "One interaction, an array of them, or one a line. The schema says what every interaction has; what else it can have, `tpe schema show` prints. The answer comes when what is new is on disk. The same record again is a duplicate, and stored once. In production only an administrator may send every record; others send what a browser writes, of no other user than themselves, with a time within three days of now, and 10,000 records and 10 MiB in a request at most, unpacked. What is beyond is answered with 413, and the counts say what is stored already."
 	record := &huma.Schema{Ref: "#/components/schemas/" + recordSchema}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json":     {Schema: &huma.Schema{AnyOf: []*huma.Schema{record, {Type: huma.TypeArray, Items: record}}}},

@@ -1,7 +1,11 @@
 package api
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -86,4 +90,90 @@ func TestRateLimitOfRecords(t *testing.T) {
 			t.Error(i, r)
 		}
 	}
+}
+
+// zipped compresses a body.
+func zipped(t testing.TB, body string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, body); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// What an outsider's request may cost is bounded, however small its body is.
+func TestHowMuchOutsidersSend(t *testing.T) {
+	h := open(t, func(o *Options) { o.Production, o.Limits.Body = true, 100<<10 })
+	page := strings.ReplaceAll(sentBy("page_view", "anonymous", "unknown", 0, `,"page":{"path":"/"}`), "\n", " ") + "\n"
+	admin := h.bearer(h.admin("ada@x.example"))
+	many := page + strings.Repeat("1\n", outsiderRecords)
+	large := page + strings.Repeat(" ", 200<<10)
+	for name, c := range map[string]struct {
+		kind, body, token string
+		zip               bool
+		status            int
+		received          int64
+	}{
+		"many lines":                        {asLines, many, "", false, 413, outsiderRecords},
+		"many lines, zipped":                {asLines, many, "", true, 413, outsiderRecords},
+		"as many as may be":                 {asLines, many[:len(many)-2], "", true, 207, outsiderRecords},
+		"many in an array":                  {asJSON, "[" + page + strings.Repeat(",1", outsiderRecords) + "]", "", false, 413, outsiderRecords},
+		"many bytes":                        {asLines, large, "", false, 413, 1},
+		"many bytes, zipped":                {asLines, large, "", true, 413, 1},
+		"many lines, by an administrator":   {asLines, many, admin, true, 207, outsiderRecords + 1},
+		"many bytes, by an administrator":   {asLines, large, admin, true, 200, 1},
+		"many bytes in an array, by nobody": {asJSON, "[" + page + strings.Repeat(" ", 200<<10) + "]", "", true, 413, 1},
+	} {
+		var headers []string
+		if c.zip {
+			c.body, headers = zipped(t, c.body), append(headers, "Content-Encoding", "gzip")
+		}
+		if c.token != "" {
+			headers = append(headers, "Authorization", c.token)
+		}
+		r, got := h.ingest(c.kind, c.body, headers...)
+		if r.status != c.status || got.Received != c.received || got.New+got.Duplicate != 1 || got.Success != (c.status == 200) || (c.status == 413) != (r.header.Get("Content-Type") == "application/problem+json") {
+			t.Errorf("%s: %d %.300s", name, r.status, r.body)
+		}
+	}
+	if n := len(h.records(tpe.TypePageView)); n != 1 {
+		t.Errorf("%d pages", n)
+	}
+}
+
+// Nobody works on for a sender who has left, and a stop does not wait for
+// what nobody needs. The request is recorded all the same.
+func TestWorkEndsWithItsSender(t *testing.T) {
+	body := zipped(t, strings.Repeat("{}\n", 3<<20))
+	head := fmt.Sprintf("POST /api/interactions HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n", asLines, len(body))
+	begin := func(h *house) net.Conn {
+		conn, _ := h.dial(head + body)
+		for h.busy.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		return conn
+	}
+	t.Run("it leaves", func(t *testing.T) {
+		h := open(t, nil)
+		_ = begin(h).Close()
+		if call := h.one("/api/interactions"); call.at("api_call", "error") == nil {
+			t.Errorf("%v", call)
+		}
+	})
+	t.Run("the server stops", func(t *testing.T) {
+		h := open(t, func(o *Options) { o.Limits.Drain = 50 * time.Millisecond })
+		conn := begin(h)
+		defer conn.Close()
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+		if call := h.one("/api/interactions"); call.at("api_call", "error") == nil {
+			t.Errorf("%v", call)
+		}
+	})
 }
