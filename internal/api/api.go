@@ -142,8 +142,10 @@ type Server struct {
 	batches  sync.Pool // of *batch
 	gaps     sync.Mutex
 	stopping atomic.Bool
-	busy     atomic.Int64 // requests that have not ended
-	refusals refusals
+	// strangers: it was told that a peer that is not trusted forwards.
+	strangers atomic.Bool
+	busy      atomic.Int64 // requests that have not ended
+	refusals  refusals
 
 	passwords   *auth.Passwords
 	crossOrigin *http.CrossOriginProtection

@@ -266,6 +266,54 @@ func TestVerification(t *testing.T) {
 	})
 }
 
+// Who is known without a token is one browser of one address: not everybody
+// behind a proxy, nor who has a session of another, nor anybody after a logout.
+func TestVisitors(t *testing.T) {
+	const profile = "/api/contractors/1/profile"
+	for name, c := range map[string]struct {
+		trusted          bool
+		verifier, caller []string
+		logout           bool
+		status           int
+	}{
+		"the same browser":               {false, nil, nil, false, 200},
+		"behind an unknown proxy":        {false, []string{"X-Forwarded-For", "203.0.113.7"}, []string{"X-Forwarded-For", "203.0.113.7"}, false, 401},
+		"a proxy, another not":           {false, nil, []string{"X-Forwarded-For", "203.0.113.7"}, false, 401},
+		"behind a known proxy":           {true, []string{"X-Forwarded-For", "203.0.113.7"}, []string{"X-Forwarded-For", "203.0.113.7"}, false, 200},
+		"another behind it":              {true, []string{"X-Forwarded-For", "203.0.113.7"}, []string{"X-Forwarded-For", "198.51.100.66"}, false, 401},
+		"the same session":               {false, []string{"Cookie", "tpe_session=5615f15e-4c00-4d71-8951-37e5208d6759"}, []string{"Cookie", "tpe_session=5615f15e-4c00-4d71-8951-37e5208d6759"}, false, 200},
+		"no session, where there was":    {false, []string{"Cookie", "tpe_session=5615f15e-4c00-4d71-8951-37e5208d6759"}, nil, false, 401},
+		"another session":                {false, []string{"Cookie", "tpe_session=5615f15e-4c00-4d71-8951-37e5208d6759"}, []string{"Cookie", "tpe_session=6615f15e-4c00-4d71-8951-37e5208d6759"}, false, 401},
+		"after a logout with the token":  {false, nil, nil, true, 401},
+		"after a logout without a token": {false, nil, nil, true, 401},
+	} {
+		h := open(t, func(o *Options) {
+			if c.trusted {
+				o.TrustedProxies = prefixes(t, "127.0.0.1/32")
+			}
+		})
+		h.do("POST", "/api/contractors/verify-start", `{"name":"D","email":"d@x.example","phone":"1","company_name":"C"}`, typeJSON...)
+		r := h.do("POST", "/api/contractors/verify-code", `{"contractor_id":1,"code":"123456"}`, jsonWith(c.verifier...)...)
+		var body struct{ Token string }
+		if r.status != 200 || json.Unmarshal([]byte(r.body), &body) != nil {
+			t.Fatal(r)
+		}
+		if c.logout {
+			headers := []string{}
+			if strings.HasSuffix(name, "the token") {
+				headers = append(headers, "Authorization", "Bearer "+body.Token, "User-Agent", "another browser")
+			}
+			h.do("POST", "/api/auth/logout", "", headers...)
+		}
+		if r := h.do("PUT", profile, `{"team_size":3}`, jsonWith(c.caller...)...); r.status != c.status {
+			t.Errorf("%s: %v", name, r)
+		}
+		if told := strings.Contains(h.logs.String(), "TRUSTED_PROXIES"); told != (c.caller != nil && c.caller[0] == "X-Forwarded-For" && !c.trusted) {
+			t.Errorf("%s: told is %v", name, told)
+		}
+	}
+}
+
 func TestCodeTries(t *testing.T) {
 	both(t, func(o *Options) { o.Production = true }, func(t *testing.T, h *house) {
 		begin := func() {

@@ -20,8 +20,8 @@ const (
 	partner
 	contractor
 	// visitor also lets a request without any token pass when the contractor
-	// in the path has just been verified from the same address, see
-	// visit.knows: the front end of the older service has no token for these
+	// in the path has just been verified by the same caller, see
+	// visit.visitor: the front end of the older service has no token for these
 	// routes.
 	visitor
 )
@@ -69,7 +69,7 @@ func (s *Server) allow(v *visit, r *http.Request, need role) error {
 		return v.refused
 	}
 	if v.who.UserID == "" {
-		if need&visitor != 0 && v.refused == nil && s.visitors.knows(r.PathValue("id"), v.caller()) {
+		if need&visitor != 0 && v.refused == nil && s.visitors.knows(r.PathValue("id"), v.visitor()) {
 			v.who.UserID, v.who.UserType = r.PathValue("id"), tpe.UserContractor
 			return nil
 		}

@@ -97,6 +97,16 @@ func clientIP(r *http.Request, trusted []netip.Prefix) string {
 	return addr.String()
 }
 
+// forwardedByStranger reports whether a peer that is not trusted says that it
+// sends a request for another: then its address tells nothing of the client.
+func forwardedByStranger(r *http.Request, trusted []netip.Prefix) bool {
+	if len(r.Header["X-Forwarded-For"]) == 0 {
+		return false
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err != nil || !within(peer.Addr().Unmap().WithZone(""), trusted)
+}
+
 // parseAddr reads an address with or without a port.
 func parseAddr(s string) (netip.Addr, bool) {
 	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))

@@ -109,6 +109,11 @@ func (s *Server) logOut(ctx context.Context) error {
 	if tpe.CodeOf(v.refused) == tpe.Unavailable {
 		return v.refused
 	}
+	contractor := ""
+	if v.who.UserType == tpe.UserContractor {
+		contractor = v.who.UserID
+	}
+	s.visitors.forget(contractor, v.visitor())
 	if v.token == "" {
 		return nil
 	}

@@ -209,7 +209,7 @@ func (s *Server) verifyCode(ctx context.Context, in *verifyCodeInput) (*verifyCo
 	out := &verifyCodeOutput{}
 	out.Body.Success, out.Body.Message = true, "Phone number verified successfully"
 	who := auth.Identity{UserID: strconv.FormatInt(id, 10), UserType: tpe.UserContractor}
-	s.visitors.note(who.UserID, visitOf(ctx).caller())
+	s.visitors.note(who.UserID, visitOf(ctx).visitor())
 	if s.opts.JWTSecret == "" {
 		return out, nil // the caller is known by its address
 	}

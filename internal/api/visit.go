@@ -88,6 +88,9 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *visit {
 	v.id = tpe.NewID()
 	v.requestID = requestID(r, v.id)
 	s.identify(v, r)
+	if forwardedByStranger(r, s.opts.TrustedProxies) && s.strangers.CompareAndSwap(false, true) {
+		s.opts.Log.Warn("X-Forwarded-For came from an address that is not trusted: limits and records go by that address, and contractors need their token or cookie", "hint", "name the proxy in TRUSTED_PROXIES")
+	}
 	if s.opts.Track {
 		v.ip = clientIP(r, s.opts.TrustedProxies)
 		v.session, v.fresh = session(r)
