@@ -229,13 +229,16 @@ func (g *goer) adminBookings() {
 	g.ask("GET", at, "", 200, nil)
 	g.ask("GET", "/api/bookings?status=completed&limit=50", "", 200, nil)
 	g.ask("GET", "/api/bookings/stats/overview", "", 200, nil)
-	var s struct{ Survey struct{ ID int64 } }
+	var s struct {
+		Survey     struct{ ID int64 }
+		Invitation string
+	}
 	g.ask("POST", "/api/feedback/surveys", fmt.Sprintf(`{"partnerId":%d,"contractorId":%s,"surveyType":"quarterly"}`, partner, g.shared.UserID), 201, &s)
 	g.has("surveys", s.Survey.ID, true)
 	token := g.token
 	g.token = "" // the contractor answers
-	g.ask("GET", fmt.Sprintf("/api/feedback/surveys/%d/form", s.Survey.ID), "", 200, nil)
-	g.ask("POST", "/api/feedback/submit-response", fmt.Sprintf(`{"surveyId":%d,"overallSatisfaction":%d,"communicationRating":0,"positiveFeedback":"Fast","wouldUseAgain":true}`, s.Survey.ID, 5+g.round%5), 201, nil, tpe.TypeFeedback)
+	g.ask("GET", fmt.Sprintf("/api/feedback/surveys/%d/form?invitation=%s", s.Survey.ID, s.Invitation), "", 200, nil)
+	g.ask("POST", "/api/feedback/submit-response", fmt.Sprintf(`{"surveyId":"%d-%s","overallSatisfaction":%d,"communicationRating":0,"positiveFeedback":"Fast","wouldUseAgain":true}`, s.Survey.ID, s.Invitation, 5+g.round%5), 201, nil, tpe.TypeFeedback)
 	if g.fault == nil {
 		g.answered[partner]++
 	}

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -16,36 +18,52 @@ func TestFeedback(t *testing.T) {
 		dana := h.contractor("dana@x.example")
 		sam := h.partner(6, "sam@x.example")
 
-		survey := func() (id int64) {
+		survey := func() (id int64, code string) {
 			var got struct {
-				Survey struct {
+				Invitation string
+				Survey     struct {
 					ID     int64
 					Status string
 					URL    string `json:"survey_url"`
 				}
 			}
 			h.call(admin, "POST", "/api/feedback/surveys", `{"partnerId":6,"contractorId":"`+dana.UserID+`","surveyType":"quarterly"}`, 201, &got)
-			if got.Survey.Status != "pending" || !strings.HasSuffix(got.Survey.URL, fmt.Sprintf("/feedback/survey?id=%d", got.Survey.ID)) {
+			if got.Survey.Status != "pending" || !strings.HasSuffix(got.Survey.URL, fmt.Sprintf("/feedback/survey?id=%d-%s", got.Survey.ID, got.Invitation)) || len(got.Invitation) < 26 {
 				t.Error(got)
 			}
-			return got.Survey.ID
+			return got.Survey.ID, got.Invitation
 		}
 		h.call(admin, "POST", "/api/feedback/surveys", `{"partnerId":99,"contractorId":`+dana.UserID+`,"surveyType":"q"}`, 404, nil)
 		h.call(admin, "POST", "/api/feedback/surveys", `{"partnerId":6}`, 400, nil)
 
-		first := survey()
-		form := h.call(nobody, "GET", fmt.Sprintf("/api/feedback/surveys/%d/form", first), "", 200, nil).body
+		id, code := survey()
+		formAt := fmt.Sprintf("/api/feedback/surveys/%d/form", id)
+		form := h.call(nobody, "GET", formAt+"?invitation="+code, "", 200, nil).body
 		if !strings.Contains(form, "Partner 6") || strings.Contains(form, "dana@") {
 			t.Error(form)
 		}
-		answer := `{"surveyId":%d,"overallSatisfaction":%d,"communicationRating":0,"positiveFeedback":"Fast","improvementAreas":"Weekends","additionalComments":"Fine","wouldUseAgain":true,"meetingExpectations":null}`
+		h.call(nobody, "GET", formAt, "", 404, nil)
+		first := fmt.Sprintf("%d-%s", id, code)
+		answer := `{"surveyId":%q,"overallSatisfaction":%d,"communicationRating":0,"positiveFeedback":"Fast","improvementAreas":"Weekends","additionalComments":"Fine","wouldUseAgain":true,"meetingExpectations":null}`
 		h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, first, 11), 400, nil)
-		h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, 99, 9), 404, nil)
+		h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, "99-"+code, 9), 404, nil)
+		_, other := survey()
+		for _, ref := range []string{fmt.Sprint(id), fmt.Sprintf("%d-%s", id, other)} {
+			h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, ref, 9), 404, nil)
+		}
+		for _, who := range []auth.Identity{admin, sam} {
+			h.call(who, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, first, 9), 403, nil)
+		}
 		body := h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, first, 9), 201, nil).body
 		if !strings.Contains(body, `"communication_rating":null`) || strings.Contains(body, "127.0.0.1") {
 			t.Error(body)
 		}
 		h.call(nobody, "POST", "/api/feedback/submit-response", fmt.Sprintf(answer, first, 9), 409, nil)
+		for _, call := range h.calls(formAt) {
+			if b, _ := json.Marshal(call); strings.Contains(string(b), code) {
+				t.Errorf("the lake holds the code: %s", b)
+			}
+		}
 
 		// One record an answer, by the contractor.
 		list := h.records(tpe.TypeFeedback)

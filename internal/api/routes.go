@@ -113,8 +113,8 @@ func (s *Server) routes() *http.ServeMux {
 	del(a, "/api/ai-coach/conversations", contractor|admin, "Clear the history", s.clearCoach, answers(404))
 
 	// Feedback.
-	post(a, "/api/feedback/submit-response", public, "Answer a survey", s.answerSurvey, created, nameless, answers(404, 409),
-		about("A survey can be answered once. Recorded as feedback, by the contractor. It opens the coach to the contractor."))
+	post(a, "/api/feedback/submit-response", public, "Answer a survey", s.answerSurvey, created, nameless, answers(403, 404, 409),
+		about("By who has the survey's link, and not by an administrator or a partner. A survey can be answered once. Recorded as feedback, by the contractor. It opens the coach to the contractor."))
 	get(a, "/api/feedback/surveys", admin, "List surveys, the newest first", s.surveys)
 	post(a, "/api/feedback/surveys", admin, "Make a survey", s.addSurvey, created, answers(404))
 	get(a, "/api/feedback/surveys/{id}/form", public, "What the form of a survey shows", s.surveyForm)

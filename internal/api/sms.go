@@ -260,7 +260,7 @@ func (s *Server) toRecipient(ctx context.Context, tx *sqldb.Tx, c sqldb.Campaign
 		partner = r.MatchedWith
 	}
 	if partner.Valid && (strings.Contains(name, "feedback") || strings.Contains(name, "survey")) {
-		survey, err := s.newSurvey(ctx, tx, sqldb.NewSurvey{PartnerID: int64(partner.Float), ContractorID: r.ContractorID, Type: "sms_campaign", Quarter: quarterOf(now),
+		survey, _, err := s.newSurvey(ctx, tx, sqldb.NewSurvey{PartnerID: int64(partner.Float), ContractorID: r.ContractorID, Type: "sms_campaign", Quarter: quarterOf(now),
 			Status: "sent", SentAt: ptr(sqldb.Stamp(now)), ExpiresAt: ptr(sqldb.Stamp(now.Add(surveyLife))), CampaignID: &c.ID})
 		if tpe.CodeOf(err) == tpe.NotFound {
 			return nil // a partner or contractor of the older service that is gone

@@ -51,10 +51,13 @@ func TestEraseAnswers(t *testing.T) {
 			}
 		}
 		robin := h.contractor("robin@x.example").UserID
-		var made struct{ Survey struct{ ID int64 } }
+		var made struct {
+			Survey     struct{ ID int64 }
+			Invitation string
+		}
 		h.call(ada, "POST", "/api/feedback/surveys", `{"partnerId":1,"contractorId":`+robin+`,"surveyType":"q"}`, 201, &made)
 		for _, try := range []struct{ rating, status int }{{99, 400}, {8, 201}, {7, 409}} {
-			h.call(auth.Identity{}, "POST", "/api/feedback/submit-response", fmt.Sprintf(`{"surveyId":%d,"overallSatisfaction":%d,"additionalComments":"Robin Bell: it takes two weeks."}`, made.Survey.ID, try.rating), try.status, nil)
+			h.call(auth.Identity{}, "POST", "/api/feedback/submit-response", fmt.Sprintf(`{"surveyId":"%d-%s","overallSatisfaction":%d,"additionalComments":"Robin Bell: it takes two weeks."}`, made.Survey.ID, made.Invitation, try.rating), try.status, nil)
 		}
 		said := func() (n int) {
 			for _, r := range h.records("") {

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
@@ -44,9 +48,14 @@ type surveyFormOutput struct {
 	}
 }
 
+type surveyFormInput struct {
+	IDPath
+	Invitation string `query:"invitation" maxLength:"100" doc:"the code of the survey's link: what its id has behind the dash"`
+}
+
 // surveyForm answers with what a form shows of a survey.
-func (s *Server) surveyForm(ctx context.Context, in *IDPath) (*surveyFormOutput, error) {
-	row, err := sqldb.SurveyFormByID(ctx, s.opts.DB, in.ID)
+func (s *Server) surveyForm(ctx context.Context, in *surveyFormInput) (*surveyFormOutput, error) {
+	row, err := sqldb.SurveyFormByID(ctx, s.opts.DB, in.ID, tokenHash(in.Invitation))
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +78,9 @@ type newSurveyInput struct {
 
 type surveyOutput struct {
 	Body struct {
-		Success bool         `json:"success"`
-		Survey  sqldb.Survey `json:"survey"`
+		Success    bool         `json:"success"`
+		Survey     sqldb.Survey `json:"survey"`
+		Invitation string       `json:"invitation" doc:"the code that the link must hold; it is in survey_url unless that was given"`
 	}
 }
 
@@ -87,7 +97,7 @@ func (s *Server) addSurvey(ctx context.Context, in *newSurveyInput) (*surveyOutp
 	}
 	out := &surveyOutput{}
 	err := s.tx(ctx, func(tx *sqldb.Tx) (err error) {
-		out.Body.Survey, err = s.newSurvey(ctx, tx, survey)
+		out.Body.Survey, out.Body.Invitation, err = s.newSurvey(ctx, tx, survey)
 		return err
 	})
 	if err != nil {
@@ -97,14 +107,18 @@ func (s *Server) addSurvey(ctx context.Context, in *newSurveyInput) (*surveyOutp
 	return out, nil
 }
 
-// newSurvey stores a survey; one without an address gets that of the front
-// end's form.
-func (s *Server) newSurvey(ctx context.Context, tx *sqldb.Tx, survey sqldb.NewSurvey) (sqldb.Survey, error) {
+// newSurvey stores a survey, and returns the code that its link must hold: ids
+// can be counted up. One without an address gets that of the front end's form,
+// which passes the id on as it is, so that the code is a part of it.
+func (s *Server) newSurvey(ctx context.Context, tx *sqldb.Tx, survey sqldb.NewSurvey) (sqldb.Survey, string, error) {
+	code := rand.Text()
+	survey.CodeHash = tokenHash(code)
 	row, err := sqldb.AddSurvey(ctx, tx, survey)
 	if err != nil || survey.URL != nil {
-		return row, err
+		return row, code, err
 	}
-	return sqldb.LinkSurvey(ctx, tx, row.ID, s.opts.frontend()+"/feedback/survey?id="+strconv.FormatInt(row.ID, 10))
+	row, err = sqldb.LinkSurvey(ctx, tx, row.ID, s.opts.frontend()+"/feedback/survey?id="+strconv.FormatInt(row.ID, 10)+"-"+code)
+	return row, code, err
 }
 
 // frontend returns the address of the front end.
@@ -123,19 +137,19 @@ func quarterOf(t time.Time) string {
 
 type answerInput struct {
 	Body struct {
-		SurveyID               ident   `json:"surveyId"`
-		OverallSatisfaction    whole   `json:"overallSatisfaction" minimum:"1" maximum:"10"`
-		CommunicationRating    *whole  `json:"communicationRating,omitempty" minimum:"0" maximum:"10" doc:"0 leaves the question out"`
-		ServiceQualityRating   *whole  `json:"serviceQualityRating,omitempty" minimum:"0" maximum:"10"`
-		ValueForMoneyRating    *whole  `json:"valueForMoneyRating,omitempty" minimum:"0" maximum:"10"`
-		LikelihoodToRecommend  *whole  `json:"likelihoodToRecommend,omitempty" minimum:"0" maximum:"10"`
-		PositiveFeedback       *string `json:"positiveFeedback,omitempty" maxLength:"10000"`
-		ImprovementAreas       *string `json:"improvementAreas,omitempty" maxLength:"10000"`
-		AdditionalComments     *string `json:"additionalComments,omitempty" maxLength:"10000"`
-		WouldUseAgain          *bool   `json:"wouldUseAgain,omitempty" nullable:"true"`
-		MeetingExpectations    *bool   `json:"meetingExpectations,omitempty" nullable:"true"`
-		ResponseTimeAcceptable *bool   `json:"responseTimeAcceptable,omitempty" nullable:"true"`
-		ResponseSource         string  `json:"responseSource,omitempty" maxLength:"50" default:"web"`
+		SurveyID               surveyID `json:"surveyId" doc:"as the survey's link has it"`
+		OverallSatisfaction    whole    `json:"overallSatisfaction" minimum:"1" maximum:"10"`
+		CommunicationRating    *whole   `json:"communicationRating,omitempty" minimum:"0" maximum:"10" doc:"0 leaves the question out"`
+		ServiceQualityRating   *whole   `json:"serviceQualityRating,omitempty" minimum:"0" maximum:"10"`
+		ValueForMoneyRating    *whole   `json:"valueForMoneyRating,omitempty" minimum:"0" maximum:"10"`
+		LikelihoodToRecommend  *whole   `json:"likelihoodToRecommend,omitempty" minimum:"0" maximum:"10"`
+		PositiveFeedback       *string  `json:"positiveFeedback,omitempty" maxLength:"10000"`
+		ImprovementAreas       *string  `json:"improvementAreas,omitempty" maxLength:"10000"`
+		AdditionalComments     *string  `json:"additionalComments,omitempty" maxLength:"10000"`
+		WouldUseAgain          *bool    `json:"wouldUseAgain,omitempty" nullable:"true"`
+		MeetingExpectations    *bool    `json:"meetingExpectations,omitempty" nullable:"true"`
+		ResponseTimeAcceptable *bool    `json:"responseTimeAcceptable,omitempty" nullable:"true"`
+		ResponseSource         string   `json:"responseSource,omitempty" maxLength:"50" default:"web"`
 	}
 }
 
@@ -147,9 +161,36 @@ type responseOutput struct {
 	}
 }
 
+// surveyID is the id of a survey and the code of its link, with a dash between:
+// 7-K5QW... Surveys that were made before there were codes have a bare number.
+type surveyID struct {
+	id   ident
+	code string
+}
+
+// UnmarshalJSON reads either form.
+func (i *surveyID) UnmarshalJSON(b []byte) error {
+	number, code, coded := bytes.Cut(bytes.Trim(b, `"`), []byte{'-'})
+	if !coded {
+		return i.id.UnmarshalJSON(b)
+	}
+	i.code = string(code)
+	return i.id.UnmarshalJSON(number)
+}
+
+// Schema describes the id of a survey.
+func (surveyID) Schema(r huma.Registry) *huma.Schema {
+	s := ident(0).Schema(r)
+	s.AnyOf = append(s.AnyOf, &huma.Schema{Type: huma.TypeString, Pattern: `^[1-9][0-9]{0,14}-[A-Z0-9]{1,64}$`})
+	return s
+}
+
 // answerSurvey stores what a contractor thinks of a partner, and records it.
 func (s *Server) answerSurvey(ctx context.Context, in *answerInput) (*responseOutput, error) {
 	b, v := &in.Body, visitOf(ctx)
+	if v.who.UserType == tpe.UserAdmin || v.who.UserType == tpe.UserPartner {
+		return nil, tpe.Errorf(tpe.Forbidden, "Only the contractor may answer a survey")
+	}
 	// The front end's form sends 0 for what was not rated.
 	given := func(n *whole) *int64 {
 		if n == nil || *n == 0 {
@@ -164,7 +205,7 @@ func (s *Server) answerSurvey(ctx context.Context, in *answerInput) (*responseOu
 		Source: b.ResponseSource, CallID: v.id.String(), IPAddress: clientIP(v.r, s.opts.TrustedProxies), UserAgent: cut(first(v.r.Header, "User-Agent"), maxAgent)}
 	out := &responseOutput{}
 	err := s.tx(ctx, func(tx *sqldb.Tx) error {
-		row, err := sqldb.AnswerSurvey(ctx, tx, int64(b.SurveyID), answers, s.opts.Now())
+		row, err := sqldb.AnswerSurvey(ctx, tx, int64(b.SurveyID.id), tokenHash(b.SurveyID.code), answers, s.opts.Now())
 		if err != nil {
 			return err
 		}

@@ -178,3 +178,20 @@ func TestConcurrent(t *testing.T) {
 		}
 	})
 }
+
+// A survey that was made before there were codes has a link without one.
+func TestSurveyFromBefore(t *testing.T) {
+	both(t, func(t *testing.T, db *DB) {
+		ctx := context.Background()
+		mustRun(t, db, `INSERT INTO feedback_surveys (id, survey_type, code_hash) VALUES (1, 'q', NULL), (2, 'q', 'hash')`)
+		for _, c := range []struct {
+			id    int64
+			hash  string
+			found bool
+		}{{1, "", true}, {1, "other", true}, {2, "hash", true}, {2, "", false}, {2, "other", false}} {
+			if _, err := SurveyFormByID(ctx, db, c.id, c.hash); (err == nil) != c.found || err != nil && tpe.CodeOf(err) != tpe.NotFound {
+				t.Error(c, err)
+			}
+		}
+	})
+}

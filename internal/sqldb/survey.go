@@ -68,6 +68,7 @@ type NewSurvey struct {
 	PartnerID, ContractorID int64
 	Type, Quarter           string
 	URL                     *string
+	CodeHash                string // of the code that its link holds
 	Status                  string // pending, sent
 	SentAt, ExpiresAt       *string
 	CampaignID              *int64
@@ -87,9 +88,9 @@ func AddSurvey(ctx context.Context, tx *Tx, s NewSurvey) (Survey, error) {
 			return Survey{}, err
 		}
 	}
-	row, _, err := one[Survey](ctx, tx, `INSERT INTO feedback_surveys (partner_id, contractor_id, survey_type, quarter, status, survey_url, sent_at, expires_at, sms_campaign_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+columns[Survey](""),
-		s.PartnerID, s.ContractorID, s.Type, s.Quarter, s.Status, s.URL, s.SentAt, s.ExpiresAt, s.CampaignID)
+	row, _, err := one[Survey](ctx, tx, `INSERT INTO feedback_surveys (partner_id, contractor_id, survey_type, quarter, status, survey_url, code_hash, sent_at, expires_at, sms_campaign_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+columns[Survey](""),
+		s.PartnerID, s.ContractorID, s.Type, s.Quarter, s.Status, s.URL, s.CodeHash, s.SentAt, s.ExpiresAt, s.CampaignID)
 	if err != nil {
 		return row, fmt.Errorf("add survey: %w", err)
 	}
@@ -116,10 +117,13 @@ type SurveyForm struct {
 	PartnerID   Number `json:"partner_id" sql:"s.partner_id"`
 }
 
-// SurveyFormByID returns what may be shown of a survey. The error is of the
-// code NotFound when there is none.
-func SurveyFormByID(ctx context.Context, c Conn, id int64) (SurveyForm, error) {
-	row, ok, err := one[SurveyForm](ctx, c, `SELECT `+columns[SurveyForm]("")+` FROM feedback_surveys s LEFT JOIN strategic_partners p ON p.id = s.partner_id WHERE s.id = ?`, id)
+// SurveyFormByID returns what may be shown of a survey to who has the code of
+// its link, given the code's hash. The error is of the code NotFound when there
+// is none, or it has another code. One that was made before there were codes
+// needs none.
+func SurveyFormByID(ctx context.Context, c Conn, id int64, codeHash string) (SurveyForm, error) {
+	row, ok, err := one[SurveyForm](ctx, c, `SELECT `+columns[SurveyForm]("")+` FROM feedback_surveys s LEFT JOIN strategic_partners p ON p.id = s.partner_id
+		WHERE s.id = ? AND (s.code_hash IS NULL OR s.code_hash = ?)`, id, codeHash)
 	switch {
 	case err != nil:
 		return row, fmt.Errorf("find survey %d: %w", id, err)
@@ -172,10 +176,10 @@ type Response struct {
 
 // AnswerSurvey stores the answers to a survey, which can be answered once,
 // brings the partner's counts up to date, and opens the coach to the
-// contractor. The error is of the code NotFound when there is no such survey,
-// Conflict when it was answered before or has expired.
-func AnswerSurvey(ctx context.Context, tx *Tx, id int64, a Answers, now time.Time) (Response, error) {
-	survey, err := SurveyFormByID(ctx, tx, id)
+// contractor. The error is of the code NotFound when there is no such survey
+// with a code of that hash, Conflict when it was answered before or has expired.
+func AnswerSurvey(ctx context.Context, tx *Tx, id int64, codeHash string, a Answers, now time.Time) (Response, error) {
+	survey, err := SurveyFormByID(ctx, tx, id, codeHash)
 	if err != nil {
 		return Response{}, err
 	}

@@ -1,0 +1,6 @@
+-- The hash of the code that the link of a survey holds: without the code nobody
+-- answers it. Surveys from before have none, and links without one.
+
+-- +goose Up
+
+ALTER TABLE feedback_surveys ADD COLUMN IF NOT EXISTS code_hash TEXT;
