@@ -169,7 +169,7 @@ func TestFeedback(t *testing.T) {
 func TestSMS(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {
 		admin := h.admin("ada@x.example")
-		h.partner(6, "sam@x.example")
+		sam := h.partner(6, "sam@x.example")
 		var ids []string
 		for i := range 3 {
 			who := h.contractor(fmt.Sprintf("c%d@x.example", i))
@@ -185,6 +185,10 @@ func TestSMS(t *testing.T) {
 		}
 		h.call(nobody, "POST", "/api/sms/opt-out", `{"phoneNumber":"+15559999999"}`, 404, nil)
 		h.call(nobody, "POST", "/api/sms/opt-out", `{}`, 400, nil)
+		// Ids can be counted up: a contractor is opted out by nobody else.
+		for who, want := range map[auth.Identity]int{nobody: 401, sam: 403, {UserID: ids[0], UserType: tpe.UserContractor}: 403, {UserID: ids[1], UserType: tpe.UserContractor}: 200, admin: 200} {
+			h.call(who, "POST", "/api/sms/opt-out", `{"contractorId":`+ids[1]+`}`, want, nil)
+		}
 
 		var made struct {
 			Campaign            struct{ ID int64 }

@@ -85,6 +85,21 @@ func (s *Server) allow(v *visit, r *http.Request, need role) error {
 	return nil
 }
 
+// speaksFor refuses who is neither a contractor nor an administrator, where a
+// route that is open to everybody names the contractor.
+func (s *Server) speaksFor(v *visit, id int64) error {
+	name := strconv.FormatInt(id, 10)
+	switch {
+	case tpe.CodeOf(v.refused) == tpe.Unavailable:
+		return v.refused
+	case v.who.UserID == "" && (v.refused != nil || !s.visitors.knows(name, v.visitor())):
+		return unauthorized(contractor, v.refused)
+	case v.who.UserID != "" && v.who.UserType != tpe.UserAdmin && (v.who.UserType != tpe.UserContractor || v.who.UserID != name):
+		return tpe.Errorf(tpe.Forbidden, "Not authorized to access this route")
+	}
+	return nil
+}
+
 // unauthorized says in the words that the front end knows that nobody is
 // signed in.
 func unauthorized(need role, refused error) error {

@@ -124,7 +124,8 @@ func (s *Server) routes() *http.ServeMux {
 		about("feedback = (3*75 + the sum of the ratings) / (3 + their number); score = 0.8*feedback + 0.2*consistency where the stakeholders' messages were compared, else feedback. A rating is the mean of the answers, with weight 0.4 for the whole and 0.15 for each of the others, times ten. Each change is recorded as powerconfidence_update."))
 
 	// SMS.
-	post(a, "/api/sms/opt-out", public, "End the SMS to a number or to a contractor", s.optOut, answers(404), either("", "Phone number or contractor ID is required"))
+	post(a, "/api/sms/opt-out", public, "End the SMS to a number or to a contractor", s.optOut, answers(401, 403, 404), either("", "Phone number or contractor ID is required"),
+		about("A contractorId is taken from the contractor and from administrators, a phoneNumber from everybody."))
 	get(a, "/api/sms/subscriptions", admin, "List who takes SMS, the newest first", s.subscriptions)
 	post(a, "/api/sms/subscriptions", admin, "Store whether a contractor takes SMS", s.subscribe, answers(404), alsoCreated)
 	get(a, "/api/sms/campaigns", admin, "List campaigns, the newest first", s.campaigns)

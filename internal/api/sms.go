@@ -42,12 +42,16 @@ type unsubscribed struct {
 	OptedOutAt sqldb.Time `json:"opted_out_at"`
 }
 
-// optOut ends the SMS to a number or to a contractor.
+// optOut ends the SMS to a number, which who takes them knows, or to a
+// contractor, whose id others can guess.
 func (s *Server) optOut(ctx context.Context, in *optOutInput) (*unsubscribedOutput, error) {
 	var contractor int64
 	var phone string
 	if in.Body.ContractorID != nil {
 		contractor = int64(*in.Body.ContractorID)
+		if err := s.speaksFor(visitOf(ctx), contractor); err != nil {
+			return nil, err
+		}
 	}
 	if in.Body.PhoneNumber != nil {
 		phone = string(*in.Body.PhoneNumber)
