@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/power100/tpe/internal/sqldb"
@@ -124,19 +125,21 @@ type newBookingInput struct {
 }
 
 type bookingOutput struct {
-	Body struct {
+	Status int
+	Body   struct {
 		Success bool          `json:"success"`
 		Booking sqldb.Booking `json:"booking"`
 	}
 }
 
 func bookingRow(row sqldb.Booking) *bookingOutput {
-	out := &bookingOutput{}
+	out := &bookingOutput{Status: http.StatusOK}
 	out.Body.Success, out.Body.Booking = true, row
 	return out
 }
 
-// addBooking books a demo directly.
+// addBooking books a demo directly. One of the same contractor with the same
+// partner at the same time is the same demo.
 func (s *Server) addBooking(ctx context.Context, in *newBookingInput) (*bookingOutput, error) {
 	b := &in.Body
 	id, err := ownID(ctx, tpe.UserContractor, "contractor_id", b.ContractorID)
@@ -154,14 +157,28 @@ func (s *Server) addBooking(ctx context.Context, in *newBookingInput) (*bookingO
 		demo.Link = string(*b.MeetingLink)
 	}
 	var row sqldb.Booking
+	status := http.StatusOK
 	err = s.tx(ctx, func(tx *sqldb.Tx) (err error) {
+		var known bool
+		if row, known, err = sqldb.BookedAt(ctx, tx, demo.Contractor, demo.Partner, demo.At.Truncate(time.Second)); err != nil {
+			return err
+		}
+		if known {
+			if row.Notes.String != demo.Notes || row.MeetingLink.String != demo.Link {
+				return tpe.Errorf(tpe.Conflict, "A demo with this partner is booked for that time already")
+			}
+			return nil
+		}
+		status = http.StatusCreated
 		row, err = s.book(ctx, tx, demo)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return bookingRow(row), nil
+	out := bookingRow(row)
+	out.Status = status
+	return out, nil
 }
 
 // ownID returns an id that a request names. Who is of the kind that the id is

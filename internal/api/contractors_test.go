@@ -289,7 +289,7 @@ type sqldbBooking struct {
 func TestDealOf(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {
 		ada, dana, sam := h.admin("ada@x.example"), h.contractor("dana@x.example"), h.partner(6, "sam@x.example")
-		h.contractor("eve@x.example")
+		h.meet(h.contractor("eve@x.example"), 6)
 		h.call(dana, "GET", "/api/contractors/1/matches", "", 200, nil)
 		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":"2026-12-02"}`, 201, nil)
 		h.call(ada, "POST", "/api/outcomes/deals", `{"contractor_id":1,"partner_id":6,"booking_id":1,"deal_value":12500,"deal_type":"annual","contract_length":24,"satisfaction_score":8,"closed_at":"2040-01-01"}`, 201, nil)

@@ -158,7 +158,7 @@ func (g *goer) partnerWay() {
 	}
 	g.ask("POST", "/api/partner-portal/export-report", `{"format":"csv"}`, 200, nil)
 	var a struct{ Deal struct{ ID int64 } }
-	g.ask("POST", "/api/outcomes/deals", `{"contractor_id":`+g.shared.UserID+`,"deal_value":12500}`, 201, &a, tpe.TypeDealClosed)
+	g.ask("POST", "/api/outcomes/deals", fmt.Sprintf(`{"contractor_id":%s,"deal_value":%d}`, g.shared.UserID, 12500+g.round), 201, &a, tpe.TypeDealClosed)
 	g.has("deals", a.Deal.ID, true)
 	g.ask("PUT", "/api/partner-auth/change-password", fmt.Sprintf(`{"currentPassword":%q,"newPassword":%q}`, now, next), 200, nil)
 	g.ask("GET", "/api/partner-auth/test", "", 401, nil)
@@ -223,7 +223,7 @@ func (g *goer) adminPartners() {
 func (g *goer) adminBookings() {
 	partner := g.someone()
 	var b struct{ Booking struct{ ID int64 } }
-	g.ask("POST", "/api/bookings", fmt.Sprintf(`{"contractor_id":%s,"partner_id":%d,"scheduled_date":"2027-01-15 14:00"}`, g.shared.UserID, partner), 201, &b, tpe.TypeDemoBooking)
+	g.ask("POST", "/api/bookings", fmt.Sprintf(`{"contractor_id":%s,"partner_id":%d,"scheduled_date":%q}`, g.shared.UserID, partner, fmt.Sprintf("2027-01-15 14:%02d:%02d", g.n%60, g.round%60)), 201, &b, tpe.TypeDemoBooking)
 	at := fmt.Sprintf("/api/bookings/%d", b.Booking.ID)
 	g.ask("PUT", at, `{"status":"completed","notes":"went well"}`, 200, nil)
 	g.ask("GET", at, "", 200, nil)

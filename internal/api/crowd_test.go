@@ -14,6 +14,7 @@ import (
 	"github.com/power100/tpe/internal/auth"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/schema"
+	"github.com/power100/tpe/internal/sqldb"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -85,6 +86,17 @@ func newCrowd(h *house) *crowd {
 		h.partner(id+1, fmt.Sprintf("p%d@x.example", id+1))
 	}
 	c.shared = h.contractor("shared@x.example")
+	c.rows["bookings"] = map[int64]bool{}
+	h.change(func(ctx context.Context, tx *sqldb.Tx) error { // so that every partner has met it
+		for id := range int64(crowdPartners) {
+			row, err := sqldb.AddBooking(ctx, tx, []sqldb.Set{{Column: "contractor_id", Value: number(c.shared.UserID)}, {Column: "partner_id", Value: id + 1}, {Column: "scheduled_date", Value: "2026-01-01 10:00:00"}, {Column: "status", Value: "completed"}})
+			if err != nil {
+				return err
+			}
+			c.rows["bookings"][row.ID] = true
+		}
+		return nil
+	})
 	return c
 }
 

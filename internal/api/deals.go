@@ -71,7 +71,7 @@ func (s *Server) addDeal(ctx context.Context, in *newDealInput) (*dealOutput, er
 	out := &dealOutput{}
 	out.Body.Success = true
 	err = s.tx(ctx, func(tx *sqldb.Tx) error {
-		if err := sqldb.Exist(ctx, tx, contractor, partner); err != nil {
+		if err := s.dealsWith(ctx, tx, contractor, partner); err != nil {
 			return err
 		}
 		if b.BookingID != nil {
@@ -103,6 +103,25 @@ func (s *Server) addDeal(ctx context.Context, in *newDealInput) (*dealOutput, er
 		return nil, err
 	}
 	return out, nil
+}
+
+// dealsWith refuses a deal with somebody who is not there, and to who is no
+// administrator, in the same words, one with somebody never met.
+func (s *Server) dealsWith(ctx context.Context, tx *sqldb.Tx, contractor, partner int64) error {
+	by := who(ctx).UserType
+	if by == tpe.UserAdmin {
+		return sqldb.Exist(ctx, tx, contractor, partner)
+	}
+	met, err := sqldb.Met(ctx, tx, contractor, partner)
+	switch {
+	case err != nil:
+		return err
+	case !met && by == tpe.UserPartner:
+		return tpe.Errorf(tpe.NotFound, "Contractor not found")
+	case !met:
+		return tpe.Errorf(tpe.NotFound, "Partner not found")
+	}
+	return sqldb.Exist(ctx, tx, contractor, partner)
 }
 
 type dealsInput struct {

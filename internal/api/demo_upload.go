@@ -87,7 +87,7 @@ func (s *Server) demoCreate(v *visit, r *http.Request) error {
 	case "multipart/form-data":
 		return s.demoFormOnce(ctx, v, r, files, id)
 	case "application/json":
-		return s.idempotent(v, r, maxFormField, func(r *http.Request) error { return s.demoAnnounced(ctx, v, r, files, id) })
+		return s.idempotent(v, r, maxFormField, false, func(r *http.Request) error { return s.demoAnnounced(ctx, v, r, files, id) })
 	}
 	return &tpe.Error{Code: tpe.Unsupported, Message: "The Content-Type is not supported", Hint: "send multipart/form-data with the file, or application/json to announce a file that is sent in pieces"}
 }

@@ -32,6 +32,12 @@ func once(op *huma.Operation) { op.Metadata[onceKey] = true }
 
 const onceKey = "once"
 
+// onceEach lets a route be repeated without a key too: the same request of the
+// same caller, within keyLife, is a second click. A key says that it is not.
+func onceEach(op *huma.Operation) { op.Metadata[onceKey] = sameIsOnce }
+
+const sameIsOnce = "same"
+
 // keyParam describes the header.
 func keyParam() *huma.Param {
 	return &huma.Param{Name: "Idempotency-Key", In: "header",
@@ -98,13 +104,14 @@ func replay(v *visit, known *sqldb.Kept) error {
 	return nil
 }
 
-// idempotent runs a handler unless its request was answered before.
-func (s *Server) idempotent(v *visit, r *http.Request, maxBody int64, h func(*http.Request) error) error {
+// idempotent runs a handler unless its request was answered before. With same
+// what the request says names it, where it has no key.
+func (s *Server) idempotent(v *visit, r *http.Request, maxBody int64, same bool, h func(*http.Request) error) error {
 	c, err := keyOf(v, r)
 	if err != nil {
 		return err
 	}
-	if c == nil {
+	if c == nil && !same {
 		return h(r)
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
@@ -113,6 +120,11 @@ func (s *Server) idempotent(v *visit, r *http.Request, maxBody int64, h func(*ht
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	hash := requestHash(r, body)
+	unnamed := c == nil
+	if unnamed {
+		// No key that somebody chooses has a sign of equality.
+		c = &claim{scope: v.who.UserType + " " + v.who.UserID, key: "=" + hash}
+	}
 	known, err := s.claim(r.Context(), *c, hash, 2*s.opts.Limits.Handler)
 	if err != nil {
 		return err
@@ -121,7 +133,10 @@ func (s *Server) idempotent(v *visit, r *http.Request, maxBody int64, h func(*ht
 		if known.RequestHash != hash {
 			return errOtherRequest
 		}
-		return replay(v, known)
+		if err := replay(v, known); err == nil || !unnamed {
+			return err
+		}
+		return &tpe.Error{Code: tpe.Conflict, Message: "The same was sent before", Hint: "an Idempotency-Key of its own makes it another request"}
 	}
 	v.claim = c
 	return s.claimed(v, r, *c, h)

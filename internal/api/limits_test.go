@@ -56,6 +56,7 @@ func TestIdempotencyKey(t *testing.T) {
 		dana := h.contractor("dana@x.example")
 		sam := h.bearer(h.partner(6, "sam@x.example"))
 		kim := h.bearer(h.partner(7, "kim@x.example"))
+		h.meet(dana, 6, 7)
 		deal := func(token, key, partner, notes string) reply {
 			return h.do("POST", "/api/outcomes/deals", fmt.Sprintf(`{"contractor_id":%s,"partner_id":%s,"deal_value":1,"notes":%q}`, dana.UserID, partner, notes), jsonWith("Authorization", token, "Idempotency-Key", key)...)
 		}

@@ -77,15 +77,16 @@ func (s *Server) routes() *http.ServeMux {
 
 	// Bookings.
 	get(a, "/api/bookings", admin, "List bookings, the latest date first", s.bookings)
-	post(a, "/api/bookings", admin|contractor, "Book a demo", s.addBooking, created, answers(404), about("Recorded as demo_booking, by the contractor."))
+	post(a, "/api/bookings", admin|contractor, "Book a demo", s.addBooking, created, alsoOK, answers(404, 409),
+		about("Recorded as demo_booking, by the contractor. The same booking again is answered with 200, and booked once."))
 	get(a, "/api/bookings/stats/overview", admin, "Count bookings", s.bookingStats)
 	get(a, "/api/bookings/{id}", admin, "A booking, who booked, and with whom", s.bookingDetail)
 	put(a, "/api/bookings/{id}", admin, "Change a booking", s.updateBooking, either("", nothingToUpdate))
 	del(a, "/api/bookings/{id}", admin, "Delete a booking", s.deleteBooking)
 
 	// Outcomes.
-	post(a, "/api/outcomes/deals", admin|partner|contractor, "A deal was closed", s.addDeal, created, answers(404),
-		about("Recorded as deal_closed, by the contractor. A partner and a contractor can report their own deals only."))
+	post(a, "/api/outcomes/deals", admin|partner|contractor, "A deal was closed", s.addDeal, created, onceEach, answers(404),
+		about("Recorded as deal_closed, by the contractor. A partner and a contractor can report their own deals only, with somebody they were matched with or who has booked. The same request again, within a day, is the same deal; an Idempotency-Key of its own makes it another."))
 	get(a, "/api/outcomes/deals", admin, "List deals, the last closed first", s.deals)
 
 	// Demos.

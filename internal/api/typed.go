@@ -52,6 +52,14 @@ func nameless(op *huma.Operation) { op.Metadata[namelessKey] = true }
 
 const namelessKey = "nameless"
 
+// alsoOK documents 200 beside 201: what was asked for was there.
+func alsoOK(op *huma.Operation) {
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["200"] = &huma.Response{Description: "It was there already"}
+}
+
 // alsoCreated documents 201 beside 200.
 func alsoCreated(op *huma.Operation) {
 	if op.Responses == nil {
@@ -189,7 +197,7 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 	who, _ := op.Metadata[roleKey].(role)
 	wild := strings.Contains(op.Path, "{")
 	numbers, integers := numericQuery(op), integerParams(op)
-	repeatable, nameless := op.Metadata[onceKey] == true, op.Metadata[namelessKey] == true
+	repeatable, nameless := op.Metadata[onceKey], op.Metadata[namelessKey] == true
 	d.a.mux.Handle(op.Method+" "+op.Path, s.answer(func(v *visit, r *http.Request) error {
 		if known := s.literals[r.URL.Path]; wild && known != nil {
 			// The word in the place of an {id} is a route of its own.
@@ -217,8 +225,8 @@ func (d adapter) Handle(op *huma.Operation, h func(huma.Context)) {
 			h(c)
 			return c.failure
 		}
-		if repeatable {
-			return s.idempotent(v, r, op.MaxBodyBytes, run)
+		if repeatable != nil {
+			return s.idempotent(v, r, op.MaxBodyBytes, repeatable == sameIsOnce, run)
 		}
 		return run(r)
 	}))

@@ -76,6 +76,21 @@ func Awaited(ctx context.Context, tx *Tx, contractor, partner int64, now time.Ti
 	return n > 0, nil
 }
 
+// BookedAt returns the demo that a contractor has booked with a partner for a
+// time, if there is one. No other transaction books one before this one ends,
+// if it asks.
+func BookedAt(ctx context.Context, tx *Tx, contractor, partner int64, at time.Time) (Booking, bool, error) {
+	if err := tx.Lock(ctx, "bookings", contractor); err != nil {
+		return Booking{}, false, err
+	}
+	row, ok, err := one[Booking](ctx, tx, `SELECT `+columns[Booking]("")+` FROM demo_bookings WHERE contractor_id = ? AND partner_id = ? AND status = 'scheduled' AND tpe_time(scheduled_date) = ?
+		ORDER BY id LIMIT 1`, contractor, partner, at.UnixMilli())
+	if err != nil {
+		return row, false, fmt.Errorf("look for a booking: %w", err)
+	}
+	return row, ok, nil
+}
+
 // UpdateBooking changes columns of a booking and returns its row. The error
 // is of the code NotFound when there is none.
 func UpdateBooking(ctx context.Context, c Conn, id int64, sets []Set) (Booking, error) {

@@ -131,6 +131,17 @@ func FirstMatched(ctx context.Context, c Conn, contractor, partner int64) (Time,
 	return t, nil
 }
 
+// Met reports whether a contractor was matched with a partner, or has booked a
+// demo with it.
+func Met(ctx context.Context, c Conn, contractor, partner int64) (bool, error) {
+	n, _, err := value[int64](ctx, c, `SELECT (SELECT count(*) FROM contractor_partner_matches WHERE contractor_id = ? AND partner_id = ?)
+		+ (SELECT count(*) FROM demo_bookings WHERE contractor_id = ? AND partner_id = ?)`, contractor, partner, contractor, partner)
+	if err != nil {
+		return false, fmt.Errorf("look whether they met: %w", err)
+	}
+	return n > 0, nil
+}
+
 // CompleteContractor notes that a contractor has reached the end of the flow.
 // It reports whether that was the first time. The error is of the code
 // NotFound when there is no contractor.
