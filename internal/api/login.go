@@ -203,8 +203,8 @@ func (s *Server) me(ctx context.Context, _ *struct{}) (*meOutput, error) {
 
 type passwordInput struct {
 	Body struct {
-		CurrentPassword string `json:"currentPassword" minLength:"1" maxLength:"256"`
-		NewPassword     string `json:"newPassword" minLength:"8" maxLength:"256" doc:"at least 8 characters"`
+		CurrentPassword string        `json:"currentPassword" minLength:"1" maxLength:"256"`
+		NewPassword     mixedPassword `json:"newPassword" doc:"at least 8 characters, with a capital and a small letter and a digit"`
 	}
 }
 
@@ -218,7 +218,7 @@ func (s *Server) updatePassword(ctx context.Context, in *passwordInput) (*done, 
 	if !found {
 		return nil, tpe.Errorf(tpe.Unauthorized, "User no longer exists")
 	}
-	return s.changePassword(ctx, tpe.UserAdmin, a.ID, a.PasswordHash.String, in.Body.CurrentPassword, in.Body.NewPassword)
+	return s.changePassword(ctx, tpe.UserAdmin, a.ID, a.PasswordHash.String, in.Body.CurrentPassword, string(in.Body.NewPassword))
 }
 
 // changePassword sets an account's password when the current one is right.
@@ -241,6 +241,9 @@ func (s *Server) changePassword(ctx context.Context, role string, id int64, hash
 	}
 	if !match {
 		return nil, tpe.Errorf(tpe.Unauthorized, "Current password is incorrect")
+	}
+	if next == current {
+		return nil, tpe.Errorf(tpe.Conflict, "The new password is the current one")
 	}
 	fresh, err := s.passwords.Hash(ctx, next)
 	if err != nil {

@@ -53,6 +53,11 @@ func TestAdminLogin(t *testing.T) {
 		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, "wrong"), jsonWith("Authorization", second)...); r.status != 401 || !strings.Contains(r.body, `"error":"Current password is incorrect"`) {
 			t.Error(r)
 		}
+		for body, want := range map[string]int{fmt.Sprintf(`{"currentPassword":%q,"newPassword":"password"}`, password): 400, fmt.Sprintf(`{"currentPassword":%q,"newPassword":%q}`, password, password): 409} {
+			if r := h.do("PUT", "/api/auth/update-password", body, jsonWith("Authorization", second)...); r.status != want {
+				t.Error(r)
+			}
+		}
 		if r := h.do("PUT", "/api/auth/update-password", fmt.Sprintf(change, password), jsonWith("Authorization", second)...); r.status != 200 {
 			t.Error(r)
 		}
@@ -229,8 +234,8 @@ func TestVerification(t *testing.T) {
 		if r := code("1", sent); r.status != 400 || !strings.Contains(r.body, "verification code") {
 			t.Error("a code twice:", r)
 		}
-		if r := start("danawhitfield@gmail.com", `"x"`); r.status != 409 || !strings.Contains(r.body, "already exists") {
-			t.Error(r)
+		if r := start("eve@x.example", "5552013344"); r.status != 409 || !strings.Contains(r.body, "already exists") {
+			t.Error("the phone of another:", r)
 		}
 		profile := `{"service_area":"Columbus, OH","services_offered":["roofing","windows"],"team_size":"24","increased_tools":true,"readiness_indicators":{"a":1}}`
 		for name, headers := range map[string][]string{
@@ -312,6 +317,29 @@ func TestVisitors(t *testing.T) {
 			t.Errorf("%s: told is %v", name, told)
 		}
 	}
+}
+
+// A contractor comes back, on another device or when the token has expired, by
+// a code to the phone that is known, and to what was there.
+func TestComeBack(t *testing.T) {
+	both(t, func(o *Options) { o.Production = true }, func(t *testing.T, h *house) {
+		dana := h.contractor("dana@x.example") // whose phone is written like the address
+		h.call(dana, "PUT", "/api/contractors/"+dana.UserID+"/profile", `{"current_stage":"matching"}`, 200, nil)
+		r := h.do("POST", "/api/contractors/verify-start", `{"name":"Eve","email":"dana@x.example","phone":"5559999999","company_name":"Eve's"}`, typeJSON...)
+		if r.status != 200 || !strings.Contains(r.body, `"id":`+dana.UserID) || h.sent.list[len(h.sent.list)-1][0] != "dana@x.example" {
+			t.Fatal(r, h.sent.list)
+		}
+		sent := strings.Trim(strings.Fields(h.sent.last())[5], ".")
+		r = h.do("POST", "/api/contractors/verify-code", fmt.Sprintf(`{"contractor_id":%s,"code":%q}`, dana.UserID, sent), typeJSON...)
+		var body struct{ Token string }
+		if r.status != 200 || json.Unmarshal([]byte(r.body), &body) != nil {
+			t.Fatal(r)
+		}
+		r = h.do("GET", "/api/contractors/"+dana.UserID+"/profile", "", "Authorization", "Bearer "+body.Token)
+		if r.status != 200 || !strings.Contains(r.body, `"name":"Dana"`) || !strings.Contains(r.body, `"phone":"dana@x.example"`) || !strings.Contains(r.body, `"current_stage":"matching"`) || !strings.Contains(r.body, `"verification_status":"verified"`) {
+			t.Error(r)
+		}
+	})
 }
 
 func TestCodeTries(t *testing.T) {

@@ -73,7 +73,9 @@ type verifyStartOutput struct {
 	}
 }
 
-// verifyStart takes a contractor in and sends a code to the phone.
+// verifyStart takes a contractor in and sends a code to the phone. One who is
+// verified already comes back by a code to the phone that is known: what the
+// request says of the contractor changes nothing.
 func (s *Server) verifyStart(ctx context.Context, in *verifyStartInput) (*verifyStartOutput, error) {
 	b := &in.Body
 	up := sqldb.SignUp{Name: string(b.Name), Email: auth.NormalizeEmail(string(b.Email)), Phone: string(b.Phone), CompanyName: string(b.CompanyName)}
@@ -85,21 +87,33 @@ func (s *Server) verifyStart(ctx context.Context, in *verifyStartInput) (*verify
 		return nil, err
 	}
 	var id int64
+	var phone string
 	var wait time.Duration
 	err = s.tx(ctx, func(tx *sqldb.Tx) error {
 		known, found, err := sqldb.ContractorFor(ctx, tx, up.Email, up.Phone)
 		if err != nil {
 			return err
 		}
-		if found && known.VerificationStatus.String == "verified" {
+		back := found && known.VerificationStatus.String == "verified"
+		if back && known.Email.String != up.Email {
 			return errTaken()
 		}
+		if phone = up.Phone; back {
+			phone = known.Phone.String
+		}
 		// Many addresses can be invented for one phone, which gets them all.
-		for _, subject := range []string{up.Email, phoneSubject(up.Phone)} {
+		for _, subject := range []string{up.Email, phoneSubject(phone)} {
 			sends := sqldb.Attempt{Kind: "code sent", Subject: subject, Most: codeSends, Within: codeLife}
 			if wait, err = sqldb.Try(ctx, tx, sends, s.opts.Now()); err != nil || wait > 0 {
 				return err
 			}
+		}
+		if back {
+			id = known.ID
+			if err := sqldb.RenewCode(ctx, tx, id, s.codeHash(up.Email, code), s.opts.Now().Add(codeLife)); err != nil {
+				return err
+			}
+			return sqldb.Forget(ctx, tx, guesses(id))
 		}
 		var ok bool
 		if id, ok, err = sqldb.BeginContractor(ctx, tx, up, s.codeHash(up.Email, code), s.opts.Now().Add(codeLife)); err != nil {
@@ -116,7 +130,7 @@ func (s *Server) verifyStart(ctx context.Context, in *verifyStartInput) (*verify
 	if wait > 0 {
 		return nil, tooMany(wait, "Too many codes were asked for, please try again later")
 	}
-	if err := s.sent(s.opts.Notify.SMS(ctx, up.Phone, "Your Power100 verification code is "+code+". It is valid for 10 minutes.")); err != nil {
+	if err := s.sent(s.opts.Notify.SMS(ctx, phone, "Your Power100 verification code is "+code+". It is valid for 10 minutes.")); err != nil {
 		if tpe.CodeOf(err) == tpe.Invalid {
 			return nil, misuse("body.phone", "Phone number cannot be reached")
 		}

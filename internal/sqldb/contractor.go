@@ -94,6 +94,16 @@ func BeginContractor(ctx context.Context, c Conn, s SignUp, codeHash string, exp
 	return id, ok, nil
 }
 
+// RenewCode gives a verified contractor a code to come back with, and changes
+// nothing else.
+func RenewCode(ctx context.Context, c Conn, id int64, codeHash string, expires time.Time) error {
+	_, err := run(ctx, c, `UPDATE contractors SET verification_code = ?, verification_expires_at = ? WHERE id = ?`, codeHash, Stamp(expires), id)
+	if err != nil {
+		return fmt.Errorf("renew the code of contractor %d: %w", id, err)
+	}
+	return nil
+}
+
 // Verification is what a code is checked against.
 type Verification struct {
 	CodeHash   Text   `sql:"verification_code"`
@@ -115,10 +125,12 @@ func VerificationOf(ctx context.Context, c Conn, id int64) (Verification, error)
 }
 
 // VerifyContractor notes that a code was right. It reports whether the code
-// was still there: it counts once.
+// was still there: it counts once. Who was verified before comes back to where
+// it was.
 func VerifyContractor(ctx context.Context, c Conn, id int64, codeHash string) (bool, error) {
 	n, err := run(ctx, c, `UPDATE contractors SET verification_status = 'verified', verification_code = NULL, verification_expires_at = NULL,
-		current_stage = 'focus_selection', opted_in_coaching = ?, updated_at = CURRENT_TIMESTAMP WHERE id = ? AND verification_code = ?`, true, id, codeHash)
+		current_stage = CASE WHEN verification_status = 'verified' THEN current_stage ELSE 'focus_selection' END,
+		opted_in_coaching = CASE WHEN verification_status = 'verified' THEN opted_in_coaching ELSE ? END, updated_at = CURRENT_TIMESTAMP WHERE id = ? AND verification_code = ?`, true, id, codeHash)
 	if err != nil {
 		return false, fmt.Errorf("verify contractor %d: %w", id, err)
 	}
