@@ -31,6 +31,7 @@ type body struct {
 	err    error
 
 	whole   atomic.Bool // all of it was read
+	slow    atomic.Bool // its sender was too slow
 	stopped atomic.Bool // by stop
 	closed  atomic.Bool // by who read it: the server has read the rest, or gives up the connection
 }
@@ -83,6 +84,7 @@ func (b *body) Read(p []byte) (int, error) {
 	switch {
 	case errors.As(err, &slow) && slow.Timeout():
 		// The server would wait for the rest before it answers.
+		b.slow.Store(!b.stopped.Load())
 		b.stop()
 	case err != nil:
 		// A deadline that is left behind would end the request's context.

@@ -228,6 +228,13 @@ func (s *Server) demoContent(v *visit, r *http.Request) error {
 	h.Set("Cache-Control", "private, no-store")
 	if seeker, ok := f.(io.ReadSeeker); ok {
 		http.ServeContent(v, r, "", time.Time{}, seeker)
+		if v.status == http.StatusRequestedRangeNotSatisfiable {
+			size := h.Get("Content-Range")
+			v.drop()
+			s.allowOrigin(v, r)
+			h.Set("Content-Range", size)
+			problem{status: http.StatusRequestedRangeNotSatisfiable, code: tpe.Misuse, detail: "The file has no such part"}.write(v)
+		}
 		return nil
 	}
 	h.Set("Content-Length", strconv.FormatInt(int64(row.SizeBytes.Float), 10))
@@ -248,5 +255,4 @@ func demoContentDoc(op *huma.Operation) {
 	for status, text := range map[string]string{"200": "The file", "206": "A part of it"} {
 		op.Responses[status] = &huma.Response{Description: text, Content: file}
 	}
-	op.Responses["416"] = &huma.Response{Description: "There is no such part", Content: map[string]*huma.MediaType{"text/plain": {}}}
 }

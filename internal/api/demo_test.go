@@ -123,6 +123,9 @@ func TestDemoForm(t *testing.T) {
 		if r := h.do("GET", link.URL, "", "Range", "bytes=0-5"); r.status != 206 || r.body != "WEBVTT" {
 			t.Error(r)
 		}
+		if r := h.do("GET", link.URL, "", "Range", "bytes=9000-"); r.status != 416 || r.header.Get("Content-Type") != "application/problem+json" || r.header.Get("Content-Range") != fmt.Sprintf("bytes */%d", len(vtt)) || !strings.Contains(r.body, `"success":false`) {
+			t.Error(r, r.header)
+		}
 		old := time.Now().Add(-time.Minute).Unix()
 		for _, bad := range []string{
 			strings.Replace(link.URL, "expires=", "expires=9", 1), link.URL[:len(link.URL)-1], strings.Replace(link.URL, fmt.Sprintf("demos/%d/", d.Demo.ID), "demos/999/", 1),
@@ -208,7 +211,7 @@ func TestDemoPieces(t *testing.T) {
 		for _, c := range []struct {
 			body   string
 			status int
-		}{{`{}`, 400}, {`{"file_name":"x","size_bytes":0}`, 400}, {`{"file_name":"x","size_bytes":9000000000}`, 400}, {`{"file_name":"x","sha256":"zz"}`, 400}, {`[`, 400}} {
+		}{{`{}`, 400}, {`{"file_name":"x","size_bytes":0}`, 400}, {`{"file_name":"x","size_bytes":1.5}`, 400}, {`{"file_name":"x","size_bytes":9000000000}`, 400}, {`{"file_name":"x","sha256":"zz"}`, 400}, {`[`, 400}} {
 			if r := h.do("POST", "/api/partners/6/demos", c.body, append(typeJSON, "Authorization", h.bearer(sam))...); r.status != c.status {
 				t.Error(c.body, r)
 			}

@@ -168,7 +168,7 @@ func TestBodyLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := make([]byte, 64)
-	if _, err := conn.Read(answer); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400") && !strings.HasPrefix(string(answer), "HTTP/1.1 503") {
+	if _, err := conn.Read(answer); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 408") {
 		t.Errorf("%q, %v", answer, err)
 	}
 }
@@ -198,6 +198,23 @@ func TestSecurityHeaders(t *testing.T) {
 		if len(doc.Paths[path]) == 0 {
 			t.Error(path, "is not described")
 		}
+	}
+}
+
+// A body that comes too slowly is the sender's fault, and no outage.
+func TestSlowSender(t *testing.T) {
+	h := open(t, func(o *Options) { o.Limits.Handler = 200 * time.Millisecond })
+	for _, path := range []string{"/api/auth/login", "/api/interactions"} {
+		_, in := h.dial("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+		if line, _ := in.ReadString('\n'); !strings.Contains(line, "408") {
+			t.Errorf("%s: %q", path, line)
+		}
+		if call := h.one(path); call.at("api_call", "response_status") != 408.0 {
+			t.Error(call)
+		}
+	}
+	if log := h.logs.String(); strings.Contains(log, "ERROR") {
+		t.Error(log)
 	}
 }
 

@@ -188,6 +188,9 @@ func problemOf(v *visit, r *http.Request, err error) problem {
 	if code == tpe.Internal && errors.Is(err, context.Canceled) || gone && code != tpe.Timeout {
 		code = tpe.Interrupted
 	}
+	if v.body.slow.Load() && (code == tpe.Misuse || code == tpe.Timeout || code == tpe.Internal) {
+		return problem{status: http.StatusRequestTimeout, code: tpe.Timeout, detail: "The body came too slowly"}
+	}
 	p := problem{status: statusOf(code), code: code}
 	var known *tpe.Error
 	if code != tpe.Internal && errors.As(err, &known) {
