@@ -589,3 +589,29 @@ func TestCoachLimits(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// What is told to the coach passes the gate before it is stored, and before it
+// is sent on; so does the answer before it is stored.
+func TestChatPassesTheGate(t *testing.T) {
+	const secret, card = "CoachCanaryPw12", "4539828807290222"
+	m := newModel(t, func(m *model, _ int, w http.ResponseWriter, _ *http.Request) {
+		m.say(w, "The password ", "is: password="+secret)
+		m.end(w)
+	})
+	both(t, withCoach(t, m, "key"), func(t *testing.T, h *house) {
+		who := h.ready("dana@x.example")
+		a := h.chatted(h.ask(who, "/api/ai-coach/chat", `{"content":"My card is `+card+`, my password: `+secret+`. How do I win?"}`))
+		if !strings.Contains(a.UserMessage.Content, "How do I win?") || strings.Contains(a.UserMessage.Content, card) {
+			t.Error(a.UserMessage)
+		}
+		list := h.do("GET", "/api/ai-coach/conversations", "", "Authorization", h.bearer(who))
+		m.mu.Lock()
+		sent := strings.Join(m.prompts, "\n")
+		m.mu.Unlock()
+		for where, text := range map[string]string{"the database": list.body, "the AI service": sent} {
+			if strings.Contains(text, secret) || strings.Contains(text, card) || !strings.Contains(text, "How do I win?") {
+				t.Errorf("%s: %s", where, text)
+			}
+		}
+	})
+}

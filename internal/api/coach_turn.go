@@ -107,6 +107,7 @@ func (t *turn) wait(ctx context.Context) (coachReply, error) {
 // begin stores a question and begins its answer. What is stored is recorded
 // at once: the question is in the lake whatever becomes of the answer.
 func (s *Server) beginTurn(ctx context.Context, who learner, q *coachAsk) (*turn, error) {
+	s.withoutSecrets(q)
 	caller := visitOf(ctx).who
 	leave, err := s.coaching.enter(caller.UserType + " " + caller.UserID)
 	if err != nil {
@@ -128,6 +129,19 @@ func (s *Server) beginTurn(ctx context.Context, who learner, q *coachAsk) (*turn
 	s.coaching.add(t)
 	s.after.Go(func() { s.runTurn(t) })
 	return t, nil
+}
+
+// withoutSecrets passes a question through the gate: the database keeps it, and
+// the AI service gets it.
+func (s *Server) withoutSecrets(q *coachAsk) {
+	q.content = s.gated(q.content)
+	for i := range q.files {
+		q.files[i].Name = s.gated(q.files[i].Name)
+	}
+}
+
+func (s *Server) gated(text string) string {
+	return string(s.opts.Gate.AppendText(nil, []byte(text)))
 }
 
 // storeTurn puts the question and the place of its answer into the database,
@@ -300,7 +314,7 @@ func (s *Server) finishTurn(ctx context.Context, t *turn, failure error) error {
 			}
 		}
 		_, err := sqldb.FinishCoachAnswer(ctx, tx, t.answer, sqldb.CoachAnswer{
-			Content: r.Content, Status: r.Status, Fault: faultOf(failure), Model: r.Model, FinishReason: r.FinishReason, PromptTokens: r.PromptTokens, CompletionTokens: r.CompletionTokens,
+			Content: s.gated(r.Content), Status: r.Status, Fault: faultOf(failure), Model: r.Model, FinishReason: r.FinishReason, PromptTokens: r.PromptTokens, CompletionTokens: r.CompletionTokens,
 			TotalTokens: r.TotalTokens, Cost: r.Cost, FirstTokenMS: r.FirstTokenMS, DurationMS: r.DurationMS,
 		})
 		return err
