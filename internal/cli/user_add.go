@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -19,8 +20,12 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// minPassword is the length in characters of the shortest password.
-const minPassword = 8
+// The lengths in characters of the shortest and the longest password: what a
+// login takes.
+const (
+	minPassword = 8
+	maxPassword = 256
+)
 
 type userAddOptions struct {
 	email   string
@@ -186,10 +191,26 @@ func readPassword(ctx context.Context, env Env, g *globals) (string, error) {
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}
-	if utf8.RuneCountInString(password) < minPassword {
-		return "", &tpe.Error{Code: tpe.Misuse, Message: fmt.Sprintf("the password has less than %d characters", minPassword), Hint: "give it on stdin: tpe user add EMAIL < FILE"}
+	if why := unfit(password); why != "" {
+		return "", &tpe.Error{Code: tpe.Misuse, Message: "the password " + why, Hint: "give it on stdin: tpe user add EMAIL < FILE"}
 	}
 	return password, nil
+}
+
+// unfit says why nobody could sign in with a password; nothing when somebody
+// could.
+func unfit(password string) string {
+	switch n := utf8.RuneCountInString(password); {
+	case n < minPassword:
+		return fmt.Sprintf("has less than %d characters", minPassword)
+	case n > maxPassword:
+		return fmt.Sprintf("has more than %d characters", maxPassword)
+	case !utf8.ValidString(password):
+		return "is not UTF-8"
+	case strings.ContainsFunc(password, unicode.IsControl):
+		return "holds control characters"
+	}
+	return ""
 }
 
 // readHidden reads a line of a terminal that does not show it. When ctx ends
