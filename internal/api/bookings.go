@@ -19,9 +19,13 @@ type booking struct {
 }
 
 // book adds a booking and its outcome. The error is of the code NotFound when
-// the contractor or the partner does not exist.
+// the contractor or the partner does not exist, and Conflict when the partner
+// is not active.
 func (s *Server) book(ctx context.Context, tx *sqldb.Tx, b booking) (sqldb.Booking, error) {
 	if err := sqldb.Exist(ctx, tx, b.Contractor, b.Partner); err != nil {
+		return sqldb.Booking{}, err
+	}
+	if err := sqldb.TakesDemos(ctx, tx, b.Partner); err != nil {
 		return sqldb.Booking{}, err
 	}
 	at := b.At.UTC().Truncate(time.Second)
@@ -117,9 +121,9 @@ type newBookingInput struct {
 	Body struct {
 		ContractorID  *maybeID `json:"contractor_id,omitempty" doc:"a contractor books for itself when it is left out"`
 		PartnerID     ident    `json:"partner_id"`
-		ScheduledDate moment   `json:"scheduled_date"`
+		ScheduledDate moment   `json:"scheduled_date" doc:"not more than a year ago"`
 		Notes         *text    `json:"notes,omitempty"`
-		MeetingLink   *text    `json:"meeting_link,omitempty"`
+		MeetingLink   *link    `json:"meeting_link,omitempty"`
 		BookingType   string   `json:"booking_type,omitempty" enum:"initial_demo,follow_up"`
 	}
 }
@@ -147,6 +151,9 @@ func (s *Server) addBooking(ctx context.Context, in *newBookingInput) (*bookingO
 		return nil, err
 	}
 	demo := booking{Contractor: id, Partner: int64(b.PartnerID), At: b.ScheduledDate.Time, Kind: b.BookingType, Source: "direct"}
+	if demo.At.Before(s.opts.Now().AddDate(-1, 0, 0)) {
+		return nil, tpe.Errorf(tpe.Conflict, "The time of the demo is more than a year ago")
+	}
 	if demo.Kind == "" {
 		demo.Kind = "initial_demo"
 	}
@@ -206,7 +213,7 @@ type bookingInput struct {
 		Status        string  `json:"status,omitempty" enum:"scheduled,completed,cancelled,no_show"`
 		ScheduledDate *moment `json:"scheduled_date,omitempty"`
 		Notes         *text   `json:"notes,omitempty"`
-		MeetingLink   *text   `json:"meeting_link,omitempty"`
+		MeetingLink   *link   `json:"meeting_link,omitempty"`
 	}
 }
 

@@ -73,8 +73,8 @@ func (s *Server) inBulk(ctx context.Context, ids []ident, what, kind string, cha
 
 // contractorChanges are what can be changed of many contractors at once.
 type contractorChanges struct {
-	CurrentStage       *text   `json:"current_stage,omitempty"`
-	VerificationStatus *text   `json:"verification_status,omitempty"`
+	CurrentStage       string  `json:"current_stage,omitempty" enum:"verification,focus_selection,profiling,tech_stack,matching,completed"`
+	VerificationStatus string  `json:"verification_status,omitempty" enum:"pending,verified"`
 	AnnualRevenue      *text   `json:"annual_revenue,omitempty"`
 	TeamSize           *amount `json:"team_size,omitempty"`
 	IncreasedTools     *yesNo  `json:"increased_tools,omitempty"`
@@ -91,7 +91,14 @@ type bulkContractorsInput struct {
 
 // updateContractors changes many contractors.
 func (s *Server) updateContractors(ctx context.Context, in *bulkContractorsInput) (*bulkUpdateOutput, error) {
-	sets := setsOf(&in.Body.Updates)
+	u := &in.Body.Updates
+	sets := setsOf(u)
+	if u.CurrentStage != "" {
+		sets.add("current_stage", u.CurrentStage)
+	}
+	if u.VerificationStatus != "" {
+		sets.add("verification_status", u.VerificationStatus)
+	}
 	return s.bulkUpdate(ctx, in.Body.IDs, "update", "contractors", func(tx *sqldb.Tx, id int64) (bulkResult, error) {
 		_, err := sqldb.UpdateContractor(ctx, tx, id, sets)
 		return bulkResult{Status: "updated"}, err

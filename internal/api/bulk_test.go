@@ -5,7 +5,33 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/power100/tpe/internal/auth"
+	"github.com/power100/tpe/internal/tpe"
 )
+
+// Who looks for a partner finds none that is not active, and books none.
+func TestInactivePartner(t *testing.T) {
+	both(t, nil, func(t *testing.T, h *house) {
+		ada, dana, sam := h.admin("ada@x.example"), h.contractor("dana@x.example"), h.partner(6, "sam@x.example")
+		at := "/api/contractors/" + dana.UserID + "/complete"
+		h.call(ada, "PUT", "/api/partners/6/toggle-status", "", 200, nil)
+		h.call(dana, "POST", at, `{"selected_partner_id":6}`, 409, nil)
+		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":"2036-12-02"}`, 409, nil)
+		for _, who := range []auth.Identity{nobody, dana} {
+			h.call(who, "GET", "/api/partners/6", "", 404, nil)
+		}
+		h.call(ada, "GET", "/api/partners/6", "", 200, nil)
+		h.call(ada, "PUT", "/api/partners/6/toggle-status", "", 200, nil)
+		for _, who := range []auth.Identity{nobody, dana, sam} {
+			h.call(who, "GET", "/api/partners/6", "", 200, nil)
+		}
+		h.call(dana, "POST", at, `{"selected_partner_id":6}`, 200, nil)
+		if n := len(h.records(tpe.TypeDemoBooking)); n != 1 {
+			t.Errorf("%d bookings", n)
+		}
+	})
+}
 
 func TestBulkAndExport(t *testing.T) {
 	both(t, nil, func(t *testing.T, h *house) {
@@ -45,7 +71,7 @@ func TestBulkAndExport(t *testing.T) {
 				t.Error(r)
 			}
 		}
-		for body, want := range map[string]string{`"team_size":1.5`: "Team size must be a whole number", `"current_stage":{}`: "Current stage ", `"nothing":1`: "No valid fields to update"} {
+		for body, want := range map[string]string{`"team_size":1.5`: "Team size must be a whole number", `"current_stage":{}`: "Current stage ", `"current_stage":"zz"`: "Current stage must be one of", `"verification_status":"maybe"`: "Verification status must be one of", `"team_size":-1`: "Team size must be a whole number from 0", `"nothing":1`: "No valid fields to update"} {
 			if r := h.call(admin, "POST", "/api/bulk/contractors/update", `{"contractor_ids":[1],"updates":{`+body+`}}`, 400, nil); !strings.Contains(r.body, `"message":"`+want) {
 				t.Error(r)
 			}
@@ -73,7 +99,9 @@ func TestBulkAndExport(t *testing.T) {
 			t.Error(text)
 		}
 
-		h.call(admin, "POST", "/api/bookings", `{"contractor_id":`+a+`,"partner_id":6,"scheduled_date":"2026-12-01 10:00"}`, 201, nil)
+		h.call(admin, "PUT", "/api/partners/6/toggle-status", "", 200, nil)
+		h.call(admin, "POST", "/api/bookings", `{"contractor_id":`+a+`,"partner_id":6,"scheduled_date":"2036-12-01 10:00"}`, 201, nil)
+		h.call(admin, "PUT", "/api/partners/6/toggle-status", "", 200, nil)
 		for _, path := range []string{"contractors?stage=matching", "partners?active=false", "bookings?status=scheduled"} {
 			data.Data = nil
 			h.call(admin, "GET", "/api/admin/export/"+path, "", 200, &data)

@@ -216,21 +216,23 @@ func TestBookings(t *testing.T) {
 		ada, dana, eve := h.admin("ada@x.example"), h.contractor("dana@x.example"), h.contractor("eve@x.example")
 		h.partner(6, "sam@x.example")
 		var made struct{ Booking sqldbBooking }
-		h.call(ada, "POST", "/api/bookings", `{"contractor_id":"1","partner_id":6,"scheduled_date":"2026-12-02T09:30:00-05:00","notes":"Front desk"}`, 201, &made)
-		if b := made.Booking; b.ID != 1 || b.ScheduledDate != "2026-12-02 14:30:00" || b.Status != "scheduled" || b.Notes != "Front desk" {
+		h.call(ada, "POST", "/api/bookings", `{"contractor_id":"1","partner_id":6,"scheduled_date":"2036-12-02T09:30:00-05:00","notes":"Front desk"}`, 201, &made)
+		if b := made.Booking; b.ID != 1 || b.ScheduledDate != "2036-12-02 14:30:00" || b.Status != "scheduled" || b.Notes != "Front desk" {
 			t.Errorf("%+v", b)
 		}
-		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":1795597733238,"booking_type":"follow_up"}`, 201, nil)
-		h.call(eve, "POST", "/api/bookings", `{"contractor_id":1,"partner_id":6,"scheduled_date":"2026-12-02"}`, 403, nil)
+		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":2111216933238,"booking_type":"follow_up"}`, 201, nil)
+		h.call(eve, "POST", "/api/bookings", `{"contractor_id":1,"partner_id":6,"scheduled_date":"2036-12-02"}`, 403, nil)
 		for body, status := range map[string]int{
-			`{"contractor_id":99,"partner_id":6,"scheduled_date":"2026-12-02"}`: 404, `{"contractor_id":1,"partner_id":99,"scheduled_date":"2026-12-02"}`: 404,
-			`{"contractor_id":1,"partner_id":6}`: 400, `{"partner_id":6,"scheduled_date":"2026-12-02"}`: 404, `{"contractor_id":1,"partner_id":6,"scheduled_date":"soon"}`: 400,
+			`{"contractor_id":99,"partner_id":6,"scheduled_date":"2036-12-02"}`: 404, `{"contractor_id":1,"partner_id":99,"scheduled_date":"2036-12-02"}`: 404,
+			`{"contractor_id":1,"partner_id":6}`: 400, `{"partner_id":6,"scheduled_date":"2036-12-02"}`: 404, `{"contractor_id":1,"partner_id":6,"scheduled_date":"soon"}`: 400,
 			`{"contractor_id":1,"partner_id":6,"scheduled_date":"2026-02-30"}`: 400,
+			`{"contractor_id":1,"partner_id":6,"scheduled_date":"1973-03-03"}`: 409, `{"contractor_id":1,"partner_id":6,"scheduled_date":"2036-12-02","meeting_link":"javascript:alert(1)"}`: 400,
+			`{"contractor_id":1,"partner_id":6,"scheduled_date":"2036-12-02","meeting_link":" https://x.example"}`: 400,
 		} {
 			h.call(ada, "POST", "/api/bookings", body, status, nil)
 		}
 		booked := h.records(tpe.TypeDemoBooking)
-		if len(booked) != 2 || booked[0]["user_id"] != "1" || booked[0].at("outcomes", "booking_date") != "2026-12-02" || booked[0].at("outcomes", "booking_time") != "14:30" || booked[0].at("metadata", "source") != "direct" || booked[1].at("outcomes", "booking_type") != "follow_up" {
+		if len(booked) != 2 || booked[0]["user_id"] != "1" || booked[0].at("outcomes", "booking_date") != "2036-12-02" || booked[0].at("outcomes", "booking_time") != "14:30" || booked[0].at("metadata", "source") != "direct" || booked[1].at("outcomes", "booking_type") != "follow_up" {
 			t.Error(booked)
 		}
 		h.call(ada, "PUT", "/api/bookings/1", `{"status":"completed","scheduled_date":"09/05/2025 2:00 PM","notes":""}`, 200, &made)
@@ -238,6 +240,8 @@ func TestBookings(t *testing.T) {
 			t.Errorf("%+v", b)
 		}
 		h.call(ada, "PUT", "/api/bookings/1", `{}`, 400, nil)
+		h.call(ada, "PUT", "/api/bookings/1", `{"meeting_link":"data:text/html,x"}`, 400, nil)
+		h.call(ada, "PUT", "/api/bookings/1", `{"meeting_link":"https://meet.example/x?y=z"}`, 200, nil)
 		if r := h.call(ada, "PUT", "/api/bookings/1", `{"status":"lost"}`, 400, nil); !strings.Contains(r.body, `"message":"Status must be one of `) || strings.Contains(r.body, nothingToUpdate) {
 			t.Error("the reason is hidden:", r)
 		}
@@ -291,7 +295,7 @@ func TestDealOf(t *testing.T) {
 		ada, dana, sam := h.admin("ada@x.example"), h.contractor("dana@x.example"), h.partner(6, "sam@x.example")
 		h.meet(h.contractor("eve@x.example"), 6)
 		h.call(dana, "GET", "/api/contractors/1/matches", "", 200, nil)
-		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":"2026-12-02"}`, 201, nil)
+		h.call(dana, "POST", "/api/bookings", `{"partner_id":6,"scheduled_date":"2036-12-02"}`, 201, nil)
 		h.call(ada, "POST", "/api/outcomes/deals", `{"contractor_id":1,"partner_id":6,"booking_id":1,"deal_value":12500,"deal_type":"annual","contract_length":24,"satisfaction_score":8,"closed_at":"2040-01-01"}`, 201, nil)
 		h.call(dana, "POST", "/api/outcomes/deals", `{"partner_id":6,"deal_value":0}`, 201, nil)
 		h.call(sam, "POST", "/api/outcomes/deals", `{"contractor_id":2,"deal_value":1}`, 201, nil)

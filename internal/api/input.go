@@ -73,7 +73,7 @@ func (ident) Schema(huma.Registry) *huma.Schema {
 // maxIdent is the greatest id: what every JSON reader can hold.
 const maxIdent = 999_999_999_999_999
 
-// amount is a whole number, however JSON writes it, or one as a text.
+// amount is a whole number from 0, however JSON writes it, or one as a text.
 type amount float64
 
 // UnmarshalJSON reads either form.
@@ -86,8 +86,8 @@ func (a *amount) UnmarshalJSON(b []byte) error {
 // Schema describes an amount.
 func (amount) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{AnyOf: []*huma.Schema{
-		{Type: huma.TypeInteger, Minimum: ptr(-1e15), Maximum: ptr(1e15)},
-		{Type: huma.TypeString, Pattern: `^-?[0-9]{1,15}(\.0{1,9})?$`}}}
+		{Type: huma.TypeInteger, Minimum: ptr(0.0), Maximum: ptr(1e15)},
+		{Type: huma.TypeString, Pattern: `^[0-9]{1,15}(\.0{1,9})?$`}}}
 }
 
 // yesNo is a boolean, 0 or 1.

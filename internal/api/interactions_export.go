@@ -51,6 +51,9 @@ func exportFilter(q url.Values) (lake.Filter, error) {
 		if q.Has(name) && q.Get(name) == "" {
 			return lake.Filter{}, misuse("query."+name, field(name)+": a value is expected, or the parameter left out")
 		}
+		if len(q[name]) > 1 {
+			return lake.Filter{}, misuse("query."+name, field(name)+": one value is expected")
+		}
 	}
 	f := lake.Filter{Type: q.Get("type"), User: q.Get("user"), Partner: q.Get("partner")}
 	for _, name := range []string{"type", "user", "partner"} {
@@ -62,8 +65,13 @@ func exportFilter(q url.Values) (lake.Filter, error) {
 	if f.Since, err = queryTime(q, "since"); err != nil {
 		return f, err
 	}
-	f.Until, err = queryTime(q, "until")
-	return f, err
+	if f.Until, err = queryTime(q, "until"); err != nil {
+		return f, err
+	}
+	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
+		return f, misuse("query.until", "Until: a time after since is expected")
+	}
+	return f, nil
 }
 
 // queryTime reads a day or a time.

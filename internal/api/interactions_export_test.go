@@ -108,7 +108,7 @@ func TestExport(t *testing.T) {
 	if n != 60 {
 		t.Errorf("%d rows", n)
 	}
-	for query, status := range map[string]int{"format=xml": 400, "limit=0": 400, "since=yesterday": 400, "since=2026-11-22&until=2026-11-21": 200, "cursor=x": 400, "user=": 400, "type=&since=2026-11-20": 400, "partner=": 400, "until=": 400, "cursor=2026-11-20/": 400,
+	for query, status := range map[string]int{"format=xml": 400, "limit=0": 400, "since=yesterday": 400, "since=2026-11-22&until=2026-11-21": 400, "since=2026-11-21&until=2026-11-21": 400, "type=page_view&type=cta_click": 400, "cursor=x": 400, "user=": 400, "type=&since=2026-11-20": 400, "partner=": 400, "until=": 400, "cursor=2026-11-20/": 400,
 		"cursor=2026-11-20/019ab003-1fd9-7330-8a33-999999999999&type=page_view": 404, "format=parquet&limit=1": 200} {
 		if r := h.do("GET", "/api/export/interactions?"+query, "", auth...); r.status != status || status != 200 && r.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %v", query, r)

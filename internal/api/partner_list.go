@@ -39,9 +39,14 @@ func (s *Server) partnerDetail(ctx context.Context, in *IDPath) (*partnerDetailO
 	if err != nil {
 		return nil, err
 	}
+	caller := who(ctx)
+	own := caller.UserType == tpe.UserPartner && number(caller.PartnerID) == in.ID
+	if caller.UserType != tpe.UserAdmin && !own && !row.IsActive.Bool {
+		return nil, tpe.Errorf(tpe.NotFound, "Partner not found")
+	}
 	out := &partnerDetailOutput{}
 	out.Body.Success, out.Body.Partner = true, partnerView{row.Public()}
-	if who(ctx).UserType == tpe.UserAdmin {
+	if caller.UserType == tpe.UserAdmin {
 		out.Body.Partner.value = row
 	}
 	return out, nil

@@ -97,7 +97,7 @@ var sentences = map[string]string{
 	"body.power_confidence_score": "PowerConfidence score must be a number from 0 to 100",
 	"body.is_active":              "Active status must be boolean",
 	"body.score":                  "Score must be between 0 and 100",
-	"body.team_size":              "Team size must be a whole number",
+	"body.team_size":              "Team size must be a whole number from 0",
 }
 
 // demands are what it says when a list or an object is missing or empty.

@@ -45,7 +45,7 @@ func (s *Server) routes() *http.ServeMux {
 	del(a, "/api/contractors/{id}", admin, "Delete a contractor and what belongs to it", s.deleteContractor)
 	get(a, "/api/contractors/{id}/matches", contractor|admin|visitor, "The partners that fit a contractor best", s.matches,
 		about("Stored as the contractor's matches. Each partner that is shown is recorded as one partner_match."))
-	post(a, "/api/contractors/{id}/complete", contractor|admin|visitor, "End a contractor's flow", s.complete,
+	post(a, "/api/contractors/{id}/complete", contractor|admin|visitor, "End a contractor's flow", s.complete, answers(409),
 		about("With selected_partner_id a demo is booked for two days later, and recorded as demo_booking. The first time is recorded as flow_completion."))
 	post(a, "/api/data-collection/interaction", public, "A contractor looks at another focus area", s.explored, about("Recorded as navigation."))
 
@@ -55,7 +55,7 @@ func (s *Server) routes() *http.ServeMux {
 	post(a, "/api/partners", admin, "Take a partner in", s.addPartner, created, about("Recorded as partner_onboarding."))
 	post(a, "/api/partners/search", admin, "Search partners", s.searchPartners)
 	get(a, "/api/partners/stats/overview", admin, "Count partners", s.partnerStats)
-	get(a, "/api/partners/{id}", public, "A partner; with contact data for administrators", s.partnerDetail)
+	get(a, "/api/partners/{id}", public, "A partner; with contact data for administrators, who also see those that are not active", s.partnerDetail)
 	put(a, "/api/partners/{id}", admin, "Change a partner's row", s.updatePartner, something(nothingToUpdate))
 	del(a, "/api/partners/{id}", admin, "Delete a partner and what is only about it, its demos with their files", s.deletePartner, answers(409))
 	put(a, "/api/partners/{id}/toggle-status", admin, "Make an active partner inactive, and the other way round", s.togglePartner)
@@ -98,7 +98,7 @@ func (s *Server) routes() *http.ServeMux {
 	get(a, "/api/partners/{id}/demos/{demo}/link", partner|admin, "A short-lived link to the file", s.demoLink, answers(409))
 	post(a, "/api/partners/{id}/demos/{demo}/retry", partner|admin, "Try again to take the transcript", s.demoRetry, answers(409))
 	del(a, "/api/partners/{id}/demos/{demo}", partner|admin, "Remove a demo, its file and its transcript", s.demoDelete, answers(409))
-	a.plain("GET /api/demos/{id}/content", public, "A demo's file, by a link", s.stream(s.demoContent), demoContentDoc, 403)
+	a.plain("GET /api/demos/{id}/content", public, "A demo's file, by a link", s.stream(s.demoContent), demoContentDoc, 403, 416)
 
 	// Exports of the lake.
 	a.plain("GET /api/export/interactions", admin, "Records as NDJSON, CSV or Parquet", s.stream(s.exportInteractions), exportInteractionsDoc, 404)

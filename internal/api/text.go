@@ -29,6 +29,15 @@ func (text) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{AnyOf: []*huma.Schema{{Type: huma.TypeString, MaxLength: ptr(maxText)}, {Type: huma.TypeNumber}, null()}}
 }
 
+// link is the address of a page, or empty. Used by a pointer: null is as if it
+// was not there.
+type link string
+
+// Schema describes a link: what a browser opens, and does not run.
+func (link) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{AnyOf: []*huma.Schema{{Type: huma.TypeString, MaxLength: ptr(2000), Pattern: `^(https?://[!-~]+)?$`, PatternDescription: "a link"}, null()}}
+}
+
 // null describes null: in a request the enumeration is what is checked.
 func null() *huma.Schema { return &huma.Schema{Type: "null", Enum: []any{nil}} }
 
@@ -67,9 +76,13 @@ func (w *whole) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var a amount
-	err := a.UnmarshalJSON(b)
-	*w = whole(a)
-	return err
+	if err := a.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	if *w = whole(a); amount(*w) != a {
+		return fmt.Errorf("%s is not a whole number", b)
+	}
+	return nil
 }
 
 // Schema describes a whole number.
@@ -173,6 +186,8 @@ func (c *columns) gather(v reflect.Value) {
 		name, _, _ := strings.Cut(at.Tag.Get("json"), ",")
 		switch value := f.Interface().(type) {
 		case *text:
+			c.add(name, string(*value))
+		case *link:
 			c.add(name, string(*value))
 		case *words:
 			c.add(name, string(*value))

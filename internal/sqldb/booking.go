@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/power100/tpe/internal/tpe"
 )
 
 // Booking is a booking's whole row.
@@ -74,6 +76,19 @@ func Awaited(ctx context.Context, tx *Tx, contractor, partner int64, now time.Ti
 		return false, fmt.Errorf("look for a booking: %w", err)
 	}
 	return n > 0, nil
+}
+
+// TakesDemos checks that a partner is active. The error is of the code Conflict
+// when it is not.
+func TakesDemos(ctx context.Context, c Conn, partner int64) error {
+	_, ok, err := value[int64](ctx, c, `SELECT id FROM strategic_partners WHERE id = ? AND tpe_bool(is_active)`, partner)
+	if err != nil {
+		return fmt.Errorf("look at partner %d: %w", partner, err)
+	}
+	if !ok {
+		return tpe.Errorf(tpe.Conflict, "The partner is not active")
+	}
+	return nil
 }
 
 // BookedAt returns the demo that a contractor has booked with a partner for a
