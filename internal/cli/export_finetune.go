@@ -146,11 +146,11 @@ func knownNames(ctx context.Context, env Env, g *globals, o *finetune.Options) (
 
 // createSets opens the four files in a folder.
 func createSets(dir string) (files []*outputFile, err error) {
-	err = os.MkdirAll(dir, 0o755)
+	err = os.MkdirAll(dir, 0o700)
 	for _, name := range []string{"train", "validation", "refused", "lineage"} {
 		var f *outputFile
 		if err == nil {
-			if f, err = createOutput(filepath.Join(dir, name+".jsonl"), 0o644); err == nil {
+			if f, err = createOutput(filepath.Join(dir, name+".jsonl"), 0o600); err == nil {
 				files = append(files, f)
 			}
 		}

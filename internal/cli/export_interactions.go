@@ -47,7 +47,7 @@ func runExportInteractions(ctx context.Context, env Env, g *globals, o exportInt
 	if o.out == "" {
 		return runLakeCat(ctx, env, g, o.cat)
 	}
-	f, err := createOutput(o.out, 0o644)
+	f, err := createOutput(o.out, 0o600)
 	if err != nil {
 		return fmt.Errorf("write --out: %w", err)
 	}

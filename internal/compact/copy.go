@@ -181,7 +181,7 @@ func link(from, to string) error {
 		return err
 	}
 	defer func() { _ = in.Close() }() // only read from
-	out, err := os.Create(to)
+	out, err := os.OpenFile(to, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

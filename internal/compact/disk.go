@@ -30,10 +30,12 @@ type file interface {
 // osDisk is the real file system.
 type osDisk struct{}
 
-func (osDisk) mkdir(path string) error          { return os.Mkdir(path, 0o755) }
-func (osDisk) create(path string) (file, error) { return os.Create(path) }
-func (osDisk) rename(from, to string) error     { return os.Rename(from, to) }
-func (osDisk) remove(path string) error         { return os.Remove(path) }
+func (osDisk) mkdir(path string) error { return os.Mkdir(path, 0o700) }
+func (osDisk) create(path string) (file, error) {
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+}
+func (osDisk) rename(from, to string) error { return os.Rename(from, to) }
+func (osDisk) remove(path string) error     { return os.Remove(path) }
 
 func (osDisk) syncDir(path string) error {
 	d, err := os.Open(path)

@@ -22,7 +22,7 @@ func lock(d disk, parquet string) (release func() error, err error) {
 	if err := makeDir(d, parquet); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(parquet, lockName), os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(filepath.Join(parquet, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock parquet folder: %w", err)
 	}

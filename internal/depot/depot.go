@@ -38,7 +38,7 @@ type Depot struct {
 // Open returns the depot of a folder, which it makes.
 func Open(dir string, remote Remote) (*Depot, error) {
 	for _, sub := range []string{incoming, whole} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o750); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open the folder of uploads", Err: err, Hint: "UPLOADS_DIR names it"}
 		}
 	}
@@ -77,7 +77,7 @@ func (d *Depot) Append(key string, offset, most int64, r io.Reader) (size int64,
 	if err != nil {
 		return 0, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return 0, unavailable("write upload", err)
 	}

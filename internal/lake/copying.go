@@ -30,7 +30,7 @@ const (
 // whose folder is not there has nobody to forget.
 func (l *Lake) BeginCopy() (end func(), err error) {
 	for {
-		f, err := os.OpenFile(l.path(copyLock), os.O_RDWR|os.O_CREATE, 0o644)
+		f, err := os.OpenFile(l.path(copyLock), os.O_RDWR|os.O_CREATE, 0o600)
 		if errors.Is(err, fs.ErrNotExist) {
 			return func() {}, nil
 		}

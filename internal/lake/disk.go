@@ -39,7 +39,7 @@ type osDisk struct{}
 type osFile struct{ *os.File }
 
 func (osDisk) open(path string, flag int) (file, error) {
-	f, err := os.OpenFile(path, flag, 0o644)
+	f, err := os.OpenFile(path, flag, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (osDisk) open(path string, flag int) (file, error) {
 
 func (osDisk) rename(from, to string) error { return os.Rename(from, to) }
 func (osDisk) remove(path string) error     { return os.Remove(path) }
-func (osDisk) mkdir(path string) error      { return os.Mkdir(path, 0o755) }
+func (osDisk) mkdir(path string) error      { return os.Mkdir(path, 0o700) }
 
 func (osDisk) syncDir(path string) error {
 	d, err := os.Open(path)

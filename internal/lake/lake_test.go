@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,29 @@ func openLake(t testing.TB, opts Options) *Lake {
 		}
 	})
 	return l
+}
+
+// What the lake holds is read by its owner alone.
+func TestOwnFilesAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made")
+	l := openLake(t, Options{Dir: dir})
+	w := openWriter(t, l)
+	put(t, w, Disk, []Outcome{New}, rec{id: tpe.NewID().String(), at: time.Now(), typ: "page_view", note: "x"})
+	closeWriter(t, w)
+	n := 0
+	if err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has the mode %v", path, info.Mode())
+		}
+		n++
+		return err
+	}); err != nil || n < 8 {
+		t.Error(n, err)
+	}
 }
 
 func openWriter(t testing.TB, l *Lake) *Writer {

@@ -90,6 +90,13 @@ func (l *Lake) openLedger(ctx context.Context) (*ledger, error) {
 }
 
 func (l *Lake) openLedgerAt(ctx context.Context, path string) (*ledger, error) {
+	if path != ":memory:" { // SQLite would let everybody on the machine read it
+		if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			if err := f.Close(); err != nil {
+				return nil, fmt.Errorf("open ledger: %w", err)
+			}
+		}
+	}
 	query := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)",
 	}, "_txlock": {"immediate"}}

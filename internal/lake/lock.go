@@ -66,7 +66,7 @@ func (c *counts) get(b *[countsSize]byte) {
 
 // openTurn opens the lock file of the lake.
 func openTurn(path string) (*turn, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}

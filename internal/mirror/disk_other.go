@@ -9,7 +9,7 @@ import (
 
 // lockFile opens a file; there is no lock on this system.
 func lockFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
 // statIn looks at a name in an open folder. A link counts as what it leads to.

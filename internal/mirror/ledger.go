@@ -61,7 +61,7 @@ func viewLedger(lakeDir, target string) (*ledger, error) {
 // openLedger opens the ledger of a bucket in a lake.
 func openLedger(lakeDir, target string) (_ *ledger, err error) {
 	l := newLedger(lakeDir, target)
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
+	if err := os.MkdirAll(l.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open ledger of the sync: %w", err)
 	}
 	if l.lock, err = lockFile(filepath.Join(l.dir, "lock")); err != nil {
@@ -171,7 +171,7 @@ func (l *ledger) note(entries ...entry) error {
 		return nil
 	}
 	if l.log == nil {
-		f, err := os.OpenFile(l.path(recentFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+		f, err := os.OpenFile(l.path(recentFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
 			return fmt.Errorf("write ledger of the sync: %w", err)
 		}
@@ -322,7 +322,7 @@ type entryWriter struct {
 }
 
 func createEntries(path string) (*entryWriter, error) {
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -286,14 +286,14 @@ type shippedSegment struct {
 }
 
 func openShipped(path string) (*shipped, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open list of shipped segments: %w", err)
 	}
 	seen, whole, err := readShipped(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err == nil {
 		// A torn last line was never counted on.
 		if err = f.Truncate(whole); err == nil {

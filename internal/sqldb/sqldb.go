@@ -58,8 +58,15 @@ func connect(source string) (*DB, error) {
 	if isPostgres(source) {
 		return openPostgres(source)
 	}
-	if err := os.MkdirAll(filepath.Dir(source), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(source), 0o700); err != nil {
 		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open database", Err: err}
+	}
+	// SQLite would let everybody on the machine read the file, and the files
+	// beside it are as it is.
+	if f, err := os.OpenFile(source, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		if err := f.Close(); err != nil {
+			return nil, &tpe.Error{Code: tpe.Unavailable, Message: "open database", Err: err}
+		}
 	}
 	db := &DB{name: source, write: openSQLite(dsn(source, "immediate")), read: openSQLite(dsn(source, "deferred"))}
 	db.write.SetMaxOpenConns(1)

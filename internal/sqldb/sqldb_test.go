@@ -11,6 +11,33 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
+// A new database is read by its owner alone, and one that is there stays as it
+// is.
+func TestFileMode(t *testing.T) {
+	dir := t.TempDir()
+	made, there := filepath.Join(dir, "made.db"), filepath.Join(dir, "there.db")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(there, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]os.FileMode{made: 0o600, there: 0o640} {
+		db, err := Open(context.Background(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{path, path + "-wal"} {
+			if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
+				t.Error(file, info.Mode(), err)
+			}
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestSeedAndList(t *testing.T) { both(t, testSeedAndList) }
 
 func testSeedAndList(t *testing.T, db *DB) {
