@@ -76,6 +76,9 @@ func (b *body) Read(p []byte) (int, error) {
 			b.until, end = b.by, by
 		}
 		b.deadline(end)
+		if b.stopped.Load() { // meanwhile, and its deadline is gone
+			b.stop()
+		}
 	}
 	n, err := b.r.Read(p)
 	b.left = time.Now()

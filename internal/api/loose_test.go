@@ -148,10 +148,14 @@ func (h *house) lookAtAll(contractors, partners, bookings int) {
 			continue
 		}
 		for _, id := range ids {
-			h.call(ada, "GET", fmt.Sprintf("/api/%s/%d", path, id), "", 200, nil)
+			r := h.call(ada, "GET", fmt.Sprintf("/api/%s/%d", path, id), "", 200, nil)
 			switch path {
 			case "partners":
-				h.call(nobody, "GET", fmt.Sprintf("/api/partners/%d", id), "", 200, nil)
+				status := 404 // what is not active is shown to nobody else
+				if strings.Contains(r.body, `"is_active":1`) {
+					status = 200
+				}
+				h.call(nobody, "GET", fmt.Sprintf("/api/partners/%d", id), "", status, nil)
 			case "contractors":
 				h.call(ada, "GET", fmt.Sprintf("/api/contractors/%d/matches?focusAreaIndex=1", id), "", 200, nil)
 			}
