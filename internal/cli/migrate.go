@@ -43,7 +43,8 @@ is interrupted, the same command with --resume goes on.
 and why, and which values will not convert. --verify compares a finished move
 again: rows, sequences, constraints and rejects, also of tables that another
 program has moved. --since brings over what has changed in the source since
-the last time.
+the last time. Both want every table of the source in the target, or those that
+--tables names.
 
 A mapping file is JSON: {"types": {"table.column": "bigint"},
 "using": {"table.column": "an SQL expression of SQLite"}, "tables": ["table"]}.

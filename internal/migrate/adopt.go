@@ -9,13 +9,13 @@ import (
 
 	"github.com/power100/tpe/internal/migrate/origin"
 	"github.com/power100/tpe/internal/migrate/pgschema"
+	"github.com/power100/tpe/internal/migrate/sqltext"
 	"github.com/power100/tpe/internal/tpe"
 )
 
 // adopt plans from the source, and from the tables of the target as they are.
 func (r *run) adopt(ctx context.Context) error {
-	conn := r.snap.Conns[0]
-	cat, err := conn.Catalog(ctx)
+	cat, err := r.snap.Conns[0].Catalog(ctx)
 	if err != nil {
 		return err
 	}
@@ -25,34 +25,81 @@ func (r *run) adopt(ctx context.Context) error {
 	}
 	r.plan = &pgschema.Plan{Tables: []*pgschema.Table{}, LeftOut: []pgschema.LeftOut{}}
 	for _, src := range sources {
-		name, err := r.counterpart(ctx, src)
-		if err != nil {
+		if err := r.adoptTable(ctx, src, sources); err != nil {
 			return err
 		}
-		if name == "" {
-			r.differs(Difference{Table: src.Name, Kind: noTable})
-			continue
-		}
-		t, err := r.existing(ctx, src)
-		if err != nil {
-			var known *tpe.Error
-			if errors.As(err, &known) && known.Code == tpe.Misuse {
-				known.Code = tpe.Mismatch // a column is missing, or of a type that holds no values of SQLite
-			}
-			return err
-		}
-		declared(t, src, sources)
-		r.plan.Tables = append(r.plan.Tables, t)
-		ranges, err := conn.Ranges(ctx, src, r.o.chunkRows())
-		if err != nil {
-			return err
-		}
-		r.addPair(src, ranges, int64(len(ranges))*r.o.chunkRows(), r.o.Schema)
 	}
+	r.unreadable(cat)
 	if len(r.pairs) == 0 {
 		return &tpe.Error{Code: tpe.NotFound, Message: "the schema " + r.o.Schema + " of the target has none of the source's tables", Hint: "run tpe migrate without --verify first; --schema names another schema"}
 	}
 	return nil
+}
+
+// adoptTable takes a table of the source into the plan as the target has it.
+// That the target does not have it is a difference.
+func (r *run) adoptTable(ctx context.Context, src *origin.Table, sources []*origin.Table) error {
+	name, err := r.counterpart(ctx, src)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		r.differs(Difference{Table: src.Name, Kind: noTable})
+		return nil
+	}
+	t, err := r.existing(ctx, src)
+	if err != nil {
+		var known *tpe.Error
+		if errors.As(err, &known) && known.Code == tpe.Misuse {
+			known.Code = tpe.Mismatch // a column is missing, or of a type that holds no values of SQLite
+		}
+		return err
+	}
+	declared(t, src, sources)
+	r.plan.Tables = append(r.plan.Tables, t)
+	ranges, err := r.snap.Conns[0].Ranges(ctx, src, r.o.chunkRows())
+	if err != nil {
+		return err
+	}
+	r.addPair(src, ranges, int64(len(ranges))*r.o.chunkRows(), r.o.Schema)
+	return nil
+}
+
+// adoptOthers takes in the tables of the source that the move did not know:
+// they came later, or --tables did not name them.
+func (r *run) adoptOthers(ctx context.Context) error {
+	cat, err := r.snap.Conns[0].Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	sources, err := chosen(cat, r.o.Tables)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		if r.planned(src) {
+			continue
+		}
+		if err := r.adoptTable(ctx, src, sources); err != nil {
+			return err
+		}
+	}
+	r.unreadable(cat)
+	return nil
+}
+
+func (r *run) planned(src *origin.Table) bool {
+	return slices.ContainsFunc(r.plan.Tables, func(t *pgschema.Table) bool { return t.Name == src.Name })
+}
+
+// unreadable notes the tables that cannot be compared.
+func (r *run) unreadable(cat *origin.Catalog) {
+	for _, t := range cat.Strange {
+		l := pgschema.Unreadable(t.Name, t.SQL)
+		if !slices.ContainsFunc(r.plan.LeftOut, func(known pgschema.LeftOut) bool { return known.Object == l.Object }) {
+			r.plan.LeftOut = append(r.plan.LeftOut, l)
+		}
+	}
 }
 
 // declared adds the keys and foreign keys that the source declares to a table
@@ -78,7 +125,7 @@ func declared(t *pgschema.Table, src *origin.Table, sources []*origin.Table) {
 		}
 	}
 	for _, fk := range src.ForeignKeys {
-		at := slices.IndexFunc(sources, func(p *origin.Table) bool { return strings.EqualFold(p.Name, fk.Parent) })
+		at := slices.IndexFunc(sources, func(p *origin.Table) bool { return sqltext.Fold(p.Name) == sqltext.Fold(fk.Parent) })
 		if at < 0 || slices.Contains(fk.Columns, -1) {
 			continue
 		}

@@ -15,7 +15,8 @@ import (
 
 // Certificate says what was moved and proves that both sides hold the same.
 type Certificate struct {
-	Result      string             `json:"result"` // equal or different
+	Result      string             `json:"result"`          // equal or different
+	Scope       Scope              `json:"scope,omitempty"` // schema: no rows were copied, and none compared
 	Command     []string           `json:"command"`
 	Program     string             `json:"program"`
 	Started     time.Time          `json:"started"`
@@ -167,6 +168,9 @@ func (c *Certificate) Text(w io.Writer) error {
 		fmt.Fprintf(w, "SQLite cannot check the source: %s\n", why)
 	}
 	verdict := "both sides hold the same"
+	if c.Scope == SchemaOnly {
+		verdict = "made without the rows of the source"
+	}
 	if len(c.Source.Check.Faults) > 0 {
 		verdict = "both sides hold the same of what can be read of the damaged source"
 	}

@@ -30,8 +30,8 @@ func (r *run) compare(ctx context.Context) error {
 }
 
 // orphans reads what was done about the orphans of each table.
-func (r *run) orphans(ctx context.Context) (map[*pair]map[string][]string, error) {
-	all := map[*pair]map[string][]string{}
+func (r *run) orphans(ctx context.Context) (map[*pair]orphans, error) {
+	all := map[*pair]orphans{}
 	for _, p := range r.pairs {
 		taken, err := p.readOrphans(ctx, r.workers[0].pg)
 		if err != nil {
@@ -43,15 +43,14 @@ func (r *run) orphans(ctx context.Context) (map[*pair]map[string][]string, error
 }
 
 // putBoth puts the reading of both sides of a table into the queue.
-func (r *run) putBoth(q *queue, p *pair, orphans map[string][]string) {
+func (r *run) putBoth(q *queue, p *pair, orphans orphans) {
 	found := r.found[p]
 	found.again = true
 	for _, g := range p.ranges {
-		q.put(sourceTask(p, g, orphans, func(sums []Sum, values, rows int64) {
+		q.put(sourceTask(p, g, orphans, func(sums []Sum, rejects rejected) {
 			found.mu.Lock()
 			defer found.mu.Unlock()
-			found.values += values
-			found.rows += rows
+			found.rejects.join(rejects)
 			for i := range sums {
 				found.source[i].add(sums[i])
 			}
@@ -70,7 +69,7 @@ func (r *run) putBoth(q *queue, p *pair, orphans map[string][]string) {
 }
 
 // judge finds what differs and fills in the certificate.
-func (r *run) judge(ctx context.Context, orphans map[*pair]map[string][]string) error {
+func (r *run) judge(ctx context.Context, orphans map[*pair]orphans) error {
 	for _, p := range r.pairs {
 		for _, g := range r.found[p].differ() {
 			if len(r.cert.Differences) >= maxDifferences {

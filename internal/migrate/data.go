@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,7 @@ import (
 	"github.com/power100/tpe/internal/migrate/origin"
 	"github.com/power100/tpe/internal/migrate/pgname"
 	"github.com/power100/tpe/internal/migrate/pgschema"
+	"github.com/power100/tpe/internal/migrate/sqltext"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -55,10 +57,7 @@ func (r *run) beginData(ctx context.Context) error {
 		if err := r.vacate(ctx, tx); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+rejectsTable); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, createRejects); err != nil {
+		if err := r.emptyRejects(ctx, tx); err != nil {
 			return err
 		}
 		return r.remember(ctx, tx, ranges)
@@ -82,8 +81,12 @@ func (r *run) beginData(ctx context.Context) error {
 	})
 }
 
-// chosen returns the tables that are asked for, all when none is.
+// chosen returns the tables that are asked for, all when none is. There must
+// be one: nothing is equal to nothing, and proves nothing.
 func chosen(cat *origin.Catalog, names []string) ([]*origin.Table, error) {
+	if len(cat.Tables) == 0 {
+		return nil, &tpe.Error{Code: tpe.NotFound, Message: "the source has no tables", Hint: "is it the right file?"}
+	}
 	if len(names) == 0 {
 		return cat.Tables, nil
 	}
@@ -93,7 +96,9 @@ func chosen(cat *origin.Catalog, names []string) ([]*origin.Table, error) {
 		if t == nil {
 			return nil, tpe.Errorf(tpe.Misuse, "there is no table %q in the source", name)
 		}
-		out = append(out, t)
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
 	}
 	return out, nil
 }
@@ -106,6 +111,9 @@ func (r *run) counterpart(ctx context.Context, src *origin.Table) (string, error
 		WHERE n.nspname = $1 AND k.relkind IN ('r', 'p') AND lower(k.relname) = lower($2) ORDER BY k.relname = $2 DESC LIMIT 1`, r.o.Schema, pgname.Relation(src.Name)).Scan(&name)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", nil
+	}
+	if sqltext.Fold(name) != sqltext.Fold(pgname.Relation(src.Name)) {
+		name = "" // another letter, that only Postgres takes for the same
 	}
 	return name, explain(ctx, "look for the table "+src.Name, err)
 }
@@ -128,7 +136,7 @@ func (r *run) existing(ctx context.Context, src *origin.Table) (*pgschema.Table,
 	for i, c := range src.Columns {
 		at := -1
 		for k, a := range list {
-			if a.Name == pgname.Column(c.Name) || at < 0 && strings.EqualFold(a.Name, c.Name) {
+			if a.Name == pgname.Column(c.Name) || at < 0 && sqltext.Fold(a.Name) == sqltext.Fold(c.Name) {
 				at = k
 			}
 		}
@@ -170,7 +178,7 @@ func (r *run) attributes(ctx context.Context, table string) ([]attribute, error)
 // using returns the expression that was given for a column, by its exact name.
 func (r *run) using(column string) string {
 	for name, expr := range r.o.Using {
-		if strings.EqualFold(name, column) {
+		if sqltext.Fold(name) == sqltext.Fold(column) {
 			return expr
 		}
 	}
@@ -199,6 +207,25 @@ func (r *run) vacate(ctx context.Context, tx pgx.Tx) error {
 		return &tpe.Error{Code: tpe.Conflict, Message: "tables of the target are not empty: " + strings.Join(full, ", "), Hint: "--on-conflict-schema drop empties them first; --resume goes on with an interrupted copy"}
 	}
 	_, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(all, ", "))
+	return err
+}
+
+// emptyRejects makes the table of rejects. In one that is there, those of other
+// tables stay.
+func (r *run) emptyRejects(ctx context.Context, tx pgx.Tx) error {
+	var names []string
+	for _, t := range r.plan.Tables {
+		names = append(names, t.Name)
+	}
+	var there bool
+	if err := tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", pgname.Quote(r.o.Schema)+"."+rejectsTable).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		_, err := tx.Exec(ctx, createRejects)
+		return err
+	}
+	_, err := tx.Exec(ctx, "DELETE FROM "+rejectsTable+" WHERE table_name = ANY ($1)", names)
 	return err
 }
 

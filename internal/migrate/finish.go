@@ -205,17 +205,8 @@ func (l *load) takeOrphans(ctx context.Context, tx pgx.Tx, p *pair, f pgschema.F
 	var rejects [][]any
 	err := p.records(ctx, tx.Conn(), " c WHERE "+orphan(f), func(r *record) error {
 		if whole {
-			row := map[string]any{}
-			for i, c := range p.plan.Columns {
-				if b, ok := r.field(i); ok {
-					row[c.Name] = string(b)
-				} else {
-					row[c.Name] = nil
-				}
-			}
-			b, err := json.Marshal(row)
-			rejects = append(rejects, []any{p.plan.Name, p.name(r), "", text(string(b)), reason, "orphan", -1})
-			return err
+			rejects = append(rejects, []any{p.plan.Name, p.name(r), "", p.json(r), reason, "orphan", -1})
+			return nil
 		}
 		name := p.name(r)
 		for _, i := range columns {
@@ -288,12 +279,16 @@ func setSequence(ctx context.Context, tx pgx.Tx, p *pair) error {
 	return err
 }
 
-// readSequence compares a sequence with what the column holds.
+// readSequence compares a sequence with what the column holds. It returns nil
+// when the one that the move has made is gone.
 func readSequence(ctx context.Context, c *pgx.Conn, p *pair) (*Sequence, error) {
 	s := &Sequence{Table: p.plan.Name, Column: p.plan.Identity, SQLite: p.plan.Sequence}
 	var name *string
 	if err := c.QueryRow(ctx, "SELECT pg_get_serial_sequence($1, $2)", p.table(), p.plan.Identity).Scan(&name); err != nil {
 		return nil, explain(ctx, "read the sequence of "+p.plan.Name, err)
+	}
+	if name == nil && p.plan.Create != "" {
+		return nil, nil
 	}
 	if name == nil { // a table that was there, with ids of its own making
 		s.Equal = true

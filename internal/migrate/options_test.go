@@ -141,6 +141,86 @@ func TestVerifyWithoutState(t *testing.T) {
 	}
 }
 
+// Both sides hold the same only when all of the source was looked at.
+func TestNotEqual(t *testing.T) {
+	t.Parallel()
+	bad := "CREATE TABLE bad (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO bad VALUES (1, 1), (2, 'many')"
+	for _, c := range []struct {
+		name   string
+		source string
+		change string // of the source, after the move
+		target string // of the target
+		o      func(*migrate.Options)
+		want   string
+	}{
+		{name: "a table that came later", change: "CREATE TABLE extra (x); INSERT INTO extra VALUES (1)", want: "extra: the target has no such table"},
+		{name: "a table that was not moved", o: func(o *migrate.Options) { o.Tables = []string{"parent"} }, want: "child: the target has no such table"},
+		{name: "a table that is in the target with other rows", change: "CREATE TABLE extra (x); INSERT INTO extra VALUES (1)", target: "CREATE TABLE extra (x bigint)", want: "extra, row hash:"},
+		{name: "another value that does not convert", source: bad, change: "UPDATE bad SET n = 'lots' WHERE id = 2", want: "bad: 1 value and 0 rows of the source do not convert, and _migrate_rejects holds others"},
+		{name: "a changed reject", source: bad, target: "UPDATE _migrate_rejects SET value = 'few'", want: "bad: 1 value and 0 rows of the source do not convert, and _migrate_rejects holds others"},
+		{name: "an orphan that is another row now", o: func(o *migrate.Options) { o.Orphans = migrate.RejectOrphans }, change: "UPDATE child SET must = 2 WHERE id = 2", want: "child, row 2: missing"},
+		{name: "an orphan that points elsewhere now", o: func(o *migrate.Options) { o.Orphans = migrate.NullOrphans }, change: "UPDATE child SET parent_id = 77 WHERE id = 2", want: `child.parent_id, row 2: "77" in the source, "\\N" in the target`},
+		{name: "a sequence that is gone", target: "ALTER TABLE parent ALTER id DROP IDENTITY", want: "parent: the target does not have the sequence of id"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			path := database(t, family, c.source)
+			o := options(t, path)
+			if c.o != nil {
+				c.o(&o)
+			}
+			move(t, o)
+			o.Tables = nil
+			change(t, path, "PRAGMA foreign_keys = OFF", c.change)
+			query(t, o.To, c.target)
+			cert, err := migrate.Verify(context.Background(), o)
+			if tpe.CodeOf(err) != tpe.Mismatch || cert == nil || cert.Equal() {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, d := range cert.Differences {
+				got = append(got, d.String())
+			}
+			if !slices.ContainsFunc(got, func(d string) bool { return strings.HasPrefix(d, c.want) }) {
+				t.Errorf("%q, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// Names that differ in the case of a letter beyond ASCII are two to SQLite.
+func TestCaseOfNames(t *testing.T) {
+	t.Parallel()
+	o := options(t, database(t, "CREATE TABLE a (É TEXT, é TEXT, k TEXT, \u212a TEXT)", "INSERT INTO a VALUES ('1', '2', '3', '4')",
+		"CREATE TABLE Ä (x TEXT)", "CREATE TABLE ä (x TEXT)", "INSERT INTO ä VALUES ('5')"))
+	move(t, o)
+	check(t, "columns", query(t, o.To, "SELECT * FROM a"), "1|2|3|4")
+	check(t, "tables", query(t, o.To, `SELECT (SELECT count(*) FROM "Ä"), (SELECT count(*) FROM "ä")`), "0|1")
+	query(t, o.To, `DROP SCHEMA tpe_migrate CASCADE; DROP TABLE "Ä"`)
+	if c, err := migrate.Verify(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || len(c.Differences) != 1 || c.Differences[0].Table != "Ä" {
+		t.Error(err)
+	}
+}
+
+// A source without tables proves nothing, and leaves nothing behind.
+func TestNoTables(t *testing.T) {
+	t.Parallel()
+	o := options(t, database(t, "PRAGMA user_version = 1"))
+	for _, f := range []func(context.Context, migrate.Options) (*migrate.Certificate, error){migrate.Run, migrate.Verify} {
+		if _, err := f(context.Background(), o); tpe.CodeOf(err) != tpe.NotFound {
+			t.Error(err)
+		}
+	}
+	o.From = database(t, family)
+	move(t, o)
+	o.From = database(t, "PRAGMA user_version = 1")
+	for _, f := range []func(context.Context, migrate.Options) (*migrate.Certificate, error){migrate.Verify, migrate.Since} {
+		if _, err := f(context.Background(), o); err == nil {
+			t.Error("nothing is equal to a database")
+		}
+	}
+}
+
 func TestSince(t *testing.T) {
 	t.Parallel()
 	path := database(t, many)
@@ -157,6 +237,16 @@ func TestSince(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	check(t, "a", query(t, o.To, "SELECT count(*), (SELECT name FROM a WHERE id = 3), (SELECT count(*) FROM _migrate_rejects WHERE table_name = 'a') FROM a"), "1000|changed|11")
+	change(t, path, "UPDATE a SET n = 'another' WHERE name = 'late'")
+	if c, err := migrate.Since(context.Background(), o); err != nil || !c.Equal() {
+		t.Fatal(err)
+	}
+	check(t, "reject", query(t, o.To, "SELECT count(*) FILTER (WHERE value = 'another'), count(*) FROM _migrate_rejects WHERE table_name = 'a'"), "1|11")
+	change(t, path, "CREATE TABLE later (x)", "INSERT INTO later VALUES (1)")
+	if c, err := migrate.Since(context.Background(), o); tpe.CodeOf(err) != tpe.Mismatch || c.Equal() || c.Different != 1 {
+		t.Error(err)
+	}
+	change(t, path, "DROP TABLE later")
 	check(t, "next id", query(t, o.To, "INSERT INTO a (name) VALUES ('x') RETURNING id"), "3002")
 	change(t, path, "UPDATE a SET name = 'again' WHERE id = 9")
 	query(t, o.To, "UPDATE a SET name = 'mine' WHERE id = 12")
@@ -224,7 +314,11 @@ func TestSchemaOnly(t *testing.T) {
 	t.Parallel()
 	o := options(t, database(t, traps))
 	o.Scope = migrate.SchemaOnly
-	move(t, o)
+	cert := move(t, o)
+	var said strings.Builder
+	if err := cert.Text(&said); err != nil || cert.Scope != migrate.SchemaOnly || strings.Contains(said.String(), "both sides hold the same") {
+		t.Error(said.String(), err)
+	}
 	check(t, "rows", query(t, o.To, `SELECT count(*) FROM "Order"`), "0")
 	check(t, "next id", query(t, o.To, `INSERT INTO "Order" (note) VALUES ('x') RETURNING id`), "501")
 }
@@ -248,7 +342,11 @@ func TestDataOnly(t *testing.T) {
 	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
 		t.Errorf("%v", err)
 	}
-	o.Conflict = migrate.DropConflict
+	o.Tables = []string{"child"} // the rejects of the others stay
+	query(t, o.To, "TRUNCATE child CASCADE")
+	move(t, o)
+	check(t, "rejects", query(t, o.To, "SELECT table_name FROM _migrate_rejects"), "parent")
+	o.Tables, o.Conflict = nil, migrate.DropConflict
 	move(t, o)
 }
 

@@ -32,6 +32,8 @@ type pair struct {
 	byKey  bool           // grouped by the integer key: a group is a chunk
 	groups int
 	read   []int // the source's columns that the target has
+
+	retyped bool // a column is compared as another type than was moved
 }
 
 // hashGroups bounds the groups of a table without an integer key, and
@@ -184,15 +186,40 @@ type reject struct {
 	bytes                             []byte // what value cannot show exactly
 }
 
+// rejected is what was rejected: values and whole rows. The sum is of what
+// the table of rejects keeps of them, without the reasons.
+type rejected struct {
+	values, rows int64
+	sum          Sum
+}
+
+func (d *rejected) add(r reject) error {
+	if r.column == "" {
+		d.rows++
+	} else {
+		d.values++
+	}
+	var b []byte
+	for _, part := range []string{r.row, r.column, r.class, text(r.value), string(r.bytes)} {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(part))), part...)
+	}
+	d.sum.row(b)
+	return nil
+}
+
+func (d *rejected) join(e rejected) {
+	d.values += e.values
+	d.rows += e.rows
+	d.sum.add(e.sum)
+}
+
 // reader reads rows of the source and converts them.
 type reader struct {
 	p       *pair
 	enc     convert.Encoder
 	rec     record
 	rejects func(reject) error
-	orphans map[string][]string // columns that were made NULL, by row; "" is the whole row
-
-	values, rows int64 // that were rejected
+	orphans orphans
 }
 
 // next converts the row that rows stands on. keep is false when the row is
@@ -257,7 +284,6 @@ func (d *reader) append(c pgschema.Column, v origin.Value) (reason string) {
 }
 
 func (d *reader) reject(rows *origin.Rows, column string, v origin.Value, reason string) error {
-	d.values++
 	if d.rejects == nil {
 		return nil
 	}
@@ -269,7 +295,6 @@ func (d *reader) reject(rows *origin.Rows, column string, v origin.Value, reason
 }
 
 func (d *reader) rejectRow(rows *origin.Rows, reason string) error {
-	d.rows++
 	if d.rejects == nil {
 		return nil
 	}
@@ -317,20 +342,38 @@ func (d *reader) sums(ctx context.Context, c *origin.Conn, g origin.Range, add f
 }
 
 // orphaned applies what was done about orphans to the row, and reports
-// whether the whole row was taken out.
+// whether the whole row was taken out. A value, or a row, that is another one
+// now than was taken out is in neither place, and stays.
 func (d *reader) orphaned() bool {
 	if len(d.orphans) == 0 {
 		return false
 	}
-	for _, column := range d.orphans[d.p.name(&d.rec)] {
-		if column == "" {
-			return true
-		}
+	taken := d.orphans[d.p.name(&d.rec)]
+	for _, o := range taken {
 		for i, c := range d.p.plan.Columns {
-			if c.Name == column {
+			if c.Name != o.column || o.column == "" {
+				continue
+			}
+			if canonText(d.rec.field(i)) == o.value || d.p.retyped {
 				d.rec.null(i)
 			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(taken, func(o orphaned) bool {
+		return o.column == "" && (o.value == d.p.json(&d.rec) || d.p.retyped)
+	})
+}
+
+// json is a row as the table of rejects keeps it when it is taken out.
+func (p *pair) json(r *record) string {
+	row := map[string]any{}
+	for i, c := range p.plan.Columns {
+		if b, ok := r.field(i); ok {
+			row[c.Name] = string(b)
+		} else {
+			row[c.Name] = nil
+		}
+	}
+	b, _ := json.Marshal(row) // texts and nil
+	return text(string(b))
 }

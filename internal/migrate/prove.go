@@ -42,6 +42,9 @@ func (r *run) verify(ctx context.Context, st *state) (*Certificate, error) {
 	for _, c := range others {
 		c.compareAs()
 	}
+	if err := r.adoptOthers(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.connectWorkers(ctx, r.o.Schema); err != nil {
 		return nil, err
 	}

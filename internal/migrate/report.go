@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/power100/tpe/internal/migrate/pgname"
 )
 
@@ -16,6 +18,10 @@ func (r *run) report(ctx context.Context) error {
 	c.Finished = r.o.Now().UTC()
 	c.Tables, c.Sequences, c.Objects = c.Tables[:0], c.Sequences[:0], c.Objects[:0]
 	if err := r.countRejects(ctx); err != nil {
+		return err
+	}
+	kept, err := r.keptRejects(ctx)
+	if err != nil {
 		return err
 	}
 	for _, p := range r.pairs {
@@ -29,19 +35,20 @@ func (r *run) report(ctx context.Context) error {
 		for _, col := range p.plan.Columns {
 			t.Columns = append(t.Columns, ColumnResult{Name: col.Name, Type: col.Type, Reason: col.Reason, Using: col.Using})
 		}
-		var err error
 		if t.RejectedRows, t.RejectedValues, err = r.rejectsOf(ctx, p); err != nil {
 			return err
 		}
-		if err := r.rejectsKept(ctx, p); err != nil {
-			return err
-		}
+		r.rejectsKept(p, kept[p.plan.Name])
 		t.SourceRows = source.Rows + t.RejectedRows
 		c.Tables = append(c.Tables, t)
 		if p.plan.Identity != "" {
 			s, err := readSequence(ctx, r.workers[0].pg, p)
 			if err != nil {
 				return err
+			}
+			if s == nil {
+				r.differs(Difference{Table: p.plan.Name, Kind: noObject, Object: "sequence of " + p.plan.Identity})
+				continue
 			}
 			c.Sequences = append(c.Sequences, *s)
 		}
@@ -67,25 +74,56 @@ func (r *run) rejectsOf(ctx context.Context, p *pair) (rows, values int64, err e
 	return rows, values, explain(ctx, "count the rejects", err)
 }
 
+// keptRejects reads what the table of rejects holds of each table and chunk,
+// orphans aside.
+func (r *run) keptRejects(ctx context.Context) (map[string]map[int]rejected, error) {
+	out := map[string]map[int]rejected{}
+	if len(r.pairs) == 0 {
+		return out, nil
+	}
+	rows, err := r.workers[0].pg.Query(ctx, "SELECT table_name, chunk, rowid, column_name, storage_class, coalesce(value, ''), bytes FROM "+r.rejects()+" WHERE storage_class <> 'orphan'")
+	if err == nil {
+		var table string
+		var chunk int
+		var one reject
+		_, err = pgx.ForEachRow(rows, []any{&table, &chunk, &one.row, &one.column, &one.class, &one.value, &one.bytes}, func() error {
+			if out[table] == nil {
+				out[table] = map[int]rejected{}
+			}
+			found := out[table][chunk]
+			defer func() { out[table][chunk] = found }()
+			return found.add(one)
+		})
+	}
+	if sqlState(err) == "42P01" {
+		return out, nil
+	}
+	return out, explain(ctx, "read the rejects", err)
+}
+
 // rejectsKept makes sure that what a second reading of the source rejects is in
 // the table of rejects: else it is in neither place.
-func (r *run) rejectsKept(ctx context.Context, p *pair) error {
+func (r *run) rejectsKept(p *pair, chunks map[int]rejected) {
 	found := r.found[p]
 	if !found.again {
-		return nil
+		return
 	}
-	var rows, values int64
-	err := r.workers[0].pg.QueryRow(ctx, "SELECT count(*) FILTER (WHERE column_name = ''), count(*) FILTER (WHERE column_name <> '') FROM "+r.rejects()+" WHERE table_name = $1 AND storage_class <> 'orphan'", p.plan.Name).Scan(&rows, &values)
-	if err != nil && sqlState(err) != "42P01" {
-		return explain(ctx, "count the rejects", err)
+	var kept rejected
+	for _, k := range chunks {
+		kept.join(k)
 	}
-	if rows < found.rows || values < found.values { // more may be of a table of that name that was there before
-		say := func(values, rows int64) string {
-			return count(values, "value", "values") + " and " + count(rows, "row", "rows")
-		}
-		r.differs(Difference{Table: p.plan.Name, Kind: noRejects, Source: say(found.values, found.rows), Target: say(values, rows)})
+	say := func(d rejected) string {
+		return count(d.values, "value", "values") + " and " + count(d.rows, "row", "rows")
 	}
-	return nil
+	d := Difference{Table: p.plan.Name, Kind: noRejects, Source: say(found.rejects), Target: say(kept)}
+	switch {
+	case kept.rows < found.rejects.rows || kept.values < found.rejects.values:
+		r.differs(d)
+	case kept.rows > found.rejects.rows || kept.values > found.rejects.values: // the rest may be of a table of that name that was there before
+	case kept.sum != found.rejects.sum:
+		d.Kind = otherRejects
+		r.differs(d)
+	}
 }
 
 func (r *run) countRejects(ctx context.Context) error {

@@ -21,6 +21,9 @@ func (r *run) resume(ctx context.Context, st *state) error {
 	if err := r.restore(ctx, st, schema); err != nil {
 		return err
 	}
+	if err := r.sameTables(ctx); err != nil {
+		return err
+	}
 	if err := r.connectWorkers(ctx, schema); err != nil {
 		return err
 	}
@@ -38,6 +41,27 @@ func (r *run) resume(ctx context.Context, st *state) error {
 		}
 		return nil
 	})
+}
+
+// sameTables makes sure that the tables to move are those of the plan.
+func (r *run) sameTables(ctx context.Context) error {
+	cat, err := r.snap.Conns[0].Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	sources, err := chosen(cat, r.o.Tables)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		if !r.planned(src) {
+			return &tpe.Error{Code: tpe.Conflict, Message: "the table " + src.Name + " of the source was not to be moved when the move began", Hint: "give the same --tables, or begin again without --resume"}
+		}
+	}
+	if len(sources) < len(r.plan.Tables) {
+		return &tpe.Error{Code: tpe.Conflict, Message: "the move began with more tables than --tables names", Hint: "give the same --tables, or begin again without --resume"}
+	}
+	return nil
 }
 
 // restore reads the plan and the bookmarks.
@@ -62,6 +86,12 @@ func (r *run) restore(ctx context.Context, st *state, schema string) error {
 		if len(ranges[t.Name]) == 0 { // made with --schema-only
 			ranges[t.Name] = []origin.Range{{}}
 		}
+		if st.finished != nil { // the types stand, whatever the source has got since
+			t.Sampled = false
+			for i := range t.Columns {
+				t.Columns[i].Unseen = false
+			}
+		}
 		if !t.Sampled {
 			r.full = append(r.full, t.Name)
 		}
@@ -79,8 +109,15 @@ func (r *run) restore(ctx context.Context, st *state, schema string) error {
 }
 
 // changed sums the chunks that are done again and returns those in which the
-// source differs from what was copied.
+// source differs from what was copied, or from what was rejected then.
 func (r *run) changed(ctx context.Context) ([]*chunk, error) {
+	if len(r.pairs) == 0 {
+		return nil, nil
+	}
+	kept, err := r.keptRejects(ctx)
+	if err != nil {
+		return nil, err
+	}
 	q := newQueue()
 	var mu sync.Mutex
 	var out []*chunk
@@ -92,7 +129,8 @@ func (r *run) changed(ctx context.Context) ([]*chunk, error) {
 			}
 			q.put(func(ctx context.Context, w worker) error {
 				sums := make([]Sum, p.chunkGroups())
-				d := &reader{p: p}
+				var found rejected
+				d := &reader{p: p, rejects: found.add}
 				err := d.sums(ctx, w.src, p.ranges[k.n], func(rec *record) {
 					g := 0
 					if len(sums) > 1 {
@@ -103,7 +141,7 @@ func (r *run) changed(ctx context.Context) ([]*chunk, error) {
 				if err != nil {
 					return err
 				}
-				if !slices.Equal(sums, k.sums) {
+				if !slices.Equal(sums, k.sums) || found != kept[p.plan.Name][k.n] {
 					mu.Lock()
 					defer mu.Unlock()
 					out = append(out, k)

@@ -131,6 +131,11 @@ func TestInterrupt(t *testing.T) {
 		t.Error("no chunk was kept")
 	}
 	o.Resume, o.ChunkRows = true, 25
+	change(t, o.From, "CREATE TABLE later (x)")
+	if _, err := migrate.Run(context.Background(), o); tpe.CodeOf(err) != tpe.Conflict {
+		t.Errorf("a table that came later is not moved, and nobody says so: %v", err)
+	}
+	change(t, o.From, "DROP TABLE later")
 	move(t, o)
 }
 

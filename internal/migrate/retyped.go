@@ -55,7 +55,7 @@ func (r *run) look(ctx context.Context) (others []retyped, err error) {
 }
 
 // compareAs makes both sides of a column be read as the type that it has now.
-func (c retyped) compareAs() { c.column.Type = c.now }
+func (c retyped) compareAs() { c.column.Type, c.p.retyped = c.now, true }
 
 // asMoved appends the canonical text that a value of the target has as the type
 // that was moved, or its own when it is no such value.

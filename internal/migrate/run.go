@@ -94,6 +94,7 @@ func (r *run) run(ctx context.Context, st *state) (*Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.cert.Scope = o.Scope
 	if o.Scope != SchemaOnly {
 		if err := r.copy(ctx); err != nil {
 			return nil, err

@@ -63,6 +63,9 @@ func (r *run) since(ctx context.Context, st *state) (*Certificate, error) {
 			return nil, err
 		}
 	}
+	if err := r.adoptOthers(ctx); err != nil {
+		return nil, err
+	}
 	cert, err := r.verifyRestored(ctx)
 	if cert != nil && cert.Equal() {
 		if keepErr := r.keep(ctx); keepErr != nil {

@@ -29,6 +29,8 @@ const (
 	noTable   = "table missing"   // the target has no such table
 	noObject  = "object missing"  // a constraint or an index is not there
 	noRejects = "rejects missing" // what does not convert is not in the table of rejects
+
+	otherRejects = "rejects changed" // as many are there, and they are others
 )
 
 // String says it in words.
@@ -40,6 +42,8 @@ func (d Difference) String() string {
 		return d.Table + ": the target does not have the " + d.Object
 	case d.Kind == noRejects:
 		return fmt.Sprintf("%s: %s of the source do not convert, and %s holds %s", d.Table, d.Source, rejectsTable, d.Target)
+	case d.Kind == otherRejects:
+		return fmt.Sprintf("%s: %s of the source do not convert, and %s holds others", d.Table, d.Source, rejectsTable)
 	case d.Column == "":
 		return fmt.Sprintf("%s, row %s: %s in the target", d.Table, d.Row, d.Kind)
 	default:
@@ -55,8 +59,8 @@ type contents struct {
 	mu             sync.Mutex
 	source, target []Sum
 
-	again        bool  // the source was read again
-	values, rows int64 // which it then rejected
+	again   bool     // the source was read again
+	rejects rejected // which it then rejected
 }
 
 func newContents(p *pair) *contents {
@@ -139,7 +143,7 @@ func (p *pair) parts(ctx context.Context, c *pgx.Conn) ([]string, error) {
 }
 
 // narrow finds the rows and columns of a group that differ.
-func (p *pair) narrow(ctx context.Context, w worker, group int, orphans map[string][]string, found func(Difference)) error {
+func (p *pair) narrow(ctx context.Context, w worker, group int, orphans orphans, found func(Difference)) error {
 	type entry struct {
 		rec   record
 		count int
@@ -207,9 +211,15 @@ func canonText(b []byte, ok bool) string {
 	return string(b)
 }
 
-// readOrphans returns what was done about the orphans of a table, by row.
-func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (map[string][]string, error) {
-	rows, err := c.Query(ctx, "SELECT rowid, column_name FROM "+pgname.Quote(p.schema)+"."+rejectsTable+" WHERE table_name = $1 AND storage_class = 'orphan'", p.plan.Name)
+// orphans is what was done about the orphans of a table, by row.
+type orphans map[string][]orphaned
+
+// orphaned is a value that was made NULL, or with an empty column the row, as
+// JSON, that was taken out.
+type orphaned struct{ column, value string }
+
+func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (orphans, error) {
+	rows, err := c.Query(ctx, "SELECT rowid, column_name, coalesce(value, '') FROM "+pgname.Quote(p.schema)+"."+rejectsTable+" WHERE table_name = $1 AND storage_class = 'orphan'", p.plan.Name)
 	if sqlState(err) == "42P01" {
 		return nil, nil
 	}
@@ -217,13 +227,14 @@ func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (map[string][]strin
 		return nil, explain(ctx, "read the rejects", err)
 	}
 	defer rows.Close()
-	out := map[string][]string{}
+	out := orphans{}
 	for rows.Next() {
-		var row, column string
-		if err := rows.Scan(&row, &column); err != nil {
+		var row string
+		var o orphaned
+		if err := rows.Scan(&row, &o.column, &o.value); err != nil {
 			return nil, explain(ctx, "read the rejects", err)
 		}
-		out[row] = append(out[row], column)
+		out[row] = append(out[row], o)
 	}
 	if sqlState(rows.Err()) == "42P01" {
 		return nil, nil
@@ -232,15 +243,16 @@ func (p *pair) readOrphans(ctx context.Context, c *pgx.Conn) (map[string][]strin
 }
 
 // sourceTask sums a range of the source again.
-func sourceTask(p *pair, g origin.Range, orphans map[string][]string, add func(sums []Sum, values, rows int64)) task {
+func sourceTask(p *pair, g origin.Range, orphans orphans, add func([]Sum, rejected)) task {
 	return func(ctx context.Context, w worker) error {
 		sums := make([]Sum, p.groups)
-		d := &reader{p: p, orphans: orphans}
+		var found rejected
+		d := &reader{p: p, orphans: orphans, rejects: found.add}
 		err := d.sums(ctx, w.src, g, func(r *record) { sums[p.group(r)].row(r.canon) })
 		if err != nil {
 			return err
 		}
-		add(sums, d.values, d.rows)
+		add(sums, found)
 		return nil
 	}
 }

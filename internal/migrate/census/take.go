@@ -14,6 +14,7 @@ import (
 
 	"github.com/power100/tpe/internal/migrate/convert"
 	"github.com/power100/tpe/internal/migrate/origin"
+	"github.com/power100/tpe/internal/migrate/sqltext"
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -81,7 +82,7 @@ func (r *Report) choose(cat *origin.Catalog, o Options) error {
 		}
 	}
 	for _, src := range cat.Tables {
-		if len(o.Tables) > 0 && !slices.ContainsFunc(o.Tables, func(name string) bool { return strings.EqualFold(name, src.Name) }) {
+		if len(o.Tables) > 0 && !slices.ContainsFunc(o.Tables, func(name string) bool { return sqltext.Fold(name) == sqltext.Fold(src.Name) }) {
 			continue
 		}
 		t := &Table{Name: src.Name, source: src, Orphans: []Orphans{}, Violations: []Violation{}}
@@ -121,9 +122,9 @@ func (r *Report) each(key string, f func(*Column)) bool {
 	found := false
 	for _, t := range r.Tables {
 		for _, c := range t.Columns {
-			name := t.Name + "." + c.Name
-			match, err := path.Match(strings.ToLower(key), strings.ToLower(name))
-			if strings.EqualFold(key, name) || err == nil && match {
+			pattern, name := sqltext.Fold(key), sqltext.Fold(t.Name+"."+c.Name)
+			match, err := path.Match(pattern, name)
+			if pattern == name || err == nil && match {
 				f(c)
 				found = true
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/power100/tpe/internal/migrate/convert"
 	"github.com/power100/tpe/internal/migrate/origin"
+	"github.com/power100/tpe/internal/migrate/sqltext"
 )
 
 // types chooses the type of every column: given types first, then each column
@@ -83,7 +84,7 @@ func placeOf(t *origin.Table, i int, code string) place {
 // says why Postgres cannot have it.
 func (r *Report) Parent(fk origin.ForeignKey) (*Table, []*Column, error) {
 	for _, p := range r.Tables {
-		if !strings.EqualFold(p.Name, fk.Parent) {
+		if sqltext.Fold(p.Name) != sqltext.Fold(fk.Parent) {
 			continue
 		}
 		var cols []*Column

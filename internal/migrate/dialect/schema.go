@@ -36,7 +36,7 @@ type RelationColumn struct {
 
 func (s *Schema) relation(name string) *Relation {
 	for _, r := range s.Relations {
-		if strings.EqualFold(r.Name, name) {
+		if sqltext.Fold(r.Name) == sqltext.Fold(name) {
 			return r
 		}
 	}
@@ -126,7 +126,7 @@ func (s *scope) column(table, name string) (expr, error) {
 	for ; s != nil; s = s.outer {
 		var found []expr
 		for _, src := range s.sources {
-			if table != "" && !strings.EqualFold(src.alias, table) {
+			if table != "" && sqltext.Fold(src.alias) != sqltext.Fold(table) {
 				continue
 			}
 			if c := src.find(name); c != nil {
@@ -141,7 +141,7 @@ func (s *scope) column(table, name string) (expr, error) {
 		}
 		if table == "" {
 			for _, a := range s.aliases {
-				if strings.EqualFold(a.name, name) {
+				if sqltext.Fold(a.name) == sqltext.Fold(name) {
 					return a.expr, nil
 				}
 			}
@@ -160,7 +160,7 @@ func (e errNoColumn) Error() string { return "there is no column " + string(e) }
 
 func (s source) find(name string) *RelationColumn {
 	for i := range s.relation.Columns {
-		if strings.EqualFold(s.relation.Columns[i].Name, name) {
+		if sqltext.Fold(s.relation.Columns[i].Name) == sqltext.Fold(name) {
 			return &s.relation.Columns[i]
 		}
 	}

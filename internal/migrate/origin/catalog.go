@@ -86,13 +86,13 @@ type IndexPart struct {
 // Column returns the place of a column by its name, without regard to case as
 // SQLite looks names up, or -1.
 func (t *Table) Column(name string) int {
-	return slices.IndexFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, name) })
+	return slices.IndexFunc(t.Columns, func(c Column) bool { return sqltext.Fold(c.Name) == sqltext.Fold(name) })
 }
 
 // Table returns a table by its name, without regard to case, or nil.
 func (c *Catalog) Table(name string) *Table {
 	for _, t := range c.Tables {
-		if strings.EqualFold(t.Name, name) {
+		if sqltext.Fold(t.Name) == sqltext.Fold(name) {
 			return t
 		}
 	}
@@ -164,7 +164,7 @@ func (c *Conn) table(ctx context.Context, t *Table) error {
 			col.Default, col.HasDef = string(def.Bytes), true
 		}
 		for _, text := range t.Text.Columns {
-			if strings.EqualFold(text.Name, col.Name) {
+			if sqltext.Fold(text.Name) == sqltext.Fold(col.Name) {
 				col.Collation = text.Collation
 				if hidden > 1 {
 					col.Generated = text.Generated

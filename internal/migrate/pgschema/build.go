@@ -21,11 +21,16 @@ func New(r *census.Report) *Plan {
 		b.table(t)
 	}
 	for _, t := range r.Catalog.Strange {
-		b.leave("virtual table "+t.Name, t.SQL, "the module that reads it is not part of tpe; the tables in which it keeps its rows are moved as they are")
+		b.plan.LeftOut = append(b.plan.LeftOut, Unreadable(t.Name, t.SQL))
 	}
 	b.views(r.Catalog)
 	b.triggers(r.Catalog)
 	return b.plan
+}
+
+// Unreadable is a virtual table that cannot be read.
+func Unreadable(name, sql string) LeftOut {
+	return LeftOut{Object: "virtual table " + name, Why: "the module that reads it is not part of tpe; the tables in which it keeps its rows are moved as they are", SQL: sql}
 }
 
 type builder struct {

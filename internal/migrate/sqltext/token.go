@@ -30,6 +30,17 @@ type Token struct {
 	Mark byte   // the quote that was opened
 }
 
+// Fold returns a name in the one case in which SQLite compares names: the
+// letters of ASCII alone have two. É and é are two columns.
+func Fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
 // Is reports whether t is one of the given keywords or symbols, written in
 // capitals.
 func (t Token) Is(words ...string) bool {
