@@ -168,18 +168,35 @@ func (b *body) size() int64 {
 }
 
 // keepable reports whether a body of this kind can be searched for
-// credentials: text that is not compressed, and no form of several parts.
+// credentials: text in letters that it reads, not compressed, and no form of
+// several parts.
 func keepable(h http.Header) bool {
 	if enc := first(h, "Content-Encoding"); enc != "" && enc != "identity" {
 		return false
 	}
-	switch kind := mediaType(first(h, "Content-Type")); {
+	contentType := first(h, "Content-Type")
+	if !likeASCII(contentType) {
+		return false
+	}
+	switch kind := mediaType(contentType); {
 	case kind == "", strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "json"), strings.HasSuffix(kind, "xml"),
 		kind == "application/x-www-form-urlencoded", kind == "application/jsonl", kind == "application/graphql":
 		return true
 	default:
 		return false
 	}
+}
+
+// likeASCII reports whether the letters of ASCII are written as such in what a
+// Content-Type names.
+func likeASCII(contentType string) bool {
+	_, charset, ok := strings.Cut(strings.ToLower(contentType), "charset")
+	if !ok {
+		return true
+	}
+	charset = strings.Trim(charset, " =\"';")
+	return strings.HasPrefix(charset, "utf-8") || strings.HasPrefix(charset, "utf8") || strings.HasPrefix(charset, "us-ascii") ||
+		strings.HasPrefix(charset, "iso-8859-") || strings.HasPrefix(charset, "windows-125")
 }
 
 // mediaType returns the media type of a Content-Type without parameters, in

@@ -38,6 +38,8 @@ func TestBodiesAreKept(t *testing.T) {
 		{"multipart/form-data; boundary=x", "--x\r\nsecret\r\n--x--", nil, true},
 		{"application/octet-stream", "\x00\x01", nil, true},
 		{"image/png", "\x89PNG", nil, true},
+		{"text/plain; charset=utf-16", "\x3f\x04\x30\x04", nil, true},
+		{`text/plain; charset="UTF-8"`, "a", "a", false},
 	} {
 		for _, route := range []string{"/read/", "/half/", "/none/"} {
 			path := route + string(rune('a'+i))

@@ -107,6 +107,11 @@ func entrances() []entrance {
 		{"form in a record", func(k, s, c string) string {
 			return fmt.Sprintf(`{"request_body":%s,"last":%s}`, quote("first="+c+"&"+url.QueryEscape(k)+"="+url.QueryEscape(s)), quote(c))
 		}},
+		{"UTF-16", func(k, s, c string) string { return wideString(plain(k, s, c), 2, false) }},
+		{"UTF-32, big-endian", func(k, s, c string) string { return wideString(plain(k, s, c), 4, true) }},
+		{"name and text", func(k, s, c string) string {
+			return fmt.Sprintf(`[{"text":%s,"id":%s},{"id":"city","text":%s}]`, quote(s), quote(k), quote(c))
+		}},
 		{"multipart form", func(k, s, c string) string {
 			return fmt.Sprintf("--x\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n--x\r\nContent-Disposition: form-data; name=\"last\"\r\n\r\n%s\r\n--x--", k, s, c)
 		}},
@@ -126,8 +131,31 @@ func wordEntrances() []entrance {
 		{"element", func(k, s, c string) string {
 			return "<in><first>" + c + "</first><" + k + ">" + s + "</" + k + "><last>" + c + "</last></in>"
 		}},
+		{"column", func(k, s, c string) string { return "first," + k + ",last\n" + c + ",\"" + s + "\"," + c + "\n" }},
+		{"block", func(k, s, c string) string { return "first: " + c + "\n" + k + ": |\n  " + s + "\nlast: " + c }},
+		{"name and value in XML", func(k, s, c string) string {
+			return "<m><name>" + k + "</name><value><string>" + s + "</string></value></m>" + c
+		}},
+		{"name in a tag", func(k, s, c string) string { return `<f n="` + k + `"><value>` + s + "</value></f>" + c }},
 		{"field", func(k, s, c string) string { return `<input name="` + k + `" value="` + s + `"> ` + c }},
 	}
+}
+
+// wideString spells s in UTF-16 or UTF-32, by the bytes of a letter.
+func wideString(s string, width int, big bool) string {
+	var out []byte
+	for _, r := range s {
+		letter := make([]byte, width)
+		for i := range 2 {
+			at := i
+			if big {
+				at = width - 1 - i
+			}
+			letter[at] = byte(r >> (8 * i))
+		}
+		out = append(out, letter...)
+	}
+	return string(out)
 }
 
 // leaks returns a piece of the secret that is left in out, or "".

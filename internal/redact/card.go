@@ -15,7 +15,7 @@ func findCard(s []byte, p int) (hit, int, bool) {
 	if isDigit(at(s, p-1)) {
 		return hit{}, digitsEnd(s, p), false // inside a longer number
 	}
-	if c := at(s, p+4); !isDigit(c) && !isGap(s, p+4) {
+	if c := at(s, p+4); !isDigit(c) && !isCardGap(s, p+4) {
 		return hit{}, p + 4, false // the usual case: four digits of something
 	}
 	var from, to [maxGroups]int
@@ -24,7 +24,7 @@ func findCard(s []byte, p int) (hit, int, bool) {
 		from[n], end = end, digitsEnd(s, end)
 		to[n] = end
 		n++
-		if !isGap(s, end) {
+		if !isCardGap(s, end) {
 			break
 		}
 		end++
@@ -57,6 +57,16 @@ func isGap(s []byte, i int) bool {
 	return (at(s, i) == ' ' || at(s, i) == '-') && isDigit(at(s, i-1)) && isDigit(at(s, i+1))
 }
 
+// isCardGap is isGap for cards, whose groups of four may have points between
+// them; decimals and addresses do not.
+func isCardGap(s []byte, i int) bool {
+	if isGap(s, i) {
+		return true
+	}
+	return at(s, i) == '.' && isDigit(at(s, i-4)) && !isDigit(at(s, i-5)) && isDigit(at(s, i-1)) &&
+		isDigit(at(s, i+1)) && isDigit(at(s, i+2)) && digitsEnd(s, i+1) <= i+1+4
+}
+
 // joined reports whether the byte at i ties a number to what is beyond it: a
 // letter, or a point with a digit at beyond.
 func joined(s []byte, i, beyond int) bool {
@@ -86,14 +96,14 @@ func isCardLayout(from, to []int) bool {
 	return size(last) <= 4
 }
 
-// isCard reports whether b, digits with spaces or dashes, is a card number.
+// isCard reports whether b, digits with spaces, dashes or points, is a card number.
 // No issuer's numbers begin like a time in milliseconds or a compact date.
 func isCard(b []byte) bool {
 	var d [maxCard]byte
 	n := 0
 	for _, c := range b {
 		if !isDigit(c) {
-			if c == ' ' || c == '-' {
+			if c == ' ' || c == '-' || c == '.' {
 				continue
 			}
 			return false

@@ -1,6 +1,9 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // secretCode decides about the value of a member named "code". A short number
 // is a one-time code; what a caller sent under this name (sent) is one, or an
@@ -74,6 +77,8 @@ func (c *class) spares(text []byte, sent bool) bool {
 		return !secretCode(text, sent)
 	case judgeLook:
 		return !looksLikeCode(text)
+	case judgeBank:
+		return true
 	default:
 		return false
 	}
@@ -117,8 +122,21 @@ func (w *state) findWord(s []byte, p, lo int) (hit, bool) {
 		if second := []byte(" security"); len(s) >= end+len(second) && bytes.EqualFold(s[end:end+len(second)], second) {
 			return socialNumber(s, p, end+len(second), lo)
 		}
+		// "My social is 078-05-1120": as it is printed, and after the word.
+		if start := afterLink(s, end); start > end && isGap(s, start+3) {
+			if stop, ok := socialDigits(s, start); ok {
+				return hit{start: start, end: stop, rule: "ssn"}, true
+			}
+		}
 	case "password", "passwd", "passphrase":
-		return spoken(s, end, "password")
+		return w.spokenPassword(s, p, end, lo)
+	case "pass":
+		before := lowBefore.lower(wordBefore(s, p))
+		if !slices.Contains(otherPasses(), string(before)) {
+			return spoken(s, end, "password")
+		}
+	case "login":
+		return spokenLogin(s, end)
 	case "token":
 		return spoken(s, end, "token")
 	case "bearer", "basic":
@@ -389,6 +407,129 @@ func socialDigits(s []byte, p int) (end int, ok bool) {
 		}
 	}
 	return end, digits == 9 && !isAlnum(at(s, p-1)) && !isAlnum(at(s, end)) && at(s, p-1) != '-'
+}
+
+// spokenPassword looks at what stands beside the word password between p and
+// end: after it, in the sentence that it begins, and before it.
+func (w *state) spokenPassword(s []byte, p, end, lo int) (hit, bool) {
+	if h, ok := spoken(s, end, "password"); ok {
+		return h, true
+	}
+	if start := asHeading(s, p, end); start > end {
+		if stop := strangeWord(s, start, true); stop > start {
+			return hit{start: start, end: stop, rule: "password"}, true
+		}
+	}
+	if bytes.HasPrefix(s[end:], []byte(" for ")) {
+		if start := afterVerb(s, end); start > end {
+			if stop := strangeWord(s, start, true); stop > start {
+				return hit{start: start, end: stop, rule: "password"}, true
+			}
+		}
+	}
+	// "Use Hunter2 as the password", "Hunter2 is my password"
+	i := p
+	for _, words := range [][]string{{"the", "a", "my", "your", "our", "new"}, {"as", "is"}} {
+		var low short
+		word := wordBefore(s, i)
+		if !slices.Contains(words, string(low.lower(word))) {
+			return hit{}, false
+		}
+		i -= 1 + len(word)
+	}
+	stop := trimEnd(s, lo, i)
+	start := stop
+	for start > lo && stop-start < maxName && !isBlank(s[start-1]) && s[start-1] != '<' && s[start-1] != '"' {
+		start--
+	}
+	if start == stop || start == lo && lo > 0 || strangeWord(s, start, false) != stop {
+		return hit{}, false
+	}
+	return hit{start: start, end: stop, rule: "password"}, true
+}
+
+// asHeading returns the place of what stands under or after a heading whose
+// last word is between from and p: "Password - ...", and on the next line. It
+// returns p when there is none.
+func asHeading(s []byte, from, p int) int {
+	for _, dash := range []string{" - ", " – ", " — "} {
+		if bytes.HasPrefix(s[p:], []byte(dash)) {
+			return p + len(dash)
+		}
+	}
+	if c := at(s, p); c == '\n' || c == '\r' && at(s, p+1) == '\n' {
+		for i := from - 1; i >= 0 && s[i] != '\n'; i-- {
+			if from-i > maxName || !isLetter(s[i]) && s[i] != ' ' {
+				return p // of a sentence, or of a table
+			}
+		}
+		start, _ := skipBlank(s, p, true)
+		return start
+	}
+	return p
+}
+
+// afterVerb returns the place after the "is" of a sentence that goes on at p:
+// "the password for the portal is ...". It returns p when there is none.
+func afterVerb(s []byte, p int) int {
+	const most = 8 // words
+	var low short
+	i := p
+	for range most {
+		if at(s, i) != ' ' {
+			return p
+		}
+		n := wordLen(s[i+1:])
+		if n == 0 {
+			return p
+		}
+		word := s[i+1 : i+1+n]
+		i += 1 + n
+		if w := string(low.lower(word)); (w == "is" || w == "was") && at(s, i) == ' ' {
+			return i + 1
+		}
+	}
+	return p
+}
+
+// spokenLogin looks at "login with ida / Hunter2" after the word that ends at
+// p.
+func spokenLogin(s []byte, p int) (hit, bool) {
+	const far = 80
+	line := s[:min(len(s), p+far)]
+	i := indexFrom(line, p, " / ")
+	if i == len(line) || bytes.ContainsAny(line[p:i], "\r\n<>") || bytes.Count(line[p:i], []byte(" ")) > 3 {
+		return hit{}, false
+	}
+	start := i + len(" / ")
+	if stop := strangeWord(s, start, true); stop > start {
+		return hit{start: start, end: stop, rule: "password"}, true
+	}
+	return hit{}, false
+}
+
+// strangeWord returns the end of the word at p if it is none of a language: it
+// has letters and digits, or, where a password is expected (sure), a sign or a
+// capital. It returns p for another.
+func strangeWord(s []byte, p int, sure bool) int {
+	end := p
+	for end < len(s) && end-p < maxName && !isBlank(s[end]) && s[end] != '<' && s[end] != '"' {
+		end++
+	}
+	for end > p && (s[end-1] == '.' || s[end-1] == ',') {
+		end--
+	}
+	text := s[p:end]
+	digits, letters, odd := false, false, false
+	for i, c := range bytes.TrimRight(text, ";:!?)'") {
+		digits = digits || isDigit(c)
+		letters = letters || isLetter(c)
+		odd = odd || c-'a' >= 26 && c < 0x80 && (c-'A' >= 26 || i > 0) && !isDigit(c) && c != '-' && c != '\'' && c != '(' && c != '/'
+	}
+	if !(digits && letters && len(text) >= 6 || sure && odd && len(text) >= 6) || hasMark(text) || bytes.Contains(text, []byte("://")) {
+		return p
+	}
+	return end
 }
 
 // spoken looks at "password is ..." and "token ..." after the word that ends

@@ -15,12 +15,13 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	if c := tag[0]; c == '/' || c == '!' || c == '?' {
 		return hit{}, false
 	}
+	var rest []byte
 	if i := bytes.IndexAny(tag, " \t\r\n"); i >= 0 {
-		tag = tag[:i]
+		tag, rest = tag[:i], tag[i:]
 	}
 	c := w.g.class(tag)
 	if c.mode == allow {
-		return hit{}, false
+		return w.findNamed(s, p, tag, rest)
 	}
 	if c.mode == judgeCode {
 		s = s[:min(len(s), p+maxCode)]
@@ -44,6 +45,61 @@ func (w *state) findTag(s []byte, p, lo int) (hit, bool) {
 	return hit{start: start, end: end, rule: c.rule}, true
 }
 
+// findNamed looks at what a tag that ends at p names: <f n="password">value</f>,
+// and in property lists and calls <name>password</name><value>value</value>.
+// Of the parts of a form the content is no value.
+func (w *state) findNamed(s []byte, p int, tag, attributes []byte) (hit, bool) {
+	switch string(tag) {
+	case "input", "form", "button", "select", "a", "meta", "map", "object", "iframe", "label":
+		return hit{}, false
+	}
+	start := p + 1
+	named := w.attribute(attributes)
+	if named.mode < denyText && w.g.class(tag).role&holdsKey != 0 {
+		start = min(indexFrom(s[:min(len(s), p+maxName)], p, "<"), len(s))
+		if named = w.g.class(bytes.TrimSpace(s[p+1 : start])); named.mode >= denyText && at(s, start+1) != '/' {
+			return hit{}, false
+		}
+	}
+	if named.mode < denyText {
+		return hit{}, false
+	}
+	const most = 4 // tags between the name and the value
+	for range most {
+		for start < len(s) && isBlank(s[start]) {
+			start++
+		}
+		if at(s, start) != '<' || bytes.HasPrefix(s[start:], []byte("<![CDATA[")) {
+			break
+		}
+		start = min(indexFrom(s[:min(len(s), start+maxName)], start, ">")+1, len(s))
+	}
+	until := "<"
+	if cdata := "<![CDATA["; bytes.HasPrefix(s[start:], []byte(cdata)) {
+		start, until = start+len(cdata), "]]>"
+	}
+	end := trimEnd(s, start, indexFrom(s, start, until))
+	if text := s[start:end]; len(text) == 0 || isMark(text) || isLiteral(text) || named.mode == denyText && isCount(text) {
+		return hit{}, false
+	}
+	return hit{start: start, end: end, rule: named.rule}, true
+}
+
+// attribute returns the class of what an attribute of a tag names.
+func (w *state) attribute(tag []byte) *class {
+	for _, name := range []string{"name=", "n=", "key=", "k=", "field="} {
+		i := bytes.Index(tag, []byte(name))
+		if i < 1 || !isBlank(tag[i-1]) || !isQuote(at(tag, i+len(name))) {
+			continue
+		}
+		start := i + len(name) + 1
+		if end := bytes.IndexByte(tag[start:], tag[start-1]); end > 0 {
+			return w.g.class(tag[start : start+end])
+		}
+	}
+	return &w.g.plain
+}
+
 // findField looks at the '=' at p of name="password": the value of a field is
 // in the same tag, or, in a multipart form, after an empty line.
 func (w *state) findField(s []byte, p int) (hit, bool) {
@@ -58,7 +114,7 @@ func (w *state) findField(s []byte, p int) (hit, bool) {
 	}
 	end += p + 2
 	c := w.g.class(s[p+2 : end])
-	if c.mode == allow || c.mode == denyText || c.mode == judgeCode && !isForm(s, p) {
+	if c.mode == allow || c.mode == denyText || (c.mode == judgeCode || c.mode == judgeBank) && !isForm(s, p) {
 		return hit{}, false
 	}
 	if isForm(s, p) {

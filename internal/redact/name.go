@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // class is what the gate knows of a name.
@@ -90,7 +91,8 @@ const (
 )
 
 // unmasked returns a name without what only hides its letters: wide forms
-// become the plain ones, and signs without a width go.
+// become the plain ones, capitals beyond ASCII the small ones, and signs
+// without a width go.
 func unmasked(name []byte) []byte {
 	if !bytes.ContainsFunc(name, func(r rune) bool { return r >= 0x80 }) {
 		return name
@@ -101,6 +103,8 @@ func unmasked(name []byte) []byte {
 			return r - '！' + '!'
 		case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff, r == 0xad:
 			return -1
+		case r >= 0x80:
+			return unicode.ToLower(r)
 		}
 		return r
 	}, name)

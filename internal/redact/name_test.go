@@ -42,6 +42,7 @@ var gluedSecrets = []string{
 	"ConnectionStrings", "пароль", "Пароль", "dbconnectionstring", "ｐａｓｓｗｏｒｄ", "pass\u200bword", "pass\u00adword",
 	"pAsSwOrD", "PaSsWoRd", "ToKeN", "sEcReT", "privkey", "x-amz-signature",
 	"Ocp-Apim-Subscription-Key", "X-CSRF-Token", "XSRF-TOKEN", "contraseña", "tellMyPin", "myApiKey",
+	"new_pass_confirm", "p4ssw0rd", "passw0rd", "Pa55word", "密码", "新密码", "パスワード", "비밀번호", "CONTRASEÑA", "mot_de_passe", "Senha", "ПАРОЛЬ",
 }
 
 var harmlessNames = []string{

@@ -9,7 +9,11 @@ import (
 // findPair looks at the separator at p: what stands before it may be the name
 // of a credential, and then what stands after it goes.
 func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
-	switch s[p] {
+	sep, v := s[p], p+1
+	if sep == "："[0] { // as Chinese and Japanese write it
+		sep, v = ':', p+len("：")
+	}
+	switch sep {
 	case '>':
 		return w.findTag(s, p, lo)
 	case ':':
@@ -26,29 +30,35 @@ func (w *state) findPair(s []byte, p, lo int) (hit, bool) {
 		return hit{}, false
 	}
 	c := w.g.classAs(n.text, n.how)
-	if n.quote == 0 && s[p] == ':' {
+	if n.quote == 0 && sep == ':' {
 		c = w.classInProse(s, n, lo, c)
 	}
 	if c.mode == allow {
 		switch {
 		case n.how == asQuery:
 			return w.findPlus(s, p+1)
-		case s[p] == '=' && string(n.text) == "name":
+		case sep == ':' && n.quote == 0 && at(s, n.start-1) == '/':
+			return findLogin(s, p, n)
+		case sep == '=' && string(n.text) == "name":
 			return w.findField(s, p)
 		}
 		return hit{}, false
 	}
-	v := p + 1
-	if s[p] == ':' && at(s, v) == '=' || s[p] == '=' && (at(s, v) == '>' || at(s, v) == '=') {
+	if sep == ':' && at(s, v) == '=' || sep == '=' && (at(s, v) == '>' || at(s, v) == '=') {
 		v++
 	}
-	v, newLine := skipBlank(s, v, s[p] == ':')
+	if sep == ':' {
+		if h, ok := block(s, v, n, c); ok {
+			return h, !isMark(s[h.start:h.end])
+		}
+	}
+	v, newLine := skipBlank(s, v, sep == ':')
 	v = skipMarkup(s, v)
 	val, ok := valueAt(s, v, n, c)
 	if !ok || newLine && !val.quoted && at(s, val.end-1) == ':' {
 		return hit{}, false // the second is a name on the next line, as in YAML
 	}
-	if !w.mustGo(s, val, n, c, s[p]) {
+	if !w.mustGo(s, val, n, c, sep) {
 		return hit{}, false
 	}
 	if val.cut {
@@ -79,6 +89,12 @@ func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
 		return false
 	case !val.quoted && isLiteral(text):
 		return false
+	case c.mode == judgeBank:
+		const near = 256
+		around := s[max(0, n.start-near):min(len(s), val.end+near)]
+		return bytes.Contains(bytes.ToLower(around), []byte("routing"))
+	case n.quote == 0 && sep == ':' && isHarmlessPass(n.text, text):
+		return false
 	case c.mode == denyText:
 		if val.list {
 			return bytes.ContainsFunc(text, unicode.IsLetter)
@@ -99,12 +115,67 @@ func (w *state) mustGo(s []byte, val value, n name, c *class, sep byte) bool {
 		c = w.g.codeIn(w.holder(s, n.start), c)
 		return c.mode > judgeCode || c.mode == judgeCode && secretCode(text, c == &w.g.sent)
 	case sep == ':' && n.quote == 0 && !val.quoted && !val.list && c.rule != "password" && c.rule != "passphrase":
-		return !isSentence(s, val.start)
+		return !isSentence(s, val.start) && (c.mode != denySelf || !isStatement(s[val.start:lineEnd(s, val.start, 0)]))
 	case c.mode == denySelf:
 		return !isStatement(text)
 	default:
 		return true
 	}
+}
+
+// isHarmlessPass reports whether a name and its value are those of a sentence
+// about something else: "Pass: 12, fail: 3", "1Password: both are great".
+func isHarmlessPass(name, text []byte) bool {
+	const most = 3 // digits of a count
+	return bytes.EqualFold(name, []byte("pass")) && len(text) <= most && digitsEnd(text, 0) == len(text) || string(name) == "1Password"
+}
+
+// block returns the lines of a block of YAML after the colon before p: those
+// after "password: |", and the list after "passwords:".
+func block(s []byte, p int, n name, c *class) (hit, bool) {
+	if c.mode < denyText {
+		return hit{}, false
+	}
+	first := p
+	for at(s, first) == ' ' {
+		first++
+	}
+	scalar := at(s, first) == '|' || at(s, first) == '>'
+	if scalar {
+		first++
+		for isDigit(at(s, first)) || at(s, first) == '-' || at(s, first) == '+' {
+			first++
+		}
+	}
+	line := indexFrom(s, first, "\n")
+	if line == len(s) || trimEnd(s, first, line) != first {
+		return hit{}, false
+	}
+	indent := n.start - 1 - bytes.LastIndexByte(s[:n.start], '\n')
+	start, end := 0, line
+	for line < len(s) {
+		from := line + 1
+		for at(s, from) == ' ' {
+			from++
+		}
+		next := indexFrom(s, from, "\n")
+		stop := trimEnd(s, from, next)
+		deep := from - line - 1
+		dash := at(s, from) == '-' && at(s, from+1) == ' '
+		switch {
+		case stop == from: // an empty line
+		case scalar && deep <= indent, !scalar && !(dash && deep >= indent) && (start == 0 || deep <= indent):
+			line = len(s)
+			continue
+		default:
+			if start == 0 {
+				start = from
+			}
+			end = stop
+		}
+		line = next
+	}
+	return hit{start: start, end: end, rule: c.rule}, start > 0
 }
 
 // name is the name of an assignment in a text.
@@ -148,7 +219,13 @@ func nameBefore(s []byte, p, lo int) (name, bool) {
 	}
 	n := name{text: s[start:k], start: start}
 	if bytes.IndexByte(n.text, '%') >= 0 {
-		n.text = unpercent(n.text)
+		for range maxNesting { // ?%2570assword=
+			plain := unpercent(n.text)
+			if len(plain) == len(n.text) {
+				break
+			}
+			n.text = plain
+		}
 	}
 	if c := at(s, start-1); s[p] == '=' && (c == 0 || c == '?' || c == '&' || c == '#' || c == ';') {
 		n.how = asQuery
@@ -352,14 +429,26 @@ func isCount(b []byte) bool {
 }
 
 // isStatement reports whether b is three words or more, without anything that
-// words do not have: "Licensed, bonded and insured".
+// words do not have: "Licensed, bonded and insured". Short numbers may stand
+// between them: "GAF Master Elite, 20 years".
 func isStatement(b []byte) bool {
-	for _, c := range b {
-		if !isLetter(c) && bytes.IndexByte([]byte(" ,.&'()-/"), c) < 0 {
+	words := 0
+	for i := 0; i < len(b); {
+		n := wordLen(b[i:])
+		digits := digitsEnd(b, i) - i
+		switch {
+		case n > 0:
+			words++
+			i += n
+		case digits > 0 && digits <= 4 && !isLetter(at(b, i-1)) && !isLetter(at(b, i+digits)):
+			i += digits
+		case bytes.IndexByte([]byte(" ,.&'()-/?!"), b[i]) >= 0:
+			i++
+		default:
 			return false
 		}
 	}
-	return bytes.Count(b, []byte(" ")) > 1
+	return words > 2 && bytes.Count(b, []byte(" ")) > 1
 }
 
 // isSentence reports whether plain words begin at p: "the secret: work hard".

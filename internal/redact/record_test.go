@@ -42,7 +42,16 @@ func TestRecord(t *testing.T) {
 		{`{"body":[{"code":"not_found"}],"query":{"code":"US","format":"csv"}}`, `{"body":[{"code":"[redacted]"}],"query":{"code":"US","format":"csv"}}`},
 		{`{"invitation":"K7QW2M9XZT","invite":{"invitation":"b1f9a9c4-5a06-44a4-9e24-2f3ab6e0d9c7"},"query_params":{"sid":"s3cr3t"}}`, `{"invitation":"[redacted]","invite":{"invitation":"[redacted]"},"query_params":{"sid":"[redacted]"}}`},
 		{`{"invitation":"2026-11-23","invite":"ida@a.example","invitations":["K7QW2M9XZT"],"session":"K7QW2M9XZT","invitation_id":"K7QW2M9XZT"}`, ``},
+		// named by what stands beside
+		{`{"id":"password","text":"hunter2"}`, `{"id":"password","text":"[redacted]"}`},
+		{`[{"text":"hunter2","name":"new_password"},{"name":"city","text":"Boise"},{"type":"token","text":"Hello"}]`, `[{"text":"[redacted]","name":"new_password"},{"name":"city","text":"Boise"},{"type":"token","text":"Hello"}]`},
+		{`{"id":"password-reset","text":"How do I reset my password?"}`, ``},
+		{`{"query":"mutation($p:String!){login(email:\"a\",password:$p){t}}","variables":{"p":"hunter2","q":"kept"}}`, `{"query":"mutation($p:String!){login(email:\"a\",password:[redacted]}}","variables":{"p":"[redacted]","q":"kept"}}`},
+		{`{"variables":{"p":"kept"},"query":"query($p:String!){partner(name: $p){id}}"}`, ``},
+		{`{"routing_number":"110000000","account_number":"000123456789"}`, `{"routing_number":"[redacted]","account_number":"[redacted]"}`},
+		{`{"account_number":"A-100","accountNumber":17}`, ``},
 		// nothing to hide
+		{`{"credentials":"GAF Master Elite, 20 years","auth":"none","a":{"auth":"basic"}}`, ``},
 		{`{"password":"","token":null,"secret":false,"cookies":{},"tokens":[1,2],"otp":"[REDACTED]"}`, ``},
 		{`{"password":{"changed":true,"list":[]}}`, ``},
 		{`{"credentials":"Licensed, bonded and insured"}`, ``},

@@ -13,7 +13,7 @@ const (
 	findNone    finder = iota
 	findPair           // name=value, "name": "value", <name>value</name>
 	findPercent        // %7B%22password%22...
-	findURL            // scheme://user:password@host
+	findSign           // scheme://user:password@host, &#112;assword, curl -u user:password, 密码：x
 	findPath           // /reset-password/<token>
 	findDigits         // card numbers
 	findWord           // words with a credential beside them: code, ssn, Bearer
@@ -21,7 +21,8 @@ const (
 )
 
 // patterns is one bit of the scanner: four-byte patterns of one finder. '?' is
-// any byte, '#' a digit, '@' one of : = >. The patterns of a bit are matched
+// any byte, '#' a digit, '@' one of : = >, '~' a
+// space, '^' the sign #. The patterns of a bit are matched
 // byte by byte together, so they stand with those that do not make common
 // words when they are mixed.
 type patterns struct {
@@ -34,13 +35,13 @@ func patternBits() []patterns {
 	return []patterns{
 		{findPair, false, "@???"},
 		{findPercent, false, "%???"},
-		{findURL, false, "://?"},
+		{findSign, false, "://? &^?? ~-?? ：?"},
 		{findPath, true, pathPatterns()},
 		{findDigits, false, "####"},
 		{findWord, true, "code pass soci"},
 		{findWord, true, "otp? pin?"},
 		{findWord, true, "cvv? cvc? ssn?"},
-		{findWord, true, "bear basi totp toke"},
+		{findWord, true, "bear basi totp toke logi"},
 		{findKey, false, "AKIA ASIA ABIA AIza AGE- EAAA PMAK dapi whse"},
 		{findKey, false, "ghp_ gho_ ghu_ ghs_ ghr_ gsk_ npm_ dop_ lin_ sbp_ ----"},
 		{findKey, false, "sk-? sk_? rk_? hf_? r8_? eyJ? SG.?"},
@@ -101,6 +102,10 @@ func fits(want, c byte, fold bool) bool {
 		return true
 	case '#':
 		return isDigit(c)
+	case '~':
+		return c == ' '
+	case '^':
+		return c == '#'
 	case '@':
 		return c == ':' || c == '=' || c == '>'
 	default:

@@ -25,6 +25,7 @@ type state struct {
 	nesting int
 	child   *state // for what is nested in a text, once there was something
 	seen    seen
+	asked   []byte // the query of the variables that come next
 
 	first   tape.Notes[decision] // about the tapes that come
 	later   tape.Notes[decision] // about again
@@ -45,7 +46,7 @@ type edit struct {
 
 func (w *state) reset() {
 	const keep = 1 << 20 // larger buffers are left to the collector
-	w.t, w.edits, w.nesting = nil, w.edits[:0], 0
+	w.t, w.edits, w.nesting, w.asked = nil, w.edits[:0], 0, nil
 	w.tell, w.told, w.rules = false, nil, w.rules[:0]
 	if cap(w.scratch) > keep {
 		w.scratch = nil

@@ -50,6 +50,12 @@ func (w *state) anyText(s []byte, under *class) ([]byte, bool) {
 }
 
 func (w *state) textOrJSON(s []byte, under *class) ([]byte, bool) {
+	if plain := narrow(s); plain != nil {
+		if out, changed := w.anyText(plain, under); changed {
+			return out, true
+		}
+		return nil, false
+	}
 	trimmed := bytes.TrimLeft(s, " \t\r\n")
 	if len(trimmed) > 0 && w.nesting < maxNesting {
 		switch trimmed[0] {
@@ -63,6 +69,9 @@ func (w *state) textOrJSON(s []byte, under *class) ([]byte, bool) {
 				return w.lines(s, under)
 			}
 		}
+	}
+	if out, changed := w.table(s); changed {
+		return out, true
 	}
 	return w.freeText(s)
 }
@@ -153,8 +162,8 @@ func (w *state) find(s []byte, p, lo int, fits uint) (h hit, skip int, ok bool) 
 			h, ok = w.findPair(s, p, lo)
 		case findPercent:
 			h, skip, ok = w.findPercent(s, p, lo)
-		case findURL:
-			h, ok = findUserinfo(s, p)
+		case findSign:
+			h, skip, ok = w.findSign(s, p, lo)
 		case findPath:
 			h, ok = w.findPath(s, p)
 		case findDigits:

@@ -127,6 +127,65 @@ func TestText(t *testing.T) {
 		// Base64 of JSON
 		{"c=eyJwYXNzd29yZCI6Imh1bnRlcjIifQ== d", "c=[redacted] d"},
 		{"c=eyJjaXR5IjoiRGFsbGFzLCBUWCJ9 d", ""},
+		// shells
+		{"curl -u ida:hunter2 http://a.example/x", "curl -u ida:[redacted] http://a.example/x"},
+		{"curl --user 'ida:hunter2' -X POST", "curl --user 'ida:[redacted]' -X POST"},
+		{"mysql -phunter2 -u root", "mysql -p[redacted] -u root"},
+		{"sshpass -p hunter2 ssh ida@h", "sshpass -p [redacted] ssh ida@h"},
+		{"mysql -p -u root; ps -u ida -p 4711; a - b", ""},
+		// paths
+		{"/api/login/ida:hunter2@h", "/api/login/ida:[redacted]@h"},
+		{"/search/from:ida@a.example and /at/12:30@h", ""},
+		{"?%2570assword=hunter2&x=1", "?%2570assword=[redacted]&x=1"},
+		{"?%252570assword=hunter2&x=1", "?%252570assword=[redacted]&x=1"},
+		// markup
+		{"<member><name>password</name><value><string>hunter2</string></value></member>", "<member><name>password</name><value><string>[redacted]</string></value></member>"},
+		{"<dict><key>api_key</key>\n<string>abc</string><key>city</key><string>Boise</string></dict>", "<dict><key>api_key</key>\n<string>[redacted]</string><key>city</key><string>Boise</string></dict>"},
+		{`<f n="password"><value>hunter2</value></f><f n="city"><value>Boise</value></f>`, `<f n="password"><value>[redacted]</value></f><f n="city"><value>Boise</value></f>`},
+		{`<property name="password">hunter2</property><button name="password">Show</button>`, `<property name="password">[redacted]</property><button name="password">Show</button>`},
+		{"<p>&#112;assword: hunter2</p>", "<p>password: [redacted]</p>"},
+		{"<p>p&#x61;ss&#119;ord=hunter2&#33; x</p>", "<p>pass" + "word=[redacted] x</p>"},
+		{"<p>It&#39;s &#8220;fine&#8221;</p>", ""},
+		// YAML
+		{"db:\n  password: |\n    hunter2\n    hunter3\n  host: h", "db:\n  password: |\n    [redacted]\n  host: h"},
+		{"password: >-\n  hunter2\n\n  hunter3\nhost: h", "password: >-\n  [redacted]\nhost: h"},
+		{"passwords:\n- hunter2\n- hunter3\nhost: h", "passwords:\n[redacted]\nhost: h"},
+		{"description: |\n  the roof\nhost: h", ""},
+		// tables
+		{"email,password\nida@a.example,hunter2\r\neve@a.example,\"a, \"\"b\"\n", "email,password\nida@a.example,[redacted]\r\neve@a.example,\"[redacted]\"\n"},
+		{"User;API Key;City\nida;abc 1;Boise", "User;API Key;City\nida;[redacted];Boise"},
+		{"email\tpassword\nida\thunter2", "email\tpassword\nida\t[redacted]"},
+		{"name,city\nIda,Boise\nEve,Provo", ""},
+		{"Please, no password here\nthanks, Ida", ""},
+		// other languages
+		{"密码：hunter2", "密码：[redacted]"},
+		{"新密码: hunter2, パスワード=hunter3", "新密码: [redacted], パスワード=[redacted]"},
+		{"CONTRASEÑA: hunter2; Mot de passe: hunter3; Senha: hunter4", "CONTRASEÑA: [redacted]; Mot de passe: [redacted]; Senha: [redacted]"},
+		{"注意：屋顶漏水", ""},
+		// said in other words
+		{"Password - hunter2x", "Password - [redacted]"},
+		{"Your login:\npassword\nhunter2x\n", "Your login:\npassword\n[redacted]\n"},
+		{"Password\nForgot your password?", ""},
+		{"user ida pass hunter2x", "user ida pass [redacted]"},
+		{"boarding pass A12345B, a season pass 2026", ""},
+		{"the password for the portal is hunter2x.", "the password for the portal is [redacted]."},
+		{"the password for the portal is wrong, the password for Power100 is ready", ""},
+		{"use code hunter2x as the password", "use code [redacted] as the password"},
+		{"hunter2x is my password", "[redacted] is my password"},
+		{"It was used as the password, and 12 is my password limit", ""},
+		{"Login with ida / hunter2x", "Login with ida / [redacted]"},
+		{"login with Google / Facebook, later", ""},
+		// cards and numbers of people and accounts
+		{"4539.8288.0729.0222.", "[redacted]."},
+		{"4539.8288 at 4111.1111", ""},
+		{"My social is 078-05-1120", "My social is [redacted]"},
+		{"social media 078051120, social: 555-201-3344", ""},
+		{"routing_number=110000000&account_number=000123456789", "routing_number=[redacted]&account_number=[redacted]"},
+		{"account_number: A-100, city: Boise", ""},
+		// no secrets
+		{"Pass: 12, fail: 3", ""},
+		{"I use LastPass and 1Password: both are great", ""},
+		{"Credentials: 20 years in roofing, GAF certified", ""},
 		// already done
 		{"Bearer [REDACTED] password=[REDACTED] Authorization: [REDACTED]", ""},
 	} {
@@ -146,7 +205,8 @@ func traps() []string {
 		"sk-", "eyJ", "eyJa.", "%3D", "%", "+", "code ", "code:", `"code":"A1",`, "://", "a://b:", "4111 ", "4111", "----", "-----BEGIN ", "-----END PRIVATE KEY-----",
 		"bearer ", "basic a", "password ", "pin 12 ", "ssn ", "<a>", `name="password"`, `form-data; name="password" `, "a=", "a:", `\"a\":`, `"a":`, "token:{", `"token":[`,
 		"/reset/", "[redacted]", "password=[redacted]", "ghp_", "=+", "&a=+", "{", `"`, "'", "\\", `\"`, "https://a@", "\n{}\n", "1 is your ", "hooks.slack.com/services/",
-		"cookie: a\n", "authorization:", "a.b.c.", "code 1234 ", "secret ", "ünï:",
+		"cookie: a\n", "password,a\n", "password\n", "password: |\n  a\n", "passwords:\n- a\n", "&#112;", "&#", " -u a:b", "curl -u a:b ", "密码：a ", "login a / b1 ", "p\x00a\x00", "\xff\xfe", "4539.",
+		"<name>password</name>", `<f n="password">`, "/a:b@", "password - ", " as the password", "password for a is ", "authorization:", "a.b.c.", "code 1234 ", "secret ", "ünï:",
 	}
 }
 
@@ -232,5 +292,23 @@ func TestTextBytes(t *testing.T) {
 	}
 	if c := (Clean{}); c.JSON() != nil || c.Tape() != nil {
 		t.Error("the zero Clean holds something")
+	}
+}
+
+// The byte order mark of a body does not hide what is in it, nor does it when
+// the bytes were read as UTF-8 before.
+func TestByteOrderMarks(t *testing.T) {
+	g := New(Options{})
+	for _, c := range []struct {
+		mark  string
+		width int
+		big   bool
+	}{{"\xff\xfe", 2, false}, {"\xfe\xff", 2, true}, {"\xff\xfe\x00\x00", 4, false}, {"\x00\x00\xfe\xff", 4, true}} {
+		in := c.mark + wideString(`{"password":"hunter2"}`, c.width, c.big)
+		for _, in := range []string{in, strings.ToValidUTF8(strings.NewReplacer("\xff", "\ufffd", "\xfe", "\ufffd").Replace(in), "")} {
+			if out := string(g.AppendText(nil, []byte(in))); strings.Contains(strings.ReplaceAll(out, "\x00", ""), "hunter2") {
+				t.Errorf("%q becomes %q", in, out)
+			}
+		}
 	}
 }

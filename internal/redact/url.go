@@ -1,6 +1,144 @@
 package redact
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+)
+
+// findSign looks at the sign at p behind which something may stand.
+func (w *state) findSign(s []byte, p, lo int) (h hit, skip int, ok bool) {
+	switch {
+	case bytes.HasPrefix(s[p:], []byte("://")):
+		h, ok = findUserinfo(s, p)
+	case bytes.HasPrefix(s[p:], []byte("&#")):
+		return w.findReference(s, p, lo)
+	case bytes.HasPrefix(s[p:], []byte(" -")):
+		h, ok = findOption(s, p)
+	case bytes.HasPrefix(s[p:], []byte("：")):
+		h, ok = w.findPair(s, p, lo)
+	}
+	return h, 0, ok
+}
+
+// findReference looks at the character reference of HTML at p: the text around
+// it is read with its letters, and when something must go it stays so.
+func (w *state) findReference(s []byte, p, lo int) (hit, int, bool) {
+	if w.nesting >= maxNesting {
+		return hit{}, 0, false
+	}
+	start, end := p, p
+	for start > lo && p-start < maxName && s[start-1] != '<' && s[start-1] != '>' && s[start-1] != '\n' {
+		start--
+	}
+	const far = 4096
+	for end < len(s) && end-p < far && s[end] != '<' && s[end] != '>' && s[end] != '\n' {
+		end++
+	}
+	plain := unreference(s[start:end])
+	if len(plain) == end-start {
+		return hit{}, end, false
+	}
+	in := w.inner()
+	defer w.outer(in)
+	out, changed := in.anyText(plain, &w.g.plain)
+	if !changed {
+		return hit{}, end, false
+	}
+	w.instead = out
+	return hit{start: start, end: end}, 0, true
+}
+
+// unreference decodes &#112; and &#x70;. What is none stays, and so do the
+// signs that mean something in HTML.
+func unreference(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		const longest = len("&#x10ffff;")
+		semicolon := bytes.IndexByte(b[i:min(len(b), i+longest)], ';')
+		if b[i] == '&' && at(b, i+1) == '#' && semicolon > 2 {
+			digits, base := string(b[i+2:i+semicolon]), 10
+			if lower(digits[0]) == 'x' {
+				digits, base = digits[1:], 16
+			}
+			n, err := strconv.ParseUint(digits, base, 21)
+			if err == nil && n >= ' ' && n != '<' && n != '>' && n != '&' && utf8.ValidRune(rune(n)) {
+				out = utf8.AppendRune(out, rune(n))
+				i += semicolon
+				continue
+			}
+		}
+		out = append(out, b[i])
+	}
+	return out
+}
+
+// option is how a command of a shell is given a password.
+type option struct {
+	command, flag string
+	pair          bool // the value is user:password
+	apart         bool // the value may be the next word
+}
+
+// options lists them. Programs whose names begin so are meant too: mysqldump.
+func options() [8]option {
+	return [...]option{
+		{"curl ", "-u", true, true}, {"curl ", "--user", true, true}, {"curl ", "--proxy-user", true, true}, {"mysql", "-p", false, false}, {"mariadb", "-p", false, false},
+		{"sshpass ", "-p", false, true}, {"redis-cli ", "-a", false, true}, {"docker login ", "-p", false, true},
+	}
+}
+
+// findOption looks at the option after the space at p.
+func findOption(s []byte, p int) (hit, bool) {
+	const far = 256
+	for _, o := range options() {
+		if !bytes.HasPrefix(s[p+1:], []byte(o.flag)) {
+			continue
+		}
+		line := s[max(0, p-far) : p+1]
+		line = line[bytes.LastIndexByte(line, '\n')+1:]
+		if !bytes.Contains(line, []byte(o.command)) {
+			continue
+		}
+		start := p + 1 + len(o.flag)
+		if c := at(s, start); o.apart && (c == ' ' || c == '=') {
+			start++
+		}
+		if isQuote(at(s, start)) {
+			start++
+		}
+		end := valueEnd(s, start, false)
+		if o.pair {
+			colon := bytes.IndexByte(s[start:end], ':')
+			if colon < 0 {
+				continue
+			}
+			start += colon + 1
+		}
+		if text := s[start:end]; len(text) > 0 && text[0] != '-' && !hasMark(s[start:]) {
+			return hit{start: start, end: end, rule: "password"}, true
+		}
+	}
+	return hit{}, false
+}
+
+// findLogin looks at the colon at p of a path segment with a user and a
+// password in front of a host: /login/ida:hunter2@host.
+func findLogin(s []byte, p int, n name) (hit, bool) {
+	var low short
+	switch string(low.lower(n.text)) {
+	case "mailto", "acct", "sip", "sips", "xmpp", "from", "to", "cc", "bcc", "email", "user":
+		return hit{}, false // an address follows
+	}
+	end := p + 1
+	for end < len(s) && end-p < maxName && isURLByte(s, end) && s[end] != '/' && s[end] != '@' {
+		end++
+	}
+	if text := s[p+1 : end]; at(s, end) != '@' || len(text) == 0 || hasMark(s[p+1:]) {
+		return hit{}, false
+	}
+	return hit{start: p + 1, end: end, rule: "url-password"}, true
+}
 
 // findUserinfo looks at the "://" at p for a password in front of the host.
 func findUserinfo(s []byte, p int) (hit, bool) {

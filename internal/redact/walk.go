@@ -2,6 +2,7 @@ package redact
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
@@ -100,10 +101,14 @@ func (w *state) object(n int, under, by *class) {
 	var used usedNames
 	var named *class // by what stands beside a value
 	direct := w.direct
+	var asked []byte // the query whose variables these are
+	if under.role&holdsVariables != 0 {
+		asked, w.asked = w.asked, nil
+	}
 	end := int(nodes[n].Next)
 	for m := n + 1; m < end; m = int(nodes[m].Next) {
 		known := &w.decided[nodes[m].Place]
-		if known.under == under && known.by == by {
+		if known.under == under && known.by == by && asked == nil {
 			known.direct = known.direct || direct
 			switch v := &nodes[m+1]; v.Kind {
 			case tape.KindString:
@@ -129,8 +134,21 @@ func (w *state) object(n int, under, by *class) {
 			}
 			decides = stricter(own, named)
 		}
-		if decides.mode == judgeCode {
+		if own.role&holdsText != 0 {
+			decides = stricter(own, w.asText(n))
+		}
+		if asked != nil {
+			decides = stricter(own, w.variable(asked, w.t.Bytes(m)))
+		}
+		if own.role&holdsVariables != 0 && nodes[m+1].Kind == tape.KindObject {
+			w.asked = w.query(n)
+		}
+		switch decides.mode {
+		case judgeCode:
 			decides = w.g.codeIn(under, decides)
+		case judgeBank:
+			decides = w.atBank(n, decides)
+		default:
 		}
 		if handed != nil && decides.mode <= handed.mode {
 			decides = handed
@@ -138,7 +156,7 @@ func (w *state) object(n int, under, by *class) {
 		if decides.mode == allow {
 			decides = free
 		}
-		if nodes[m].Place != 0 && !own.dirty && own.role&holdsValue == 0 {
+		if nodes[m].Place != 0 && !own.dirty && own.role&(holdsValue|holdsText|holdsVariables) == 0 && own.mode != judgeBank && asked == nil {
 			*known = decision{under, by, own, decides, direct}
 			w.value(m+1, own, decides)
 			continue
@@ -213,6 +231,69 @@ func (w *state) pair(n int, under *class) bool {
 		w.value(m, under, by)
 	}
 	return true
+}
+
+// asText returns the class of the "text" in object obj, going by the key that
+// stands beside it. A sentence is no answer.
+func (w *state) asText(obj int) *class {
+	nodes := w.t.Nodes
+	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
+		if nodes[m+1].Kind != tape.KindString || w.name(m, asName).role&holdsKey == 0 {
+			continue
+		}
+		if c := w.nameIn(m + 1); c.mode >= denySelf {
+			return &class{mode: denySelf, rule: c.rule}
+		}
+	}
+	return &w.g.plain
+}
+
+// atBank returns the class of an account's number in object obj: beside the
+// number of a bank it is a credential.
+func (w *state) atBank(obj int, c *class) *class {
+	nodes := w.t.Nodes
+	for m := obj + 1; m < int(nodes[obj].Next); m = int(nodes[m].Next) {
+		if beside := w.name(m, asName); beside.rule == c.rule && beside.mode == denyOwn {
+			return beside
+		}
+	}
+	return &w.g.plain
+}
+
+// query returns the text of the GraphQL query in object obj.
+func (w *state) query(obj int) []byte {
+	if v, ok := w.t.Get(obj, "query"); ok && w.t.Nodes[v].Kind == tape.KindString {
+		return slices.Clone(w.t.Bytes(v))
+	}
+	return nil
+}
+
+// variable returns the class of a variable of a GraphQL query, going by the
+// arguments that it is given to: login(password: $p).
+func (w *state) variable(query, name []byte) *class {
+	c := &w.g.plain
+	for p := 0; p < len(query); {
+		i := bytes.IndexByte(query[p:], '$')
+		if i < 0 {
+			break
+		}
+		i += p
+		p = i + 1
+		for p < len(query) && isNameByte(query[p]) {
+			p++
+		}
+		colon := i
+		for colon > 0 && isBlank(query[colon-1]) {
+			colon--
+		}
+		if at(query, colon-1) != ':' || !bytes.Equal(query[i+1:p], name) {
+			continue
+		}
+		if n, ok := nameBefore(query, colon-1, 0); ok {
+			c = stricter(c, w.g.class(n.text))
+		}
+	}
+	return c
 }
 
 // named returns the class of the "value" in object obj, going by the name that
@@ -328,6 +409,7 @@ func (w *state) str(n int, under, by *class) {
 			w.deny(n, by.rule)
 			return
 		}
+	case judgeBank:
 	case denyText:
 		if !isCount(raw) && !isLiteral(raw) {
 			w.deny(n, by.rule)
@@ -339,7 +421,9 @@ func (w *state) str(n int, under, by *class) {
 			return
 		}
 	default:
-		w.deny(n, by.rule)
+		if by.rule != "authorization" || !isLiteral(raw) && !isAuthScheme(raw) {
+			w.deny(n, by.rule)
+		}
 		return
 	}
 	if !w.g.isPlain(raw) {

@@ -13,6 +13,7 @@ const (
 	allow     mode = iota // the name says nothing
 	judgeCode             // "code": the value decides, see secretCode
 	judgeLook             // "invitation": a text that looks like a code goes, see looksLikeCode
+	judgeBank             // "account number": goes beside a bank's number
 	denyText              // text goes, numbers stay: "tokens" counts or holds them, "has_password" is a question
 	denySelf              // the value itself goes, not what a list or an object in it holds
 	denyOwn               // the value, and each value of a list; an object is searched by its own names
@@ -44,9 +45,10 @@ type term struct {
 
 func terms() []term {
 	return []term{
-		{rule: "password", mode: denyAll, phrases: list("password, passwords, passwd, passwds, pwd, pswd, psw, passw, passcode, passcodes, pass code, passwort, kennwort, contraseña, contrasena, senha, mot de passe, пароль, Пароль, ПАРОЛЬ")},
+		{rule: "password", mode: denyAll, phrases: list("password, passwords, passwd, passwds, pwd, pswd, psw, passw, passcode, passcodes, pass code, passwort, kennwort, contraseña, contraseñ a, contrasena, senha, mot de passe, пароль, wachtwoord, lösenord, hasło, şifre")},
+		{rule: "password", mode: denyAll, phrases: list("pass confirm, pass confirmation, pass repeat, pass again, p ssw rd, passw rd, p ssword, pa word, pa w rd")}, // digits do not count: p4ssw0rd
 		{rule: "password", mode: denyAll, phrases: list("pass word, pass words, pass wd, pw"), place: atEnd},
-		{rule: "password", mode: denyAll, phrases: list("pass"), place: atEnd, but: list("boarding, season, day, bus, first, second, final, test, inspection")},
+		{rule: "password", mode: denyAll, phrases: list("pass"), place: atEnd, but: otherPasses()},
 		{rule: "passphrase", mode: denyAll, phrases: list("passphrase, passphrases, pass phrase, seed phrase, recovery phrase, mnemonic"), line: true},
 		{rule: "secret", mode: denyAll, phrases: list("secret, secrets, secret id, security answer, creds, dsn, connection string, connection strings")},
 		{rule: "token", mode: denyAll, phrases: list("token, jwt, bearer, csrf, xsrf, code verifier, client assertion, saml response, saml assertion, connect sid, phpsessid, jsessionid")},
@@ -63,6 +65,7 @@ func terms() []term {
 		{rule: "card-number", mode: denyOwn, phrases: list("card number, card numbers, card no, card num, card pan, cc number, cc num, credit card, debit card")},
 		{rule: "ssn", mode: denyOwn, phrases: list("ssn, social security")},
 		{rule: "bank-account", mode: denyOwn, phrases: list("iban, routing number, bank account")},
+		{rule: "bank-account", mode: judgeBank, phrases: list("account number, account no, account num, acct number, acct no, acct num"), place: atEnd},
 		{rule: "credentials", mode: denySelf, phrases: list("credential, credentials"), place: atEnd},
 		{rule: "code", mode: judgeCode, phrases: list("code, codes, mfa, fa, tfa"), place: whole},
 		{rule: "invitation", mode: judgeLook, phrases: list("invitation, invite"), place: whole},
@@ -70,6 +73,11 @@ func terms() []term {
 		{rule: "key", mode: denyAll, phrases: list("account key"), query: true},
 		{rule: "signature", mode: denyAll, phrases: list("sig, signature, amz credential, goog credential"), query: true},
 	}
+}
+
+// otherPasses are words before "pass" that make it none of a login.
+func otherPasses() []string {
+	return list("boarding, season, day, bus, first, second, final, test, inspection")
 }
 
 // codeQualifiers make a code a credential: verification_code, smsCode.
@@ -114,6 +122,7 @@ func gluedNames() []gluedName {
 		}
 	}
 	add(anywhere, "password", "password passwd passcode passwort kennwort")
+	add(anywhere, "password", "密码 密碼 口令 パスワード 비밀번호")
 	add(atEnd, "password", "pwd")
 	add(anywhere, "connection string", "connectionstring")
 	add(anywhere, "passphrase", "passphrase")
@@ -132,6 +141,7 @@ func gluedNames() []gluedName {
 	add(anywhere, "card number", "cardnumber creditcard debitcard ccnumber")
 	add(atEnd, "card number", "ccnum cardnum")
 	add(anywhere, "ssn", "socialsecurity")
+	add(atEnd, "account number", "accountnumber accountno acctnumber")
 	return out
 }
 
@@ -154,7 +164,7 @@ func questions() []string {
 }
 
 // role says what a member's name makes of the value beside the mode.
-type role uint8
+type role uint16
 
 const (
 	holdsName       role = 1 << iota // may name the value beside it: {"name": "token", "value": ...}
@@ -165,6 +175,9 @@ const (
 	holdsSecretCode                  // a "code" in it is a one-time code: {"verification": {"code": ...}}
 	holdsOtherCode                   // a "code" in it is harmless: {"error": {"code": ...}}
 	holdsMadeUp                      // its names are made up by people: {"experiments": {"token_pricing": "A"}}
+	holdsKey                         // may name the "text" beside it: {"id": "password", "text": ...}
+	holdsText                        // may be named so
+	holdsVariables                   // of a GraphQL query, which stands beside it
 )
 
 // roleWord gives the role of names that end in one of the words.
@@ -176,6 +189,9 @@ type roleWord struct {
 func roleWords() []roleWord {
 	return []roleWord{
 		{holdsName, strings.Fields("name key header field param parameter path property label type id k question prompt")},
+		{holdsKey, strings.Fields("name key field param parameter property id k")},
+		{holdsText, strings.Fields("text")},
+		{holdsVariables, strings.Fields("variables")},
 		{holdsValue, strings.Fields("value values val v answer answers")},
 		{holdsRequest, strings.Fields("body payload form query params parameters input variables args fields request post")},
 		{holdsQuery, strings.Fields("query params parameters form args")},
