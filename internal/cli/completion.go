@@ -32,6 +32,9 @@ func completion(root *cobra.Command) {
 		{"analyze consistency", "format", "text json md html"},
 		{"export interactions", "format", "ndjson csv parquet"},
 		{"export interactions", "from", "raw parquet"},
+		{"user reset", "role", "admin partner"},
+		{"user off", "role", "admin partner"},
+		{"user on", "role", "admin partner"},
 		{"export finetune", "outcome", strings.Join(finetune.Outcomes(), " ")},
 	} {
 		cmd, _, err := root.Find(strings.Fields(o.command))

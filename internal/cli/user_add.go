@@ -36,7 +36,7 @@ type userAddOptions struct {
 }
 
 func newUser(env Env, g *globals) *cobra.Command {
-	return group("user", "Manage the accounts", newUserAdd(env, g))
+	return group("user", "Manage the accounts", newUserAdd(env, g), newUserLs(env, g), newUserReset(env, g), newUserOff(env, g), newUserOn(env, g))
 }
 
 func newUserAdd(env Env, g *globals) *cobra.Command {
@@ -152,7 +152,7 @@ func upToDate(ctx context.Context, source string) (bool, error) {
 	}
 	for _, v := range list {
 		if err == nil && v.Applied == nil {
-			err = &tpe.Error{Code: tpe.Unavailable, Message: "the schema of the database is not up to date", Hint: "run tpe db up before the dry run"}
+			err = &tpe.Error{Code: tpe.Unavailable, Message: "the schema of the database is not up to date", Hint: "run tpe db up first"}
 		}
 	}
 	return err == nil, err
@@ -166,7 +166,7 @@ func readPassword(ctx context.Context, env Env, g *globals) (string, error) {
 	var password string
 	switch {
 	case terminal && g.json: // there is no prompt, and what is typed would be seen
-		return "", &tpe.Error{Code: tpe.Misuse, Message: "with --json no password is asked for", Hint: "give it on stdin: tpe user add EMAIL --json < FILE"}
+		return "", &tpe.Error{Code: tpe.Misuse, Message: "with --json no password is asked for", Hint: "give it on stdin: --json < FILE"}
 	case terminal:
 		var again string
 		for _, ask := range []struct {
@@ -192,7 +192,7 @@ func readPassword(ctx context.Context, env Env, g *globals) (string, error) {
 		password = strings.TrimRight(line, "\r\n")
 	}
 	if why := unfit(password); why != "" {
-		return "", &tpe.Error{Code: tpe.Misuse, Message: "the password " + why, Hint: "give it on stdin: tpe user add EMAIL < FILE"}
+		return "", &tpe.Error{Code: tpe.Misuse, Message: "the password " + why, Hint: "give it on stdin: < FILE"}
 	}
 	return password, nil
 }

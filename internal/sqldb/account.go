@@ -72,6 +72,49 @@ func partnerUserWhere(ctx context.Context, c Conn, cond string, arg any) (Partne
 	return u, ok, nil
 }
 
+// Account is an administrator, or a partner's user, for a list.
+type Account struct {
+	Role    string `json:"role"`
+	ID      int64  `json:"id"`
+	Email   string `json:"email"`
+	Active  bool   `json:"active"`
+	Partner int64  `json:"partner_id,omitempty"`
+}
+
+// Accounts returns the accounts with an e-mail address, in small letters, or
+// with an empty one all.
+func Accounts(ctx context.Context, c Conn, email string) ([]Account, error) {
+	admins, err := all[Admin](ctx, c, `SELECT `+columns[Admin]("")+` FROM admin_users WHERE ? = '' OR lower(email) = ? ORDER BY id`, email, email)
+	if err != nil {
+		return nil, fmt.Errorf("list administrators: %w", err)
+	}
+	users, err := all[PartnerUser](ctx, c, `SELECT `+columns[PartnerUser]("")+`
+		FROM partner_users u LEFT JOIN strategic_partners p ON p.id = u.partner_id WHERE ? = '' OR lower(u.email) = ? ORDER BY u.id`, email, email)
+	if err != nil {
+		return nil, fmt.Errorf("list partners' users: %w", err)
+	}
+	var list []Account
+	for _, a := range admins {
+		list = append(list, Account{Role: tpe.UserAdmin, ID: a.ID, Email: a.Email.String, Active: a.IsActive.Bool})
+	}
+	for _, u := range users {
+		list = append(list, Account{Role: tpe.UserPartner, ID: u.ID, Email: u.Email.String, Active: u.IsActive.Bool, Partner: int64(u.PartnerID.Float)})
+	}
+	return list, nil
+}
+
+// SetActive makes an account active or not, as a says.
+func SetActive(ctx context.Context, c Conn, a Account) error {
+	query := `UPDATE admin_users SET is_active = ?, updated_at = CURRENT_TIMESTAMP WHERE id = ?`
+	if a.Role == tpe.UserPartner {
+		query = `UPDATE partner_users SET is_active = ?, updated_at = CURRENT_TIMESTAMP WHERE id = ?`
+	}
+	if _, err := run(ctx, c, query, a.Active, a.ID); err != nil {
+		return fmt.Errorf("set the state of an account: %w", err)
+	}
+	return nil
+}
+
 // AddAdmin makes an administrator. The error is of the code Conflict when the
 // e-mail address is taken.
 func AddAdmin(ctx context.Context, c Conn, email, name, hash string) (int64, error) {
