@@ -120,12 +120,19 @@ func (t *table) cell(f member) string {
 }
 
 // guarded keeps a spreadsheet from taking a text for a formula (OWASP, "CSV
-// Injection").
+// Injection"). A number, of a telephone or another, stays what it is.
 func guarded(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) && !isNumber(text) {
 		return "'" + text
 	}
 	return text
+}
+
+// isNumber reports whether a sign is followed by digits and by what stands
+// between those of a telephone number.
+func isNumber(text string) bool {
+	rest := strings.Trim(text[1:], "0123456789 ().-")
+	return (text[0] == '+' || text[0] == '-') && rest == "" && strings.ContainsAny(text, "0123456789")
 }
 
 func join(list []any) string {

@@ -66,6 +66,9 @@ func runExportFinetune(ctx context.Context, env Env, g *globals, o exportFinetun
 	if err != nil {
 		return err
 	}
+	if !(o.rating >= 0 && o.rating <= 10) { // NaN is neither
+		return tpe.Errorf(tpe.Misuse, "--min-rating %v is not from 0 to 10", o.rating)
+	}
 	opts := finetune.Options{Outcome: o.outcome, MinRating: o.rating, Validation: o.validation, Seed: o.seed}
 	if opts.Within, err = parseAge(o.within); err != nil || opts.Within <= 0 {
 		return tpe.Errorf(tpe.Misuse, "--within %s is not a time such as 14d or 12h", quote(o.within))
