@@ -390,6 +390,52 @@ func TestErasedStayAwayWhenLessIsKnown(t *testing.T) {
 	closeWriter(t, w)
 }
 
+// Who was erased and came back stays, also when somebody else is erased later.
+func TestErasedComeBack(t *testing.T) {
+	opts := Options{Dir: t.TempDir()}
+	l := openLake(t, opts)
+	mustErase(t, l)
+	bob, err := person.ParseID(person.User, "bob-0001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := eraseDana(t, l, func(o *EraseOptions) {
+		o.Erasure, o.Person, o.Until = "e2", person.New("", bob), until.Add(time.Hour)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var records []string
+	for _, who := range []string{`"user_id":"d-9031xz77"`, `"user_id":"u-1","note":"ask dana@whitfield.example"`, `"user_id":"bob-0001"`} {
+		records = append(records, fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view",%s}`, tpe.NewID(), tpe.FormatTime(until), who))
+	}
+	gone, err := l.OpenForgotten(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []person.Verdict{person.Untouched, person.Untouched, person.Belongs} {
+		if got, err := gone.Judge(clean(t, records[i]).Tape()); err != nil || got != want {
+			t.Errorf("record %d: %v, %v", i, got, err)
+		}
+	}
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := openWriter(t, l)
+	if out := appendTexts(t, w, Disk, records); out[0] != New || out[1] != New || out[2] != Erased {
+		t.Errorf("%v", out)
+	}
+	back := clean(t, strings.Replace(records[0], "page_view", "Page View", 1))
+	if err := w.Quarantine(t.Context(), Quarantined{Reason: "of " + danaMail, Source: "s", Body: back}); err != nil {
+		t.Fatal(err)
+	}
+	closeWriter(t, w)
+	mustAddUp(t, l)
+	left := strings.Join(traces(t, opts.Dir), "\n")
+	if strings.Count(left, "d-9031xz77") != 2 || strings.Count(left, danaMail) != 2 { // raw and quarantine
+		t.Error(left)
+	}
+}
+
 // A writer of another process has segments open while the person is erased:
 // it seals them, forgets what it knew, and keeps old records out.
 func TestEraseBesideWriter(t *testing.T) {

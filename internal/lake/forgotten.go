@@ -54,29 +54,37 @@ func (e *Forgotten) Close() error {
 
 // Judge says what a record has to do with those who were erased until now.
 func (e *Forgotten) Judge(t *tape.Tape) (person.Verdict, error) {
+	v, _, err := e.judge(t)
+	return v, err
+}
+
+// judge also returns the matcher that has judged; nil when nobody was erased
+// whom the record could concern.
+func (e *Forgotten) judge(t *tape.Tape) (person.Verdict, *person.Matcher, error) {
 	if e.turn == nil {
-		return person.Untouched, nil
+		return person.Untouched, nil, nil
 	}
 	if err := e.stones.load(e.l, e.turn.look().stones); err != nil || e.stones.list == nil {
-		return person.Untouched, err
+		return person.Untouched, nil, err
 	}
 	id, _ := identify(t, e.names)
-	if !e.stones.concerns(&id.entry) {
-		return person.Untouched, nil
+	m := e.stones.of(&id.entry)
+	if m == nil {
+		return person.Untouched, nil, nil
 	}
-	return e.stones.matcher.Judge(t), nil
+	return m.Judge(t), m, nil
 }
 
 // Pass takes those who were erased out of a record: the tape is parsed again
 // when it mentioned one of them. It is false for a record that belongs to one
 // of them and must not be kept.
 func (e *Forgotten) Pass(t *tape.Tape) (keep bool, err error) {
-	verdict, err := e.Judge(t)
+	verdict, m, err := e.judge(t)
 	if err != nil || verdict == person.Belongs {
 		return false, err
 	}
 	if verdict == person.Mentions {
-		return true, t.Parse(e.stones.matcher.AppendWithout(nil, t))
+		return true, t.Parse(m.AppendWithout(nil, t))
 	}
 	return true, nil
 }

@@ -189,10 +189,9 @@ func (l *Lake) setStone(s stoneLine) error {
 
 // stones is what a part of a writer knows of those who were erased.
 type stones struct {
-	seen    uint64 // the count of the turn
-	known   bool
-	list    *person.List
-	matcher *person.Matcher
+	seen  uint64 // the count of the turn
+	known bool
+	list  *person.List
 }
 
 // load reads the list when the count says that it changed.
@@ -204,13 +203,15 @@ func (s *stones) load(l *Lake, count uint64) error {
 	if err != nil {
 		return err
 	}
-	s.list, s.matcher = list, nil
-	if list != nil {
-		s.matcher = list.Matcher()
-	}
-	s.seen, s.known = count, true
+	s.list, s.seen, s.known = list, count, true
 	return nil
 }
 
-// concerns says whether a record must be judged.
-func (s *stones) concerns(e *entry) bool { return s.list != nil && s.list.Concerns(e.ms, e.key) }
+// of returns a matcher for those whose erasure concerns a record; nil when
+// there is nobody.
+func (s *stones) of(e *entry) *person.Matcher {
+	if s.list == nil {
+		return nil
+	}
+	return s.list.Of(e.ms, e.key)
+}

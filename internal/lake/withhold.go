@@ -72,7 +72,11 @@ func (w *Writer) withhold(c *chunk) error {
 	changed := map[int][]byte{} // new lines
 	for i := range c.recs {
 		p := &c.recs[i]
-		if !w.stones.concerns(&p.entry) || p.judged {
+		if p.judged {
+			continue
+		}
+		m := w.stones.of(&p.entry)
+		if m == nil {
 			continue
 		}
 		p.judged = true
@@ -80,11 +84,11 @@ func (w *Writer) withhold(c *chunk) error {
 		if err := t.Parse(bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
 			return err
 		}
-		switch w.stones.matcher.Judge(&t) {
+		switch m.Judge(&t) {
 		case person.Belongs:
 			p.erased = true
 		case person.Mentions:
-			out := w.stones.matcher.AppendWithout(nil, &t)
+			out := m.AppendWithout(nil, &t)
 			if err := t.Parse(out); err != nil {
 				return err
 			}
@@ -119,10 +123,10 @@ func (q *quarantine) withhold(item *Quarantined) (gone bool, err error) {
 	if err := q.stones.load(q.w.l, q.w.turn.look().stones); err != nil || q.stones.list == nil {
 		return false, err
 	}
-	m := q.stones.matcher
+	m := q.stones.list.Everyone()
 	if t := item.Body.Tape(); t != nil {
 		id, _ := identify(t, q.w.types)
-		if !q.stones.concerns(&id.entry) {
+		if m = q.stones.of(&id.entry); m == nil {
 			return false, nil
 		}
 		switch m.Judge(t) {

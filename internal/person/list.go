@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math"
+	"slices"
 )
 
 // Stone stands for a person who was erased: records of before must not come
@@ -34,50 +35,108 @@ func Hashes(key *Key, p Person) []string {
 // List is the list of those who were erased. It is not safe for concurrent
 // use.
 type List struct {
-	set   hashedSet
-	until int64
-	later map[[sha256.Size]byte]bool
+	set      hashedSet
+	everyone Matcher
+	some     Matcher // what Of returned last
+	until    int64   // of the last stone
+	later    map[[sha256.Size]byte][]int
 }
 
 // NewList returns an empty list for hashes that were made with the key.
 func NewList(key *Key) *List {
-	return &List{set: hashedSet{key: key, hashes: map[[sha256.Size]byte]string{}}, until: math.MinInt64, later: map[[sha256.Size]byte]bool{}}
+	l := &List{
+		set:   hashedSet{key: key, hashes: map[[sha256.Size]byte][]int{}},
+		until: math.MinInt64, later: map[[sha256.Size]byte][]int{},
+	}
+	l.everyone = Matcher{set: &l.set, wanted: kinds{email: true, phone: true, user: true, record: true}}
+	l.some = l.everyone
+	return l
 }
 
 // Add adds a stone. Of an id that is on two stones with different roles the
 // hash counts for any role.
 func (l *List) Add(s Stone) {
+	n := len(l.set.stones)
+	l.set.stones = append(l.set.stones, listed{role: s.Role, until: s.Until})
 	l.until = max(l.until, s.Until)
 	for _, text := range s.Hashes {
-		var h [sha256.Size]byte
-		if n, err := hex.Decode(h[:], []byte(text)); err != nil || n != len(h) {
-			continue
-		}
-		role := s.Role
-		if there, ok := l.set.hashes[h]; ok && there != role {
-			role = ""
-		}
-		l.set.hashes[h] = role
+		addHash(l.set.hashes, text, n)
 	}
 	for _, text := range s.Later {
-		var h [sha256.Size]byte
-		if n, err := hex.Decode(h[:], []byte(text)); err == nil && n == len(h) {
-			l.later[h] = true
+		addHash(l.later, text, n)
+	}
+}
+
+// addHash notes that a hash is on a stone.
+func addHash(to map[[sha256.Size]byte][]int, text string, stone int) {
+	var h [sha256.Size]byte
+	if n, err := hex.Decode(h[:], []byte(text)); err == nil && n == len(h) {
+		to[h] = append(to[h], stone)
+	}
+}
+
+// Of returns a matcher for those whose erasure concerns a record of that time,
+// in milliseconds since 1970: what somebody did after the own erasure is kept,
+// whoever was erased since. It is nil when there is nobody, and good until the
+// next call.
+func (l *List) Of(ms int64, record [16]byte) *Matcher {
+	var later []int
+	if len(l.later) > 0 {
+		id := laterID(record)
+		later = l.later[l.set.key.sum(id.Kind, []byte(id.Text))]
+	}
+	if ms >= l.until && len(later) == 0 {
+		return nil
+	}
+	l.some.set = &recordSet{hashedSet: &l.set, ms: ms, later: later}
+	return &l.some
+}
+
+// Everyone returns a matcher for everybody on the list: for what has no time.
+func (l *List) Everyone() *Matcher { return &l.everyone }
+
+// listed is what the list keeps of a stone.
+type listed struct {
+	role  string
+	until int64
+}
+
+// hashedSet holds keyed hashes of ids, each with the stones that have it.
+type hashedSet struct {
+	key    *Key
+	hashes map[[sha256.Size]byte][]int
+	stones []listed
+}
+
+func (s *hashedSet) has(kind Kind, text []byte) (string, bool) {
+	return s.among(kind, text, func(int) bool { return true })
+}
+
+// among looks an id up in those stones that count.
+func (s *hashedSet) among(kind Kind, text []byte, counts func(stone int) bool) (role string, ok bool) {
+	for _, n := range s.hashes[s.key.sum(kind, text)] {
+		if !counts(n) {
+			continue
 		}
+		if is := s.stones[n].role; !ok {
+			role = is
+		} else if role != is {
+			role = ""
+		}
+		ok = true
 	}
+	return role, ok
 }
 
-// Concerns says whether a record of that time, in milliseconds since 1970,
-// must be judged at all.
-func (l *List) Concerns(ms int64, record [16]byte) bool {
-	if ms < l.until || len(l.later) == 0 {
-		return ms < l.until
-	}
-	id := laterID(record)
-	return l.later[l.set.key.sum(id.Kind, []byte(id.Text))]
+// recordSet is the stones that concern one record.
+type recordSet struct {
+	*hashedSet
+	ms    int64
+	later []int // that name the record, whatever its time
 }
 
-// Matcher returns a matcher for everybody on the list.
-func (l *List) Matcher() *Matcher {
-	return &Matcher{set: l.set, wanted: kinds{email: true, phone: true, user: true, record: true}}
+func (s *recordSet) has(kind Kind, text []byte) (string, bool) {
+	return s.among(kind, text, func(stone int) bool {
+		return s.ms < s.stones[stone].until || slices.Contains(s.later, stone)
+	})
 }

@@ -2,7 +2,6 @@ package person
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"strconv"
 
 	"github.com/power100/tpe/internal/tape"
@@ -52,17 +51,6 @@ type plainSet struct {
 
 func (s plainSet) has(kind Kind, text []byte) (string, bool) {
 	return s.role, s.ids[kind][string(text)]
-}
-
-// hashedSet holds keyed hashes of ids, each with the role for which it counts.
-type hashedSet struct {
-	key    *Key
-	hashes map[[sha256.Size]byte]string
-}
-
-func (s hashedSet) has(kind Kind, text []byte) (string, bool) {
-	role, ok := s.hashes[s.key.sum(kind, text)]
-	return role, ok
 }
 
 // Judge says what a record has to do with the person.

@@ -116,7 +116,7 @@ func TestJudgeRecordID(t *testing.T) {
 func hashed(key *Key, p Person) *Matcher {
 	l := NewList(key)
 	l.Add(Stone{Until: 1 << 62, Role: p.Role, Hashes: Hashes(key, p)})
-	return l.Matcher()
+	return l.Everyone()
 }
 
 func TestWithout(t *testing.T) {
@@ -156,20 +156,47 @@ func TestParseID(t *testing.T) {
 	}
 }
 
-// A list forgets nobody, and is asked only about old records.
+// named returns a person with one user id.
+func named(t testing.TB, role, user string) Person { return New(role, must(t, User, user)) }
+
+// A list forgets nobody, and asks about each record only those who were erased
+// after it.
 func TestList(t *testing.T) {
 	key := Key{1}
 	l := NewList(&key)
-	if l.Concerns(0, [16]byte{}) {
+	if l.Of(0, [16]byte{}) != nil {
 		t.Error("an empty list concerns a record")
 	}
 	l.Add(Stone{Until: 1000, Hashes: Hashes(&key, dana(t, ""))})
-	if !l.Concerns(999, [16]byte{}) || l.Concerns(1000, [16]byte{}) {
-		t.Error("the time of the list is wrong")
+	l.Add(Stone{Until: 2000, Hashes: Hashes(&key, named(t, "", "bob-0001")), Later: []string{key.LaterHash([16]byte{7})}})
+	l.Add(Stone{Until: 500, Hashes: Hashes(&key, dana(t, ""))}) // she was erased before, too
+	for _, test := range []struct {
+		ms     int64
+		id     byte
+		record string
+		want   Verdict
+	}{
+		{999, 0, `{"user_id":"136"}`, Belongs},
+		{1000, 0, `{"user_id":"136"}`, Untouched}, // she has come back
+		{1000, 0, `{"user_id":"9","text":"ask dana@whitfield.example"}`, Untouched},
+		{999, 0, `{"user_id":"9","text":"ask dana@whitfield.example"}`, Mentions},
+		{1999, 0, `{"user_id":"bob-0001"}`, Belongs},
+		{1999, 0, `{"user_id":"bob-0001","text":"ask dana@whitfield.example"}`, Belongs},
+		{2000, 0, `{"user_id":"bob-0001"}`, Untouched},
+		{2000, 7, `{"user_id":"bob-0001"}`, Belongs},
+		{2000, 7, `{"user_id":"136"}`, Untouched}, // the record is on his stone
+		{999, 0, `{"user_id":"137"}`, Untouched},
+	} {
+		got := Untouched
+		if m := l.Of(test.ms, [16]byte{test.id}); m != nil {
+			got = m.Judge(parse(t, test.record))
+		}
+		if got != test.want {
+			t.Errorf("%d %d %s: %v, want %v", test.ms, test.id, test.record, got, test.want)
+		}
 	}
-	m := l.Matcher()
-	if m.Judge(parse(t, `{"user_id":"136"}`)) != Belongs || m.Judge(parse(t, `{"user_id":"137"}`)) != Untouched {
-		t.Error("the list does not know who was erased")
+	if l.Of(2000, [16]byte{8}) != nil || l.Of(1999, [16]byte{8}) == nil {
+		t.Error("the time of the list is wrong")
 	}
 	other := Key{2}
 	if Hashes(&key, dana(t, ""))[0] == Hashes(&other, dana(t, ""))[0] {
