@@ -53,8 +53,7 @@ func NewList(key *Key) *List {
 	return l
 }
 
-// Add adds a stone. Of an id that is on two stones with different roles the
-// hash counts for any role.
+// Add adds a stone.
 func (l *List) Add(s Stone) {
 	n := len(l.set.stones)
 	l.set.stones = append(l.set.stones, listed{role: s.Role, until: s.Until})
@@ -106,26 +105,22 @@ type hashedSet struct {
 	key    *Key
 	hashes map[[sha256.Size]byte][]int
 	stones []listed
+	found  roles // the buffer of among
 }
 
-func (s *hashedSet) has(kind Kind, text []byte) (string, bool) {
+func (s *hashedSet) has(kind Kind, text []byte) roles {
 	return s.among(kind, text, func(int) bool { return true })
 }
 
 // among looks an id up in those stones that count.
-func (s *hashedSet) among(kind Kind, text []byte, counts func(stone int) bool) (role string, ok bool) {
+func (s *hashedSet) among(kind Kind, text []byte, counts func(stone int) bool) roles {
+	s.found = s.found[:0]
 	for _, n := range s.hashes[s.key.sum(kind, text)] {
-		if !counts(n) {
-			continue
+		if counts(n) {
+			s.found = append(s.found, s.stones[n].role)
 		}
-		if is := s.stones[n].role; !ok {
-			role = is
-		} else if role != is {
-			role = ""
-		}
-		ok = true
 	}
-	return role, ok
+	return s.found
 }
 
 // recordSet is the stones that concern one record.
@@ -135,7 +130,7 @@ type recordSet struct {
 	later []int // that name the record, whatever its time
 }
 
-func (s *recordSet) has(kind Kind, text []byte) (string, bool) {
+func (s *recordSet) has(kind Kind, text []byte) roles {
 	return s.among(kind, text, func(stone int) bool {
 		return s.ms < s.stones[stone].until || slices.Contains(s.later, stone)
 	})

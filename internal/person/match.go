@@ -2,6 +2,7 @@ package person
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/power100/tpe/internal/tape"
@@ -18,11 +19,17 @@ const (
 	Belongs                  // it is the person's
 )
 
-// set says whether an id is one of those that are searched. The role is that
-// for which it counts, empty for any.
+// set says for which roles an id is one of those that are searched: for none
+// when it is not. What it returns is good until the next call.
 type set interface {
-	has(kind Kind, text []byte) (role string, ok bool)
+	has(kind Kind, text []byte) roles
 }
+
+// roles are those for which an id counts; an empty one stands for any.
+type roles []string
+
+// with says whether the id counts for a role.
+func (r roles) with(role string) bool { return slices.Contains(r, role) || slices.Contains(r, "") }
 
 // Matcher judges records. It is not safe for concurrent use.
 type Matcher struct {
@@ -35,7 +42,7 @@ type Matcher struct {
 
 // NewMatcher returns a matcher for one person.
 func NewMatcher(p Person) *Matcher {
-	s := plainSet{role: p.Role, ids: map[Kind]map[string]bool{User: {}, Email: {}, Phone: {}, Record: {}}}
+	s := plainSet{roles: roles{p.Role}, ids: map[Kind]map[string]bool{User: {}, Email: {}, Phone: {}, Record: {}}}
 	for _, id := range p.IDs {
 		s.ids[id.Kind][id.Text] = true
 	}
@@ -45,12 +52,15 @@ func NewMatcher(p Person) *Matcher {
 
 // plainSet holds the ids themselves.
 type plainSet struct {
-	role string
-	ids  map[Kind]map[string]bool
+	roles roles
+	ids   map[Kind]map[string]bool
 }
 
-func (s plainSet) has(kind Kind, text []byte) (string, bool) {
-	return s.role, s.ids[kind][string(text)]
+func (s plainSet) has(kind Kind, text []byte) roles {
+	if !s.ids[kind][string(text)] {
+		return nil
+	}
+	return s.roles
 }
 
 // Judge says what a record has to do with the person.
@@ -68,7 +78,7 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 	if n, ok := t.Find("user_id"); ok && t.Kind(n) != tape.KindNull {
 		id := t.Bytes(n)
 		anonymous = nobody(id)
-		if role, ok := m.set.has(User, id); !anonymous && ok && roleFits(t, role) {
+		if !anonymous && roleFits(t, m.set.has(User, id)) {
 			return Belongs
 		}
 		if !anonymous && t.Kind(n) == tape.KindString && m.address(id) {
@@ -95,8 +105,7 @@ func (m *Matcher) Named(t *tape.Tape) bool {
 	if !ok || t.Kind(n) != tape.KindString {
 		return false
 	}
-	_, ok = m.set.has(Record, t.Bytes(n))
-	return ok
+	return len(m.set.has(Record, t.Bytes(n))) > 0
 }
 
 // since says whether a record is of that time or later.
@@ -109,17 +118,22 @@ func since(t *tape.Tape, ms int64) bool {
 	return err == nil && at.UnixMilli() >= ms
 }
 
-// roleFits says whether the record's user_type is the role, or tells none.
-func roleFits(t *tape.Tape, role string) bool {
+// roleFits says whether the record's user_type is one of the roles, or tells
+// none.
+func roleFits(t *tape.Tape, fit roles) bool {
+	if len(fit) == 0 {
+		return false
+	}
 	n, ok := t.Find("user_type")
-	if role == "" || !ok {
+	if !ok {
 		return true
 	}
 	switch got := string(t.Bytes(n)); got {
-	case role, tpe.UserUnknown, tpe.Anonymous, "", "null":
+	case tpe.UserUnknown, tpe.Anonymous, "", "null":
 		return true
+	default:
+		return fit.with(got)
 	}
-	return false
 }
 
 // address says whether a user_id is an e-mail address or a phone number of the
@@ -178,7 +192,7 @@ func (m *Matcher) whole(t *tape.Tape, n int, text []byte) bool {
 		return false
 	}
 	if distinct(text) || len(text) >= minDistinct && t.Kind(n) == tape.KindString {
-		if _, ok := m.set.has(User, text); ok {
+		if len(m.set.has(User, text)) > 0 {
 			return true
 		}
 	}
@@ -190,8 +204,11 @@ func (m *Matcher) whole(t *tape.Tape, n int, text []byte) bool {
 	if o == nobodys || nobody(text) {
 		return false
 	}
-	role, ok := m.set.has(User, text)
-	return ok && (o == "" && (role == "" || !m.topUser(t, n) || roleFits(t, role)) || o != "" && (role == "" || role == string(o)))
+	fit := m.set.has(User, text)
+	if o == "" {
+		return len(fit) > 0 && (!m.topUser(t, n) || roleFits(t, fit))
+	}
+	return fit.with(string(o))
 }
 
 // topUser says whether a node is the value of the record's own user_id.
@@ -203,8 +220,8 @@ func (m *Matcher) topUser(t *tape.Tape, n int) bool {
 // text looks for ids in a text and leaves their places.
 func (m *Matcher) text(text []byte, wanted kinds) (exact, any bool) {
 	m.find.each(text, wanted, func(h hit) bool {
-		role, ok := m.set.has(h.kind, h.text)
-		if !ok || h.owner != "" && role != "" && string(h.owner) != role {
+		fit := m.set.has(h.kind, h.text)
+		if len(fit) == 0 || h.owner != "" && !fit.with(string(h.owner)) {
 			return false
 		}
 		exact, any = exact || !h.inexact, true

@@ -204,6 +204,32 @@ func TestList(t *testing.T) {
 	}
 }
 
+// An id of two roles on the list is not that of a third one.
+func TestListRoles(t *testing.T) {
+	key := Key{1}
+	l := NewList(&key)
+	for _, role := range []string{"contractor", "partner"} {
+		l.Add(Stone{Until: 1000, Role: role, Hashes: Hashes(&key, named(t, role, "7"))})
+	}
+	judge := func(record string) Verdict { return l.Of(0, [16]byte{}).Judge(parse(t, record)) }
+	for record, want := range map[string]Verdict{
+		`{"user_id":"7","user_type":"contractor"}`: Belongs,
+		`{"user_id":"7","user_type":"partner"}`:    Belongs,
+		`{"user_id":"7","user_type":"admin"}`:      Untouched,
+		`{"user_id":"7","user_type":"unknown"}`:    Belongs,
+		`{"user_id":"9","contractor_id":"7"}`:      Mentions,
+		`{"user_id":"9","admin_id":"7"}`:           Untouched,
+	} {
+		if got := judge(record); got != want {
+			t.Errorf("%s: %v, want %v", record, got, want)
+		}
+	}
+	l.Add(Stone{Until: 1000, Hashes: Hashes(&key, named(t, "", "7"))})
+	if got := judge(`{"user_id":"7","user_type":"admin"}`); got != Belongs {
+		t.Errorf("of any role: %v", got)
+	}
+}
+
 // What the person does during an erasure is left out when that is asked for.
 func TestBefore(t *testing.T) {
 	p := dana(t, "")
