@@ -2,13 +2,16 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
@@ -93,6 +96,37 @@ func TestEraseCopy(t *testing.T) {
 			c.must(0, "lake", "sync")
 			c.must(0, "lake", "verify", "--s3")
 		})
+	}
+}
+
+// Whatever root does to somebody's lake, all files in it are that one's.
+func TestRootInSomebodysLake(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can act for others")
+	}
+	c := newCommand(t, "LAKE_COMPRESSION=none")
+	dir := filepath.Join(c.dir, "lake")
+	const somebody = 65534
+	if err := errors.Join(os.Mkdir(dir, 0o755), os.Chown(dir, somebody, somebody)); err != nil {
+		t.Fatal(err)
+	}
+	c.lake()
+	c.must(0, "lake", "erase", "--user", "u3", "--to", "s3://lake")
+	c.must(0, "lake", "verify", "--s3")
+	if err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if is, ok := info.Sys().(*syscall.Stat_t); !ok || is.Uid != somebody {
+			t.Errorf("%s is not somebody's", path)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

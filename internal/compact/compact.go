@@ -101,6 +101,9 @@ func dayRange(since, until time.Time) days {
 // Mismatch when what was written differs from what was read or raw files are
 // gone, Unavailable when another process compacts the lake.
 func Run(ctx context.Context, l *lake.Lake, opts Options) (Report, error) {
+	if opts.disk == nil {
+		opts.disk = osDisk{lake.Owner{Dir: l.Dir()}}
+	}
 	opts = opts.withDefaults()
 	began := opts.Now()
 	report := Report{Days: []DayReport{}, DryRun: opts.DryRun}

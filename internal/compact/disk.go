@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -28,14 +29,14 @@ type file interface {
 }
 
 // osDisk is the real file system.
-type osDisk struct{}
+type osDisk struct{ lake.Owner }
 
-func (osDisk) mkdir(path string) error { return os.Mkdir(path, 0o700) }
-func (osDisk) create(path string) (file, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
-}
+func (d osDisk) mkdir(path string) error    { return d.Mkdir(path) }
 func (osDisk) rename(from, to string) error { return os.Rename(from, to) }
 func (osDisk) remove(path string) error     { return os.Remove(path) }
+func (d osDisk) create(path string) (file, error) {
+	return d.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+}
 
 func (osDisk) syncDir(path string) error {
 	d, err := os.Open(path)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -22,7 +23,8 @@ func lock(d disk, parquet string) (release func() error, err error) {
 	if err := makeDir(d, parquet); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(parquet, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	owner := lake.Owner{Dir: filepath.Dir(parquet)}
+	f, err := owner.OpenFile(filepath.Join(parquet, lockName), os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("lock parquet folder: %w", err)
 	}

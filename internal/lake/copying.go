@@ -30,7 +30,7 @@ const (
 // whose folder is not there has nobody to forget.
 func (l *Lake) BeginCopy() (end func(), err error) {
 	for {
-		f, err := os.OpenFile(l.path(copyLock), os.O_RDWR|os.O_CREATE, 0o600)
+		f, err := l.owner().OpenFile(l.path(copyLock), os.O_RDWR|os.O_CREATE)
 		if errors.Is(err, fs.ErrNotExist) {
 			return func() {}, nil
 		}

@@ -34,12 +34,12 @@ type file interface {
 }
 
 // osDisk is the real file system.
-type osDisk struct{}
+type osDisk struct{ Owner }
 
 type osFile struct{ *os.File }
 
-func (osDisk) open(path string, flag int) (file, error) {
-	f, err := os.OpenFile(path, flag, 0o600)
+func (d osDisk) open(path string, flag int) (file, error) {
+	f, err := d.OpenFile(path, flag)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (osDisk) open(path string, flag int) (file, error) {
 
 func (osDisk) rename(from, to string) error { return os.Rename(from, to) }
 func (osDisk) remove(path string) error     { return os.Remove(path) }
-func (osDisk) mkdir(path string) error      { return os.Mkdir(path, 0o700) }
+func (d osDisk) mkdir(path string) error    { return d.Mkdir(path) }
 
 func (osDisk) syncDir(path string) error {
 	d, err := os.Open(path)

@@ -14,8 +14,16 @@ import (
 
 // LockErasures lets one erasure at a time work on the lake, and removes what a
 // killed one has left unfinished. The lock ends with the process at the latest. The error is of the code Unavailable when
-// another process has it.
+// another process has it, Forbidden for a user whose key of erasures the other
+// processes of the lake could not read.
 func (l *Lake) LockErasures() (release func(), err error) {
+	_, err = l.ErasureSecret()
+	if tpe.CodeOf(err) == tpe.NotFound {
+		err = l.owner().mayGive()
+	}
+	if err != nil {
+		return nil, err
+	}
 	if err := makeDir(l.disk, l.path(erasuresFolder)); err != nil {
 		return nil, refused(err)
 	}

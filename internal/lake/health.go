@@ -169,7 +169,9 @@ func hintFor(err error) string {
 	switch {
 	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
 		return "the disk is full: make room, and writing goes on by itself"
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, unix.EROFS):
+	case errors.Is(err, fs.ErrPermission):
+		return permissionHint(err)
+	case errors.Is(err, unix.EROFS):
 		return "the folder of the lake must be writable"
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 		return "too many files are open, and the disk is well: raise the limit of open files (ulimit -n)"

@@ -108,7 +108,7 @@ func Open(_ context.Context, opts Options) (*Lake, error) {
 		opts.SyncEvery = DefaultSyncEvery
 	}
 	if opts.disk == nil {
-		opts.disk = osDisk{}
+		opts.disk = osDisk{Owner{opts.Dir}}
 	}
 	if opts.limits == (limits{}) {
 		opts.limits = defaultLimits()
@@ -122,6 +122,9 @@ func Open(_ context.Context, opts Options) (*Lake, error) {
 	}
 	return &Lake{opts: opts, disk: opts.disk}, nil
 }
+
+// owner makes files in the folder of the lake.
+func (l *Lake) owner() Owner { return Owner{l.opts.Dir} }
 
 // Dir returns the folder of the lake.
 func (l *Lake) Dir() string { return l.opts.Dir }

@@ -81,6 +81,10 @@ CREATE INDEX IF NOT EXISTS segments_day ON segments (day, name);
 // never written to by tpe, or that cannot be written, has one in memory.
 func (l *Lake) openLedger(ctx context.Context) (*ledger, error) {
 	if _, err := os.Stat(l.path(lockFile)); err == nil {
+		// SQLite gives its other files to whom this one belongs.
+		if f, err := l.owner().OpenFile(l.path(ledgerFile), os.O_RDWR|os.O_CREATE|os.O_EXCL); err == nil {
+			_ = f.Close() // nothing is written to it
+		}
 		g, err := l.openLedgerAt(ctx, l.path(ledgerFile))
 		if err == nil || !isUnwritable(err) {
 			return g, err

@@ -65,8 +65,8 @@ func (c *counts) get(b *[countsSize]byte) {
 }
 
 // openTurn opens the lock file of the lake.
-func openTurn(path string) (*turn, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func (l *Lake) openTurn() (*turn, error) {
+	f, err := l.owner().OpenFile(l.path(lockFile), os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}

@@ -48,6 +48,9 @@ func (l *Lake) ErasureSecret() (*ErasureSecret, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, tpe.Errorf(tpe.NotFound, "nobody was erased from this lake")
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, &tpe.Error{Code: tpe.Unavailable, Message: "read key of erasures", Err: err, Hint: permissionHint(err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read key of erasures: %w", err)
 	}

@@ -154,7 +154,7 @@ func (l *Lake) newWriter() (*Writer, error) {
 			return nil, err
 		}
 	}
-	turn, err := openTurn(l.path(lockFile))
+	turn, err := l.openTurn()
 	if err != nil {
 		return nil, err
 	}

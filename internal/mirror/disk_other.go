@@ -5,11 +5,13 @@ package mirror
 import (
 	"os"
 	"path/filepath"
+
+	"github.com/power100/tpe/internal/lake"
 )
 
 // lockFile opens a file; there is no lock on this system.
-func lockFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+func lockFile(owner lake.Owner, path string) (*os.File, error) {
+	return owner.OpenFile(path, os.O_RDWR|os.O_CREATE)
 }
 
 // statIn looks at a name in an open folder. A link counts as what it leads to.

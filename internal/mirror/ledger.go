@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/power100/tpe/internal/lake"
 )
 
 // ledger is what is known of the objects of one bucket, as files in one
@@ -29,6 +31,7 @@ import (
 // It is written by one process at a time. Another one may read it, and keeps
 // what it learns to itself.
 type ledger struct {
+	owner  lake.Owner
 	dir    string
 	lock   *os.File // nil: another process writes, or nobody can
 	recent map[string]entry
@@ -43,7 +46,7 @@ const (
 
 func newLedger(lakeDir, target string) *ledger {
 	sum := sha256.Sum256([]byte(target))
-	return &ledger{dir: filepath.Join(lakeDir, filepath.FromSlash(stateFolder), hex.EncodeToString(sum[:6])), recent: map[string]entry{}}
+	return &ledger{owner: lake.Owner{Dir: lakeDir}, dir: filepath.Join(lakeDir, filepath.FromSlash(stateFolder), hex.EncodeToString(sum[:6])), recent: map[string]entry{}}
 }
 
 // viewLedger opens the ledger of a bucket for a pass that sends nothing. Where
@@ -61,10 +64,10 @@ func viewLedger(lakeDir, target string) (*ledger, error) {
 // openLedger opens the ledger of a bucket in a lake.
 func openLedger(lakeDir, target string) (_ *ledger, err error) {
 	l := newLedger(lakeDir, target)
-	if err := os.MkdirAll(l.dir, 0o700); err != nil {
+	if err := l.owner.MkdirAll(l.dir); err != nil {
 		return nil, fmt.Errorf("open ledger of the sync: %w", err)
 	}
-	if l.lock, err = lockFile(filepath.Join(l.dir, "lock")); err != nil {
+	if l.lock, err = lockFile(l.owner, filepath.Join(l.dir, "lock")); err != nil {
 		return nil, fmt.Errorf("lock ledger of the sync: %w", err)
 	}
 	if err := l.read(); err != nil {
@@ -111,7 +114,7 @@ func (l *ledger) mend() error {
 	if _, err := os.Stat(l.path(nextFile)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	w, err := createEntries(l.path("mended"))
+	w, err := l.create("mended")
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func (l *ledger) note(entries ...entry) error {
 		return nil
 	}
 	if l.log == nil {
-		f, err := os.OpenFile(l.path(recentFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		f, err := l.owner.OpenFile(l.path(recentFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 		if err != nil {
 			return fmt.Errorf("write ledger of the sync: %w", err)
 		}
@@ -321,8 +324,9 @@ type entryWriter struct {
 	err error
 }
 
-func createEntries(path string) (*entryWriter, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+// create makes a file of entries in the folder of the ledger.
+func (l *ledger) create(name string) (*entryWriter, error) {
+	f, err := l.owner.OpenFile(l.path(name), os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func TestEntriesOfAPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := createEntries(l.path(nextFile))
+	w, err := l.create(nextFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestTornLedgers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := createEntries(l.path("first"))
+		w, err := l.create("first")
 		if err != nil {
 			t.Fatal(err)
 		}

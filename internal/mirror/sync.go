@@ -102,7 +102,7 @@ func (s *pass) run() error {
 	var next *entryWriter
 	if s.ledger.writable() && !s.opts.DryRun && !s.opts.Check {
 		var err error
-		if next, err = createEntries(s.ledger.path(nextFile)); err != nil {
+		if next, err = s.ledger.create(nextFile); err != nil {
 			return fmt.Errorf("write ledger of the sync: %w", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -54,7 +55,11 @@ func (b bookmark) save(path string) error {
 	if err != nil {
 		return fmt.Errorf("write bookmark: %w", err)
 	}
-	_, err = f.Write(append(text, '\n'))
+	// A replay into a lake keeps it there.
+	err = lake.Owner{Dir: filepath.Dir(path)}.Own(f)
+	if err == nil {
+		_, err = f.Write(append(text, '\n'))
+	}
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
