@@ -19,7 +19,8 @@ import (
 // do, from before it reads them until the copy has answered. An erasure renames
 // the lock's file and waits until nobody holds it any more: who comes later takes
 // a new one, and finds the lake's own files without the person. So the erasure
-// waits for few, and nobody waits for it.
+// waits for few, and nobody waits for it. Who may only read a lake in which
+// there is no such file yet locks the folder in its place.
 const (
 	copyLock    = "copies.lock"
 	copyLockOld = "copies.old.lock" // that an erasure waits for
@@ -30,7 +31,7 @@ const (
 // whose folder is not there has nobody to forget.
 func (l *Lake) BeginCopy() (end func(), err error) {
 	for {
-		f, err := l.owner().OpenFile(l.path(copyLock), os.O_RDWR|os.O_CREATE)
+		f, folder, err := l.openCopyLock()
 		if errors.Is(err, fs.ErrNotExist) {
 			return func() {}, nil
 		}
@@ -38,7 +39,7 @@ func (l *Lake) BeginCopy() (end func(), err error) {
 			return nil, refused(fmt.Errorf("begin a copy: %w", err))
 		}
 		_, err = flock(f, unix.LOCK_SH)
-		if err == nil && leadsTo(l.path(copyLock), f) {
+		if err == nil && (folder && !l.hasCopyLock() || leadsTo(l.path(copyLock), f)) {
 			return func() { _ = f.Close() }, nil // nothing is written to it
 		}
 		// An erasure has renamed it in the meantime, and does not wait for it.
@@ -46,6 +47,25 @@ func (l *Lake) BeginCopy() (end func(), err error) {
 			return nil, fmt.Errorf("begin a copy: %w", err)
 		}
 	}
+}
+
+// openCopyLock opens the file of the lock, which is only read; folder says that
+// it is the lake's folder, because there is no file and none can be made.
+func (l *Lake) openCopyLock() (f *os.File, folder bool, err error) {
+	f, err = os.Open(l.path(copyLock))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = l.owner().OpenFile(l.path(copyLock), os.O_RDONLY|os.O_CREATE)
+	}
+	if err == nil || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) || l.hasCopyLock() {
+		return f, false, err
+	}
+	f, err = os.Open(l.opts.Dir)
+	return f, true, err
+}
+
+func (l *Lake) hasCopyLock() bool {
+	_, err := os.Stat(l.path(copyLock))
+	return err == nil
 }
 
 // leadsTo says whether a path names an open file.
@@ -72,18 +92,38 @@ func (l *Lake) AwaitCopies(ctx context.Context, wait time.Duration) error {
 		return err
 	}
 	err := os.Rename(l.path(copyLock), l.path(copyLockOld))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return refused(fmt.Errorf("wait for copies: %w", err))
+	}
+	// From here on those who may only read find a file, too.
+	f, err := l.owner().OpenFile(l.path(copyLock), os.O_RDONLY|os.O_CREATE)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // nobody has copied anything
+		return nil // there is no lake
+	}
+	if err == nil {
+		err = f.Close()
 	}
 	if err != nil {
 		return refused(fmt.Errorf("wait for copies: %w", err))
 	}
-	return l.awaitCopies(ctx, end)
+	if err := l.awaitCopies(ctx, end); err != nil {
+		return err
+	}
+	return awaitLock(ctx, l.opts.Dir, end)
 }
 
 // awaitCopies waits for those who hold the old lock, and removes it.
 func (l *Lake) awaitCopies(ctx context.Context, end *time.Timer) error {
-	f, err := os.Open(l.path(copyLockOld))
+	err := awaitLock(ctx, l.path(copyLockOld), end)
+	if err == nil {
+		err = refused(removeIfThere(l.disk, l.path(copyLockOld)))
+	}
+	return err
+}
+
+// awaitLock waits until nobody holds the lock of a file, which may not be there.
+func awaitLock(ctx context.Context, path string, end *time.Timer) error {
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -99,7 +139,7 @@ func (l *Lake) awaitCopies(ctx context.Context, end *time.Timer) error {
 			return fmt.Errorf("wait for copies: %w", err)
 		}
 		if ok {
-			return refused(os.Remove(f.Name()))
+			return nil
 		}
 		select {
 		case <-pause.C:

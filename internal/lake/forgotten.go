@@ -28,7 +28,7 @@ func (e *Forgotten) open() (err error) {
 	if _, err := os.Stat(e.l.path(lockFile)); err != nil {
 		return nil //nolint:nilerr // nobody ever wrote to this lake
 	}
-	e.turn, err = e.l.openTurn()
+	e.turn, err = e.l.lookTurn()
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -143,6 +144,53 @@ func TestEraseByAnotherUser(t *testing.T) {
 	as(t, somebody, func() {
 		if _, err := l.ErasureSecret(); tpe.CodeOf(err) != tpe.Unavailable || !strings.Contains(tpe.HintOf(err), key+" is that of the user 0") {
 			t.Errorf("%v, hint %s", err, tpe.HintOf(err))
+		}
+	})
+}
+
+// Who may only read a lake copies from it, and an erasure waits for that one,
+// too.
+func TestCopyByReader(t *testing.T) {
+	dir := sharedDir(t)
+	l := openLake(t, Options{Dir: dir})
+	closeWriter(t, openWriter(t, l))
+	begin := func(uid int) (end func()) {
+		t.Helper()
+		as(t, uid, func() {
+			var err error
+			if end, err = openLake(t, Options{Dir: dir}).BeginCopy(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		return end
+	}
+	await := func(want tpe.Code) {
+		t.Helper()
+		if err := l.AwaitCopies(t.Context(), time.Second/10); tpe.CodeOf(err) != want {
+			t.Fatalf("%v, want the code %q", err, want)
+		}
+	}
+	for range 2 { // without the lock's file, then with it
+		end := begin(somebody - 1)
+		await(tpe.Unavailable)
+		later := begin(somebody - 1)
+		end()
+		await(tpe.Unavailable)
+		later()
+		await("")
+	}
+	// A file of root's, as earlier versions made it, does for the lake's user.
+	if err := os.Chown(filepath.Join(dir, copyLock), 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	begin(somebody)()
+	as(t, somebody-1, func() {
+		gone, err := openLake(t, Options{Dir: dir}).OpenForgotten(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := gone.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

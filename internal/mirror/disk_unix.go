@@ -5,15 +5,20 @@ package mirror
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/power100/tpe/internal/lake"
 )
 
-// lockFile opens a file and locks it; nil when another process has it.
+// lockFile opens a file and locks it; nil when another process has it. The file
+// may be another user's, but not the folder.
 func lockFile(owner lake.Owner, path string) (*os.File, error) {
 	f, err := owner.OpenFile(path, os.O_RDWR|os.O_CREATE)
+	if errors.Is(err, os.ErrPermission) && unix.Faccessat(unix.AT_FDCWD, filepath.Dir(path), unix.W_OK, unix.AT_EACCESS) == nil {
+		f, err = os.Open(path)
+	}
 	if err != nil {
 		return nil, err
 	}

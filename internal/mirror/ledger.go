@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/power100/tpe/internal/lake"
 )
@@ -64,10 +65,10 @@ func viewLedger(lakeDir, target string) (*ledger, error) {
 // openLedger opens the ledger of a bucket in a lake.
 func openLedger(lakeDir, target string) (_ *ledger, err error) {
 	l := newLedger(lakeDir, target)
-	if err := l.owner.MkdirAll(l.dir); err != nil {
-		return nil, fmt.Errorf("open ledger of the sync: %w", err)
+	if err = l.owner.MkdirAll(l.dir); err == nil {
+		l.lock, err = lockFile(l.owner, filepath.Join(l.dir, "lock"))
 	}
-	if l.lock, err = lockFile(l.owner, filepath.Join(l.dir, "lock")); err != nil {
+	if err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 		return nil, fmt.Errorf("lock ledger of the sync: %w", err)
 	}
 	if err := l.read(); err != nil {
@@ -109,10 +110,16 @@ func (l *ledger) close() error {
 	return err
 }
 
-// mend takes in what a pass that was cut short has left.
+// mend takes in what a pass that was cut short has left, or another user.
 func (l *ledger) mend() error {
 	if _, err := os.Stat(l.path(nextFile)); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		f, err := os.OpenFile(l.path(recentFile), os.O_WRONLY, 0)
+		if err == nil {
+			return f.Close()
+		}
+		if !errors.Is(err, fs.ErrPermission) {
+			return nil //nolint:nilerr // there is none, or writing to it tells
+		}
 	}
 	w, err := l.create("mended")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -477,5 +479,69 @@ func TestLinks(t *testing.T) {
 		if err := os.Remove(l.path(key)); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Who may only read a lake syncs it, and the ledger of another user is taken
+// over by whom the folder belongs to.
+func TestSyncByOthers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can act for others")
+	}
+	const owner, reader = 65534, 65533
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	o := options(l, s, p)
+	l.put(segment, "x")
+	chown := func() {
+		t.Helper()
+		for path := l.path(segment); strings.HasPrefix(path, l.Dir()); path = filepath.Dir(path) {
+			if err := errors.Join(os.Chown(path, owner, owner), os.Chmod(path, 0o755), os.Chmod(filepath.Dir(l.Dir()), 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	chown()
+	as := func(uid int) Report {
+		t.Helper()
+		if err := syscall.Seteuid(uid); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := syscall.Seteuid(0); err != nil {
+				t.Fatal(err)
+			}
+		}()
+		return synced(t, o)
+	}
+	if r := as(reader); r.Uploaded.Files != 1 {
+		t.Errorf("a reader: %+v", r)
+	}
+	l.put("raw/"+day+"1.json", "1")
+	synced(t, o)
+	ledger := newLedger(l.Dir(), o.Bucket.Target())
+	l.put("raw/"+day+"2.json", "2")
+	synced(t, o)
+	for _, name := range []string{"lock", objectsFile, recentFile} { // root's, as earlier versions left it
+		f, err := os.OpenFile(ledger.path(name), os.O_CREATE, 0o644)
+		if err == nil {
+			err = errors.Join(f.Close(), os.Chown(f.Name(), 0, 0))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := filepath.WalkDir(l.path("raw"), func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chmod(path, 0o755))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, uid := range []int{reader, owner} {
+		if r := as(uid); r.Unchanged.Files+r.Touched.Files != 3 || r.Unkept != (uid == reader) {
+			t.Errorf("user %d: %+v", uid, r)
+		}
+	}
+	if info, err := os.Stat(ledger.path(objectsFile)); err != nil || info.Sys().(*syscall.Stat_t).Uid != owner { //nolint:forcetypeassert // it is one
+		t.Errorf("%v, %v", info, err)
 	}
 }
