@@ -146,7 +146,7 @@ func (e *Eraser) Erase(ctx context.Context, p person.Person, each func(string)) 
 		err = &tpe.Error{
 			Code:    tpe.Mismatch,
 			Message: fmt.Sprintf("%d Parquet files have something of the person that the raw records do not show", left.Files),
-			Hint:    "remove the Parquet folders of these days and compact again",
+			Hint:    "run the same command again",
 		}
 	}
 	return found, err

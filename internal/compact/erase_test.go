@@ -156,3 +156,31 @@ func TestEraserWithoutRaw(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What is said of the person while the erasure runs is in Parquet, and stays.
+func TestEraserKeepsWhatComes(t *testing.T) {
+	l := newTestLake(t)
+	name := l.seal(monday, call("a", monday, "08", "t", `,"contractor_id":"77"`), call("b", monday, "10", "t", `,"contractor_id":"77"`))
+	written := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(l.Dir(), "raw", filepath.FromSlash(name)), written, written); err != nil {
+		t.Fatal(err)
+	}
+	l.run(Options{})
+	user, err := person.ParseID(person.User, "77")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := person.New("", user)
+	p.Before = written.Add(-15 * time.Hour).UnixMilli()
+	if _, err := l.Erase(t.Context(), lake.EraseOptions{Erasure: "e", Person: p, Until: time.UnixMilli(p.Before)}); err != nil {
+		t.Fatal(err)
+	}
+	e := &Eraser{Lake: l.Lake}
+	if found, err := e.Erase(t.Context(), p, func(string) {}); err != nil || found.Redacted != 1 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	p.Before = 0
+	if found, err := e.Look(t.Context(), p, func(string) {}); err != nil || found.Redacted != 1 {
+		t.Errorf("left: %+v, %v", found, err)
+	}
+}

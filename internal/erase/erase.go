@@ -133,6 +133,8 @@ func Run(ctx context.Context, opts Options) (*Receipt, error) {
 // run erases place by place.
 func (j *journal) run(ctx context.Context) error {
 	opts := &j.opts
+	p := opts.Person
+	p.Before = j.Until // what the person does from then on stays, everywhere
 	for i, place := range j.places() {
 		name := place.Name()
 		if i > 0 {
@@ -144,7 +146,7 @@ func (j *journal) run(ctx context.Context) error {
 		}
 		if _, known := j.Looked[name]; !known {
 			// What was there is written down before anything is changed.
-			found, err := place.Look(ctx, opts.Person, func(string) {})
+			found, err := place.Look(ctx, p, func(string) {})
 			if err == nil {
 				err = j.check(place)
 			}
@@ -155,13 +157,17 @@ func (j *journal) run(ctx context.Context) error {
 				return fmt.Errorf("look for the person in %s: %w", name, err)
 			}
 		}
-		if _, err := place.Erase(ctx, opts.Person, func(what string) { opts.Each(name, what) }); err != nil {
+		if _, err := place.Erase(ctx, p, func(what string) { opts.Each(name, what) }); err != nil {
 			return fmt.Errorf("erase the person from %s: %w", name, err)
 		}
+		if _, own := place.(*filesOfLake); own {
+			var err error
+			if p.Also, err = opts.Lake.LaterOf(j.ID); err != nil {
+				return fmt.Errorf("erase the person from %s: %w", name, err)
+			}
+		}
 		// Nothing is signed for that was not looked at again.
-		before := opts.Person
-		before.Before = j.Until // what the person does meanwhile is another matter
-		left, err := place.Look(ctx, before, func(string) {})
+		left, err := place.Look(ctx, p, func(string) {})
 		if err != nil {
 			return fmt.Errorf("look again in %s: %w", name, err)
 		}

@@ -461,6 +461,73 @@ func (l lively) Erase(ctx context.Context, p person.Person, each func(string)) (
 	return found, err
 }
 
+// does has the person do something, in the lake.
+func does(t testing.TB, l *lake.Lake) string {
+	t.Helper()
+	text := fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":"page_view","user_id":"136","user_type":"contractor"}`, tpe.NewID().String(), tpe.FormatTime(time.Now()))
+	tp := new(tape.Tape)
+	if err := tp.Parse([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	w, err := l.NewWriter(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, _ := redact.New(redact.Options{}).Record(tp)
+	if out, err := w.Append(t.Context(), lake.Disk, clean); err != nil || out[0] != lake.New {
+		t.Fatalf("%v, %v", out, err)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// acting is a place in which the person does something before each step.
+type acting struct {
+	*shelf
+	act func() string
+}
+
+func (a acting) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	a.records = append(a.records, a.act())
+	return a.shelf.Look(ctx, p, each)
+}
+
+func (a acting) Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	a.records = append(a.records, a.act())
+	return a.shelf.Erase(ctx, p, each)
+}
+
+// What the person does during an erasure stays in every place, also when the
+// erasure was stopped, and is not counted.
+func TestReturn(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	opts.Now = time.Now
+	own := opts.Places[0].(*shelf) //nolint:forcetypeassert // it is one
+	left := 2
+	opts.Places = []Place{stopping{acting{own, func() string { return does(t, l) }}, &left}}
+	if _, err := Run(t.Context(), opts); !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	own.records = append(own.records, does(t, l))
+	left = 10
+	r, err := Run(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Places {
+		if p.Records != 23 || p.Redacted != 23 {
+			t.Errorf("%+v", p)
+		}
+	}
+	report := adds(t, l)
+	if stored := int(report.Total.Stored); report.Total.Erased != 23 || stored != len(own.records) || stored < 67+4 {
+		t.Errorf("%+v, %d in the copy", report.Total, len(own.records))
+	}
+}
+
 // What the person does during the erasure does not keep it from ending.
 func TestActivePerson(t *testing.T) {
 	l := fill(t, t.TempDir())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,9 +32,12 @@ import (
 // EraseOptions says whom to erase.
 type EraseOptions struct {
 	Erasure string // a name of the erasure, the same when it is done again
-	Person  person.Person
-	Until   time.Time // the person's records from this time on are let in again
-	DryRun  bool      // look only
+	// Person with Before keeps the records from that time on. Without Also,
+	// those go of which the time was yet to come when their file was written
+	// last: they are not of the time of the erasure.
+	Person person.Person
+	Until  time.Time // the person's records from this time on are let in again
+	DryRun bool      // look only
 	// Wait is how long other processes may take to seal what they have open.
 	Wait time.Duration
 	// File is told of each file that is concerned, once it is done; may be nil.
@@ -79,7 +83,8 @@ type eraser struct {
 	tmps   map[string]bool // temporary files that were there at the start
 	stone  stoneLine
 	key    person.Key
-	later  int // of the stone's that are on disk
+	later  int   // of the stone's that are on disk
+	until  int64 // ms since 1970 up to which the records of the file at hand may be of their time
 }
 
 // Erase takes a person out of segments, foreign files and quarantine, with
@@ -99,9 +104,14 @@ func (l *Lake) Erase(ctx context.Context, opts EraseOptions) (_ EraseReport, err
 		opts.Wait = defaultEraseWait
 	}
 	e := &eraser{
-		l: l, opts: opts, match: person.NewMatcher(opts.Person), names: newTypeNames(),
+		l: l, opts: opts, names: newTypeNames(),
 		report: EraseReport{Roles: map[string]uint64{}, Unread: []string{}}, tmps: map[string]bool{},
 	}
+	p := opts.Person
+	if p.Also == nil {
+		p.Also = e.ahead
+	}
+	e.match = person.NewMatcher(p)
 	if !opts.DryRun {
 		if err := e.begin(ctx); err != nil {
 			return e.report, err
@@ -154,6 +164,76 @@ func (e *eraser) ask() error {
 		return err
 	}
 	return e.w.turn.stone()
+}
+
+// clocksDiffer is how far the time of a record may be ahead of that of its file.
+const clocksDiffer = time.Minute
+
+// at begins with a file: what is in it happened before it was written last. One
+// that was begun after the erasure holds nothing of before.
+func (e *eraser) at(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	e.until = info.ModTime().Add(clocksDiffer).UnixMilli()
+	if name, _, ok := splitName(filepath.Base(path)); ok {
+		if begun, err := time.Parse(nameTime, name[:len(nameTime)]); err == nil && begun.UnixMilli() >= e.opts.Person.Before {
+			e.until = math.MaxInt64
+		}
+	}
+	return nil
+}
+
+// ahead says whether the time of a record was yet to come when its file was
+// written last.
+func (e *eraser) ahead(t *tape.Tape) bool {
+	n, ok := t.Find("timestamp")
+	if !ok {
+		n, ok = t.Find("body", "timestamp") // an item of quarantine
+	}
+	if !ok || t.Kind(n) != tape.KindString {
+		return false
+	}
+	ms, ok := tpe.TimeMillis(t.Bytes(n))
+	return ok && ms > e.until
+}
+
+// LaterOf returns what says of a record of later times whether an erasure has
+// taken it, or a mention in it, out of the lake's own files: copies of it go
+// as well.
+func (l *Lake) LaterOf(erasure string) (func(*tape.Tape) bool, error) {
+	lines, err := l.readStones()
+	if err != nil {
+		return nil, err
+	}
+	later := map[string]bool{}
+	for _, line := range lines {
+		if line.Erasure != erasure {
+			continue
+		}
+		for _, hash := range line.Later {
+			later[hash] = true
+		}
+	}
+	secret, err := l.ErasureSecret()
+	if err != nil {
+		return nil, err
+	}
+	key, names := secret.IDKey(), newTypeNames()
+	var inner tape.Tape
+	return func(t *tape.Tape) bool {
+		if len(later) == 0 {
+			return false
+		}
+		if _, timed := t.Find("timestamp"); !timed { // an item of quarantine
+			if body, ok := t.Find("body"); ok && inner.Parse(t.Raw(body)) == nil {
+				t = &inner
+			}
+		}
+		id, _ := identify(t, names)
+		return later[key.LaterHash(id.key)]
+	}, nil
 }
 
 // changes notes a record that is to be erased or to lose a mention. The stone

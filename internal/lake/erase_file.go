@@ -54,6 +54,9 @@ func (e *eraser) verdictOf(path string, it *source.Item) (v person.Verdict, reco
 // survey reads a file and says what it holds of the person.
 func (e *eraser) survey(ctx context.Context, path string, day Day) (*part, error) {
 	p := &part{path: path, day: day}
+	if err := e.at(path); err != nil {
+		return nil, err
+	}
 	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: path}) {
 		v, record, err := e.verdictOf(path, &it)
 		if err != nil {
@@ -103,6 +106,9 @@ func (e *eraser) rewrite(ctx context.Context, path string, item func(out []byte,
 	}
 	pack, err := packingOf(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.at(path); err != nil {
 		return nil, err
 	}
 	r := &rewritten{tmp: tmpName(path)}

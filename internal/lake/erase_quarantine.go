@@ -39,6 +39,9 @@ func (e *eraser) itemVerdict() (person.Verdict, string) {
 	typeName := ""
 	if body, ok := t.Find("body"); ok {
 		typeName = typeText(t, body)
+		if e.match.Spares(t) {
+			return person.Untouched, typeName
+		}
 		if e.inner.Parse(t.Raw(body)) == nil && e.match.Judge(&e.inner) == person.Belongs {
 			e.role(&e.inner)
 			return person.Belongs, typeName
@@ -59,6 +62,9 @@ func (e *eraser) quarantineFile(ctx context.Context, day Day, name, path string)
 		Types: map[string]typeOf{}, Erased: map[string]uint64{},
 	}
 	found := ErasedFile{Path: e.l.within(path), Day: day}
+	if err := e.at(path); err != nil {
+		return err
+	}
 	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: path}) {
 		if it.Err != nil && it.Err.Kind == source.Torn && e.opts.DryRun {
 			break // being written

@@ -436,6 +436,55 @@ func TestErasedComeBack(t *testing.T) {
 	}
 }
 
+// What the person does during an erasure stays; what was there under a time yet
+// to come goes, and copies of it are known.
+func TestEraseKeepsWhatComes(t *testing.T) {
+	opts := Options{Dir: t.TempDir()}
+	now := time.Now()
+	did := func(at time.Time) string {
+		return fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view","user_id":"d-9031xz77"}`, tpe.NewID(), tpe.FormatTime(at))
+	}
+	old, during, ahead := did(now.Add(-time.Hour)), did(now.Add(time.Second)), did(now.Add(48*time.Hour))
+	w := openWriter(t, openLake(t, opts))
+	appendTexts(t, w, Disk, []string{old, during, ahead})
+	for _, text := range []string{old, during, ahead} {
+		bad := strings.Replace(text, "page_view", "Page View", 1)
+		if err := w.Quarantine(t.Context(), Quarantined{Reason: "r", Source: "s", Body: clean(t, bad)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := openLake(t, opts)
+	erase := func() EraseReport {
+		t.Helper()
+		r, err := eraseDana(t, l, func(o *EraseOptions) { o.Until, o.Person.Before = now, now.UnixMilli() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := erase(); r.Records != 4 {
+		t.Errorf("%+v", r)
+	}
+	more := did(now.Add(time.Hour)) // of a clock that is fast, in a file that was begun later
+	later, err := l.LaterOf("e1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := appendTexts(t, w, Disk, []string{old, during, ahead, more})
+	for i, want := range []Outcome{Erased, Duplicate, Erased, New} {
+		text := []string{old, during, ahead, more}[i]
+		item := clean(t, `{"at":"2026-11-23T10:00:00.000Z","body":`+text+`}`)
+		if known := i == 2; out[i] != want || later(clean(t, text).Tape()) != known || later(item.Tape()) != known {
+			t.Errorf("record %d is %v, want %v", i, out[i], want)
+		}
+	}
+	closeWriter(t, w)
+	if r := erase(); r.Records != 0 {
+		t.Errorf("again: %+v", r)
+	}
+	mustAddUp(t, l)
+}
+
 // A writer of another process has segments open while the person is erased:
 // it seals them, forgets what it knew, and keeps old records out.
 func TestEraseBesideWriter(t *testing.T) {

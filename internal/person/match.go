@@ -35,6 +35,7 @@ func (r roles) with(role string) bool { return slices.Contains(r, role) || slice
 type Matcher struct {
 	set    set
 	before int64 // see Person
+	also   func(*tape.Tape) bool
 	wanted kinds
 	find   finder
 	places []span
@@ -47,7 +48,7 @@ func NewMatcher(p Person) *Matcher {
 		s.ids[id.Kind][id.Text] = true
 	}
 	wanted := kinds{email: len(s.ids[Email]) > 0, phone: len(s.ids[Phone]) > 0, user: len(s.ids[User]) > 0, record: len(s.ids[Record]) > 0}
-	return &Matcher{set: s, before: p.Before, wanted: wanted}
+	return &Matcher{set: s, before: p.Before, also: p.Also, wanted: wanted}
 }
 
 // plainSet holds the ids themselves.
@@ -68,7 +69,7 @@ func (m *Matcher) Judge(t *tape.Tape) Verdict {
 	if len(t.Nodes) == 0 {
 		return Untouched
 	}
-	if m.before != 0 && since(t, m.before) {
+	if m.Spares(t) {
 		return Untouched
 	}
 	if m.Named(t) {
@@ -108,9 +109,18 @@ func (m *Matcher) Named(t *tape.Tape) bool {
 	return len(m.set.has(Record, t.Bytes(n))) > 0
 }
 
-// since says whether a record is of that time or later.
+// Spares says whether a record is left out for its time, see Person.
+func (m *Matcher) Spares(t *tape.Tape) bool {
+	return m.before != 0 && since(t, m.before) && (m.also == nil || !m.also(t))
+}
+
+// since says whether a record is of that time or later, by itself or, when it
+// was not taken, in the item of quarantine that has it.
 func since(t *tape.Tape, ms int64) bool {
 	n, ok := t.Find("timestamp")
+	if !ok {
+		n, ok = t.Find("body", "timestamp")
+	}
 	if !ok || t.Kind(n) != tape.KindString {
 		return false
 	}

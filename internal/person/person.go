@@ -40,6 +40,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/power100/tpe/internal/tape"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -104,6 +105,9 @@ type Person struct {
 	// Before, when it is not 0, leaves out records from that time on, in
 	// milliseconds since 1970: what the person does during an erasure.
 	Before int64
+	// Also, when it is not nil, says of such a record that it is meant all the
+	// same: one that was there before under a later time.
+	Also func(*tape.Tape) bool
 }
 
 // New returns the person with these ids, sorted and each once. A user id that
