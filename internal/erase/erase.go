@@ -144,7 +144,8 @@ func (j *journal) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if _, known := j.Looked[name]; !known {
+		_, known := j.Looked[name]
+		if !known {
 			// What was there is written down before anything is changed.
 			found, err := place.Look(ctx, p, func(string) {})
 			if err == nil {
@@ -157,14 +158,18 @@ func (j *journal) run(ctx context.Context) error {
 				return fmt.Errorf("look for the person in %s: %w", name, err)
 			}
 		}
-		if _, err := place.Erase(ctx, p, func(what string) { opts.Each(name, what) }); err != nil {
-			return fmt.Errorf("erase the person from %s: %w", name, err)
-		}
-		if _, own := place.(*filesOfLake); own {
-			var err error
-			if p.Also, err = opts.Lake.LaterOf(j.ID); err != nil {
-				return fmt.Errorf("erase the person from %s: %w", name, err)
+		found, err := place.Erase(ctx, p, func(what string) { opts.Each(name, what) })
+		files, own := place.(*filesOfLake)
+		if err == nil && own {
+			if p.Also, err = opts.Lake.LaterOf(j.ID); err == nil {
+				found, err = files.erased(ctx, found)
 			}
+		}
+		if err == nil && (own || !known) {
+			err = j.looked(name, found) // more may have come since
+		}
+		if err != nil {
+			return fmt.Errorf("erase the person from %s: %w", name, err)
 		}
 		// Nothing is signed for that was not looked at again.
 		left, err := place.Look(ctx, p, func(string) {})

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -462,9 +463,9 @@ func (l lively) Erase(ctx context.Context, p person.Person, each func(string)) (
 }
 
 // does has the person do something, in the lake.
-func does(t testing.TB, l *lake.Lake) string {
+func does(t testing.TB, l *lake.Lake, at time.Time) string {
 	t.Helper()
-	text := fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":"page_view","user_id":"136","user_type":"contractor"}`, tpe.NewID().String(), tpe.FormatTime(time.Now()))
+	text := fmt.Sprintf(`{"interaction_id":%q,"timestamp":%q,"interaction_type":"page_view","user_id":"136","user_type":"contractor"}`, tpe.NewID().String(), tpe.FormatTime(at))
 	tp := new(tape.Tape)
 	if err := tp.Parse([]byte(text)); err != nil {
 		t.Fatal(err)
@@ -507,11 +508,11 @@ func TestReturn(t *testing.T) {
 	opts.Now = time.Now
 	own := opts.Places[0].(*shelf) //nolint:forcetypeassert // it is one
 	left := 2
-	opts.Places = []Place{stopping{acting{own, func() string { return does(t, l) }}, &left}}
+	opts.Places = []Place{stopping{acting{own, func() string { return does(t, l, time.Now()) }}, &left}}
 	if _, err := Run(t.Context(), opts); !errors.Is(err, errStop) {
 		t.Fatal(err)
 	}
-	own.records = append(own.records, does(t, l))
+	own.records = append(own.records, does(t, l, time.Now()))
 	left = 10
 	r, err := Run(t.Context(), opts)
 	if err != nil {
@@ -525,6 +526,67 @@ func TestReturn(t *testing.T) {
 	report := adds(t, l)
 	if stored := int(report.Total.Stored); report.Total.Erased != 23 || stored != len(own.records) || stored < 67+4 {
 		t.Errorf("%+v, %d in the copy", report.Total, len(own.records))
+	}
+}
+
+// late is a place to which a record of before comes after it was looked at.
+type late struct {
+	*shelf
+	come func()
+}
+
+func (l late) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
+	found, err := l.shelf.Look(ctx, p, each)
+	l.come()
+	return found, err
+}
+
+// The receipt counts what was erased, also what came after the look.
+func TestReceiptCounts(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	own := opts.Places[0].(*shelf) //nolint:forcetypeassert // it is one
+	once := sync.OnceFunc(func() { own.records = append(own.records, `{"user_id":"136"}`) })
+	opts.Places = []Place{late{own, once}}
+	r, err := Run(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Places[0].Records != 23 || r.Places[1].Records != 24 {
+		t.Errorf("%+v", r.Places)
+	}
+}
+
+// What an erasure that was stopped has not seen, and the next run erases, is
+// in the receipt.
+func TestReceiptCountsAgain(t *testing.T) {
+	l := fill(t, t.TempDir())
+	opts := options(t, l)
+	// As if the process was killed after it had looked at the lake, and before
+	// the stone was set: an old record comes.
+	secret, err := l.MakeErasureSecret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(opts.withDefaults(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := j.places()[0]
+	found, err := files.Look(t.Context(), opts.Person, func(string) {})
+	if err == nil {
+		err = j.looked(files.Name(), found)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	does(t, l, began.Add(-time.Hour))
+	r, err := Run(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.ID != j.ID || r.Places[0].Records != 24 || adds(t, l).Total.Erased != 24 {
+		t.Errorf("%+v", r.Places)
 	}
 }
 

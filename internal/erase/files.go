@@ -39,3 +39,16 @@ func (f *filesOfLake) run(ctx context.Context, p person.Person, each func(string
 	f.roles = r.Roles
 	return person.Found{Files: uint64(r.Files), Records: r.Records, Redacted: r.Redacted, Unread: r.Unread}, err
 }
+
+// erased returns what was found, with the counts of every time that the
+// erasure was begun.
+func (f *filesOfLake) erased(ctx context.Context, found person.Found) (person.Found, error) {
+	counts, err := f.lake.Erased(ctx, f.erasure)
+	found.Files, found.Records, found.Redacted = 0, 0, 0
+	for _, c := range counts {
+		found.Files += c.Files
+		found.Records += c.Records
+		found.Redacted += c.Redacted
+	}
+	return found, err
+}

@@ -26,7 +26,8 @@ type journal struct {
 	// Places are all that belong to the erasure, by their names and, where
 	// there can be several of a name, where they are.
 	Places []string `json:"places"`
-	// Looked is what was found in each place before it was changed.
+	// Looked is what was found in each place before it was changed, and what was
+	// erased from it once that is known.
 	Looked map[string]person.Found `json:"looked"`
 
 	opts Options
