@@ -15,9 +15,14 @@ import (
 	"testing"
 
 	"github.com/power100/tpe/internal/bucket/buckettest"
+	"github.com/power100/tpe/internal/dynamo"
+	"github.com/power100/tpe/internal/erase"
 	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/sqldb"
 )
+
+// Records are sent to both.
+var _ = []erase.Copy{(*dynamo.Eraser)(nil), (*erase.Objects)(nil)}
 
 // broken returns a file that a manifest of the copy names and that is not
 // there.

@@ -24,6 +24,9 @@ type Eraser struct {
 // Name names the place in reports.
 func (e *Eraser) Name() string { return "dynamodb" }
 
+// IsCopy says that records are sent to the table.
+func (*Eraser) IsCopy() {}
+
 // Look counts the items that have something of the person.
 func (e *Eraser) Look(ctx context.Context, p person.Person, each func(string)) (person.Found, error) {
 	return e.run(ctx, p, each, false)

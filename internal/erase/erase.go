@@ -33,6 +33,16 @@ type Place interface {
 	Erase(ctx context.Context, p person.Person, each func(string)) (person.Found, error)
 }
 
+// Copy is a place to which records of the lake are sent: what was read before
+// and is on its way to it must come there first.
+type Copy interface {
+	Place
+	IsCopy()
+}
+
+// IsCopy says that records are sent to the bucket.
+func (*Objects) IsCopy() {}
+
 // Options says whom to erase, and from where.
 type Options struct {
 	Lake   *lake.Lake
@@ -135,11 +145,9 @@ func (j *journal) run(ctx context.Context) error {
 	opts := &j.opts
 	p := opts.Person
 	p.Before = j.Until // what the person does from then on stays, everywhere
-	for i, place := range j.places() {
+	for _, place := range j.places() {
 		name := place.Name()
-		if i > 0 {
-			// What was read from the places before, and is on its way to this one,
-			// has come to it.
+		if _, sent := place.(Copy); sent {
 			if err := opts.Lake.AwaitCopies(ctx, opts.Wait); err != nil {
 				return err
 			}

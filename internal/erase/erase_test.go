@@ -590,6 +590,33 @@ func TestReceiptCountsAgain(t *testing.T) {
 	}
 }
 
+// remote is a place to which records are sent.
+type remote struct{ Place }
+
+func (remote) IsCopy() {}
+
+// Copies that are under way are waited for where they go to, and nowhere else.
+func TestAwaitCopies(t *testing.T) {
+	l := fill(t, t.TempDir())
+	end, err := l.BeginCopy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := options(t, l)
+	opts.Wait = time.Second
+	if _, err := Run(t.Context(), opts); err != nil {
+		t.Error(err)
+	}
+	opts.Places = append(opts.Places, remote{opts.Places[0]})
+	if _, err := Run(t.Context(), opts); tpe.CodeOf(err) != tpe.Unavailable || !strings.Contains(err.Error(), "on their way") {
+		t.Errorf("%v", err)
+	}
+	end()
+	if _, err := Run(t.Context(), opts); err != nil {
+		t.Error(err)
+	}
+}
+
 // What the person does during the erasure does not keep it from ending.
 func TestActivePerson(t *testing.T) {
 	l := fill(t, t.TempDir())

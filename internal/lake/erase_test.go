@@ -436,6 +436,37 @@ func TestErasedComeBack(t *testing.T) {
 	}
 }
 
+// The key and the stones of earlier versions count as they did.
+func TestOlderStones(t *testing.T) {
+	l := openLake(t, Options{Dir: t.TempDir()})
+	var secret ErasureSecret
+	key := secret.IDKey()
+	mail, err := person.ParseID(person.Email, danaMail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stones := fmt.Sprintf(`{"erasure":"e0","until":%d,"role":"contractor","hashes":[%q]}`+"\n"+`{"erasure":"e1","until":5,"hashes":[],"later":[]}`+"\n"+`{"erasure":"e2","unt`,
+		until.UnixMilli(), key.Hash(mail))
+	for name, text := range map[string]string{erasureKeyFile: strings.Repeat("0", 64) + "\n", stonesFile: stones} {
+		path := l.ErasurePath(name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := newCast(5)
+	w := openWriter(t, l)
+	if out := appendTexts(t, w, Disk, c.all); out[1] != Erased || out[0] != New || out[2] != New {
+		t.Errorf("%v", out)
+	}
+	closeWriter(t, w)
+	if left := strings.Join(traces(t, l.Dir()), "\n"); strings.Contains(left, danaMail) {
+		t.Error(left)
+	}
+}
+
 // What the person does during an erasure stays; what was there under a time yet
 // to come goes, and copies of it are known.
 func TestEraseKeepsWhatComes(t *testing.T) {
