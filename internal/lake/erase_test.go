@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -470,8 +471,10 @@ func TestOlderStones(t *testing.T) {
 // What the person does during an erasure stays; what was there under a time yet
 // to come goes, and copies of it are known.
 func TestEraseKeepsWhatComes(t *testing.T) {
-	opts := Options{Dir: t.TempDir()}
 	now := time.Now()
+	var clock atomic.Int64 // of the writer, from now on
+	clock.Store(int64(-2 * time.Second))
+	opts := Options{Dir: t.TempDir(), Now: func() time.Time { return now.Add(time.Duration(clock.Load())) }}
 	did := func(at time.Time) string {
 		return fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view","user_id":"d-9031xz77"}`, tpe.NewID(), tpe.FormatTime(at))
 	}
@@ -497,6 +500,7 @@ func TestEraseKeepsWhatComes(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	more := did(now.Add(time.Hour)) // of a clock that is fast, in a file that was begun later
+	clock.Store(int64(2 * time.Second))
 	later, err := l.LaterOf("e1")
 	if err != nil {
 		t.Fatal(err)
@@ -668,5 +672,53 @@ func TestEraseCrashTable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Stopped after any step, an erasure that goes on keeps what the person did
+// since it was begun, and nothing else comes back.
+func TestEraseCrashKeepsWhatComes(t *testing.T) {
+	now := time.Now()
+	did := func(at time.Time) string {
+		return fmt.Sprintf(`{"interaction_id":"%s","timestamp":"%s","interaction_type":"page_view","user_id":"d-9031xz77"}`, tpe.NewID(), tpe.FormatTime(at))
+	}
+	all := []string{did(now.Add(-time.Hour)), did(now.Add(time.Second)), did(now.Add(48 * time.Hour)), did(now.Add(2 * time.Second))}
+	begun := func(o *EraseOptions) { o.Until, o.Person.Before = now, now.UnixMilli() }
+	for _, lose := range []func(nameStep) bool{nil, func(nameStep) bool { return true }} {
+		for step, whole := 0, false; !whole; step++ {
+			opts := Options{Dir: memoryDir(t), Now: func() time.Time { return now.Add(-2 * time.Second) }}
+			w := openWriter(t, openLake(t, opts))
+			appendTexts(t, w, Disk, all[:3])
+			closeWriter(t, w)
+			d := newFaultDisk(t, step)
+			broken := opts
+			broken.disk = d
+			_, err := eraseDana(t, openLake(t, broken), begun)
+			if whole = d.last == ""; whole && err != nil {
+				t.Fatal(err)
+			}
+			d.stop()
+			if lose != nil {
+				d.cutPower(lose)
+			}
+			l := openLake(t, opts)
+			w = openWriter(t, l)
+			appendTexts(t, w, Disk, all[3:]) // the person goes on
+			closeWriter(t, w)
+			if _, err := eraseDana(t, l, begun); err != nil {
+				t.Fatal(err)
+			}
+			w = openWriter(t, l)
+			for i, o := range appendTexts(t, w, Disk, all) {
+				if want := []Outcome{Erased, Duplicate, Erased, Duplicate}[i]; o != want {
+					t.Fatalf("stopped before step %d, %s: record %d is %v, want %v", step, d.last, i, o, want)
+				}
+			}
+			closeWriter(t, w)
+			mustAddUp(t, l)
+			if whole && step < 15 {
+				t.Errorf("an erasure has only %d steps", step)
+			}
+		}
 	}
 }
