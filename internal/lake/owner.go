@@ -103,9 +103,13 @@ func owners(info fs.FileInfo) (*syscall.Stat_t, bool) {
 func (o Owner) mayGive() error {
 	uid, _, ok := o.ids(nil)
 	if me := os.Geteuid(); ok && me != 0 && me != uid {
+		hint := "run the command as root"
+		if uid != 0 {
+			hint = fmt.Sprintf("run the command as the user %d, or as root", uid)
+		}
 		return &tpe.Error{
 			Code: tpe.Forbidden, Message: fmt.Sprintf("the lake is that of the user %d, who could not read what the user %d keeps private in it", uid, me),
-			Hint: fmt.Sprintf("run the command as the user %d, or as root", uid),
+			Hint: hint,
 		}
 	}
 	return nil

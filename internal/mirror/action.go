@@ -70,7 +70,8 @@ type Report struct {
 	Failed    Tally  `json:"failed"`
 	// Kept are objects that the lake does not have; they stay.
 	Kept Tally `json:"kept"`
-	// Unkept says that another sync was under way and kept the ledger.
+	// Unkept says that the ledger was not written: another sync was under way and
+	// kept it, or the lake can only be read.
 	Unkept bool `json:"ledger_not_kept"`
 }
 
@@ -98,7 +99,7 @@ func (r Report) Text(w io.Writer) error {
 		}
 	}
 	if err == nil && r.Unkept {
-		_, err = fmt.Fprintln(w, "another sync is under way: it keeps the ledger, this one did not")
+		_, err = fmt.Fprintln(w, "the ledger was not kept: another sync is under way and keeps it, or the lake can only be read")
 	}
 	return err
 }
