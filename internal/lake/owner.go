@@ -22,9 +22,9 @@ func (o Owner) OpenFile(path string, flag int) (*os.File, error) {
 		return os.OpenFile(path, flag, 0)
 	}
 	// Only what is new is given away: a link may lead anywhere.
-	f, err := os.OpenFile(path, flag|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(path, flag|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) && flag&os.O_EXCL == 0 {
-		return os.OpenFile(path, flag, 0o644)
+		return os.OpenFile(path, flag, 0o600)
 	}
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (o Owner) OpenFile(path string, flag int) (*os.File, error) {
 
 // Mkdir makes a folder.
 func (o Owner) Mkdir(path string) error {
-	if err := os.Mkdir(path, 0o755); err != nil {
+	if err := os.Mkdir(path, 0o700); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
