@@ -165,6 +165,9 @@ func runLakeErase(ctx context.Context, env Env, g *globals, o lakeEraseOptions) 
 		if plan.Plan, lookErr = erase.Look(ctx, opts); lookErr != nil && tpe.CodeOf(lookErr) != tpe.Invalid {
 			return lookErr
 		}
+		for _, place := range plan.Places {
+			lookErr = errors.Join(lookErr, place.Whole())
+		}
 		if err := errors.Join(show(env, g, plan), lookErr); err != nil {
 			return err
 		}

@@ -28,7 +28,8 @@ import (
 // has. An object that has something of the person is replaced by the lake's
 // own file, which was erased before, or by what is left of it; then every
 // version that has something of the person is deleted for good. Uploads that
-// were cut short cannot be looked into, and are dropped.
+// were cut short cannot be looked into, and are dropped. A version that is
+// damaged is left as it is: all others are erased, then the erasure fails.
 type Objects struct {
 	Bucket *bucket.Bucket
 	Dir    string // of the lake
@@ -98,6 +99,10 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 			if tpe.CodeOf(err) == tpe.NotFound {
 				continue // replaced since it was listed
 			}
+			if tpe.CodeOf(err) == tpe.Invalid {
+				found.Damaged = append(found.Damaged, o.Bucket.String()+"/"+v.Key+": "+err.Error())
+				continue
+			}
 			if err != nil {
 				return found, fmt.Errorf("look into %s: %w", v.Key, err)
 			}
@@ -140,7 +145,10 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 	if !change {
 		return found, nil
 	}
-	return found, w.erase(ctx, dirty)
+	if err := w.erase(ctx, dirty); err != nil {
+		return found, err
+	}
+	return found, found.Whole()
 }
 
 // cutShort lists the uploads that have not ended. What was begun from the time
@@ -253,13 +261,36 @@ func (w *objectWork) judge(ctx context.Context, v bucket.Version) (own, mentions
 		}
 		return own, mentions, nil
 	}
-	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: w.tmp}) {
-		if it.Err != nil && it.Err.Kind == source.Unreadable {
-			return 0, 0, it.Err
+	for it, err := range w.items(ctx) {
+		if err != nil {
+			return 0, 0, err
 		}
 		w.count(it.Data, &own, &mentions)
 	}
-	return own, mentions, ctx.Err()
+	return own, mentions, nil
+}
+
+// items yields what the object at hand holds. The error is of the code Invalid
+// for what nobody can look into, such as a damaged place.
+func (w *objectWork) items(ctx context.Context) iter.Seq2[source.Item, error] {
+	return func(yield func(source.Item, error) bool) {
+		for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: w.tmp}) {
+			var err error
+			switch {
+			case it.Err == nil || it.Err.Kind == source.Misplaced:
+			case it.Err.Kind == source.Unreadable:
+				err = it.Err
+			case it.Data == nil:
+				err = &tpe.Error{Code: tpe.Invalid, Message: fmt.Sprintf("line %d", it.Line), Err: it.Err}
+			}
+			if !yield(it, err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(source.Item{}, err)
+		}
+	}
 }
 
 // count judges one record, or a text that is none.
@@ -349,7 +380,10 @@ func (w *objectWork) rewrite(ctx context.Context) (left bool, err error) {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	for it := range source.NewReader(source.Options{}).FileItems(ctx, source.File{Path: w.tmp}) {
+	for it, err := range w.items(ctx) {
+		if err != nil {
+			return false, err
+		}
 		if it.Data == nil {
 			continue
 		}
@@ -370,5 +404,5 @@ func (w *objectWork) rewrite(ctx context.Context) (left bool, err error) {
 			return false, err
 		}
 	}
-	return left, ctx.Err()
+	return left, nil
 }

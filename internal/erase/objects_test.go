@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/bucket/buckettest"
@@ -120,6 +123,59 @@ func TestObjects(t *testing.T) {
 				t.Errorf("versions %v: %s is %q, want %q", versions, key, got, want)
 			}
 		}
+	}
+}
+
+// What cannot be looked into stays as it is, with the records of others; all
+// else is erased, and the erasure fails, so that no receipt is signed.
+func TestObjectsDamaged(t *testing.T) {
+	ctx := t.Context()
+	own, other := `{"user_id":"136","user_type":"contractor"}`+"\n", `{"user_id":"9"}`+"\n"
+	frame := func(text string) []byte {
+		w, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.EncodeAll([]byte(text), nil)
+	}
+	broken := frame(other)
+	broken[len(broken)-1] ^= 0xff // its checksum
+	large := `{"user_id":"9","note":"` + strings.Repeat("x", 50<<20) + `"}` + "\n"
+	damaged := map[string]string{
+		"raw/a.ndjson.zst": string(slices.Concat(frame(own), broken, frame(other))),
+		"raw/b.ndjson.zst": string(slices.Concat(broken, frame(own))),
+		"raw/c.ndjson":     large + own,
+		"raw/d.ndjson.gz":  "\x1f\x8b\x08cut off",
+	}
+	s := buckettest.Start(t, buckettest.Options{})
+	o := &Objects{Bucket: s.Open(), Dir: t.TempDir(), Parquet: linesAsParquet}
+	put := func(key, text string) {
+		if _, _, err := o.Bucket.Put(ctx, key, []byte(text), bucket.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key, text := range damaged {
+		put(key, text)
+	}
+	put("raw/whole.ndjson", own+other)
+	found, err := o.Look(ctx, dana(t), func(string) {})
+	if err != nil || len(found.Damaged) != len(damaged) || found.Records != 1 || tpe.CodeOf(found.Whole()) != tpe.Invalid {
+		t.Errorf("look: %d damaged, %d records, %v", len(found.Damaged), found.Records, err)
+	}
+	if _, err := o.Erase(ctx, dana(t), func(string) {}); tpe.CodeOf(err) != tpe.Invalid || tpe.HintOf(err) == "" || !strings.Contains(err.Error(), "raw/a.ndjson.zst: line 2") {
+		t.Errorf("erase: %v", err)
+	}
+	damaged["raw/whole.ndjson"] = other
+	for key, want := range damaged {
+		if got, err := os.ReadFile(s.Path(key)); err != nil || string(got) != want {
+			t.Errorf("%s has %d bytes, want %d: %v", key, len(got), len(want), err)
+		}
+		if err := o.Bucket.Delete(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := o.Erase(ctx, dana(t), func(string) {}); err != nil {
+		t.Errorf("once they are gone: %v", err)
 	}
 }
 
