@@ -55,8 +55,8 @@ coach; accounts, what a stakeholder said, invitations and messages that wait to
 be sent go when they are the person's. Answers to surveys, deals and campaigns
 stay without the person. Uploaded demos are not looked into; their transcripts
 are. Nor are exports outside of the lake, backups, and the AI service. Parquet
-files that somebody else put into the lake's folders are listed as not looked
-into.
+files that somebody else put into the lake's folders, or into the bucket, are
+listed as not looked into.
 
 SQLite's file is written anew, so that no deleted row can be read in it; this
 takes as much free disk again, and a server beside it waits. PostgreSQL keeps
@@ -66,7 +66,9 @@ The copy in S3 gets the new Parquet of the days concerned, with its manifests,
 before the old files go. Uploads that were cut short are dropped. Copies that
 are under way, by tpe lake sync, tpe serve or tpe replay of the same lake, are
 waited for, as long as --wait says. After a tpe lake compact s3://... that was
-killed while an erasure worked, run the erasure again.
+killed while an erasure worked, run the erasure again. An object that is damaged
+cannot be looked into: it stays as it is, and the erasure ends with status 3 and
+no receipt, once all else in the bucket is erased.
 
 For a lake that lies in a bucket only, make an empty folder and name it by
 --lake. It then holds the key of the erasures and what keeps old copies away:

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/power100/tpe/internal/bucket"
 	"github.com/power100/tpe/internal/bucket/buckettest"
 	"github.com/power100/tpe/internal/dynamo"
 	"github.com/power100/tpe/internal/erase"
@@ -302,4 +303,45 @@ func TestEraseAnswers(t *testing.T) {
 	c.must(0, "lake", "sync")
 	clean()
 	c.must(4, append(erase, "--dry-run")...)
+}
+
+// What somebody else has put into a copy is listed. What is the lake's own and
+// cannot be looked into is named with status 3, after all else was erased, and
+// no receipt is signed.
+func TestEraseOddObjects(t *testing.T) {
+	c := newCommand(t)
+	c.lake()
+	put := func(key, text string) {
+		if _, _, err := c.s3.Open().Put(t.Context(), key, []byte(text), bucket.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"parquet/year=2026/month=11/day=23/bi-export.parquet", "raw/year=2026/month=11/day=23/sheet.xlsx"} {
+		put(key, "PAR1\xff\x00 and more")
+	}
+	erase := func(who string, more ...string) (status int, receipt, errs string) {
+		return c.run(t.Context(), append([]string{"lake", "erase", "--user", who, "--to", "s3://lake", "--lake", filepath.Join(c.dir, "lake")}, more...)...)
+	}
+	status, receipt, errs := erase("u3")
+	if status != 0 || !strings.Contains(receipt, "day=23/bi-export.parquet") || !strings.Contains(receipt, "sheet.xlsx") {
+		t.Fatalf("with files of somebody else: status %d\n%s%s", status, receipt, errs)
+	}
+	put("raw/year=2026/month=11/day=24/old.ndjson.zst", "\x28\xb5\x2f\xfd and no more of it")
+	if status, _, errs := erase("u4", "--dry-run"); status != 3 || !strings.Contains(errs, "old.ndjson.zst") {
+		t.Errorf("dry run beside a damaged object: status %d\n%s", status, errs)
+	}
+	if status, receipt, errs := erase("u4"); status != 3 || receipt != "" || !strings.Contains(errs, "old.ndjson.zst") || !strings.Contains(errs, "hint: ") {
+		t.Errorf("beside a damaged object: status %d\n%s%s", status, receipt, errs)
+	}
+	for key := range c.s3.Objects() {
+		if text, err := os.ReadFile(c.s3.Path(key)); err != nil || strings.Contains(string(text), `"u4"`) {
+			t.Errorf("%s has something of the person: %v", key, err)
+		}
+	}
+	if err := c.s3.Open().Delete(t.Context(), "raw/year=2026/month=11/day=24/old.ndjson.zst"); err != nil {
+		t.Fatal(err)
+	}
+	if status, receipt, errs := erase("u4"); status != 0 || !strings.Contains(receipt, "signature") {
+		t.Errorf("once it is gone: status %d\n%s", status, errs)
+	}
 }

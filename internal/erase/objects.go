@@ -10,8 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -98,6 +100,11 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 			own, mentions, err := w.judge(ctx, v)
 			if tpe.CodeOf(err) == tpe.NotFound {
 				continue // replaced since it was listed
+			}
+			if tpe.CodeOf(err) == tpe.Invalid && !ofLake(v.Key) {
+				found.Unread = append(found.Unread, o.Bucket.String()+"/"+v.Key)
+				found.Unread = slices.Compact(found.Unread) // the versions of one follow each other
+				continue
 			}
 			if tpe.CodeOf(err) == tpe.Invalid {
 				found.Damaged = append(found.Damaged, o.Bucket.String()+"/"+v.Key+": "+err.Error())
@@ -265,9 +272,23 @@ func (w *objectWork) judge(ctx context.Context, v bucket.Version) (own, mentions
 		if err != nil {
 			return 0, 0, err
 		}
+		if !ofLake(v.Key) && !utf8.Valid(it.Data) {
+			return 0, 0, tpe.Errorf(tpe.Invalid, "it is no text")
+		}
 		w.count(it.Data, &own, &mentions)
 	}
 	return own, mentions, nil
+}
+
+// rowsFile recognises the Parquet files that compaction makes.
+var rowsFile = regexp.MustCompile(`^rows-\d{4,}-[0-9a-f]{16}\.parquet$`)
+
+// ofLake says whether an object holds records by its name. Others somebody
+// else has put there: they are looked into when that is possible, and left
+// alone else.
+func ofLake(key string) bool {
+	_, records := source.Named(key, 0)
+	return records || rowsFile.MatchString(path.Base(key))
 }
 
 // items yields what the object at hand holds. The error is of the code Invalid
