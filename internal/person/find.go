@@ -18,6 +18,7 @@ type finder struct {
 	buf    []byte
 	digits []byte
 	groups []span
+	escapes
 }
 
 type span struct{ from, to int }
@@ -26,8 +27,19 @@ type span struct{ from, to int }
 const shortest = len("a@b.c")
 
 // each calls visit for everything in text that may be an id of a kind that is
-// wanted, until visit says that it is one: the search goes on behind it.
+// wanted, until visit says that it is one: the search goes on behind it. A text
+// that may be JSON, or hold some, is also read without its escapes.
 func (f *finder) each(text []byte, wanted kinds, visit func(hit) bool) {
+	f.plain(text, wanted, visit)
+	if f.decode(text) {
+		f.plain(f.text, wanted, func(h hit) bool {
+			h.from, h.to = f.origin[h.from], f.origin[h.to]
+			return visit(h)
+		})
+	}
+}
+
+func (f *finder) plain(text []byte, wanted kinds, visit func(hit) bool) {
 	if len(text) < shortest {
 		return
 	}

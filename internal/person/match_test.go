@@ -74,6 +74,14 @@ func TestJudge(t *testing.T) {
 		{`{"user_id":"9","partner_id":"136"}`, Untouched},
 		{`{"user_id":"9","by":{"dana@whitfield.example":1}}`, Mentions},
 		{`{"user_id":"9","body":"{\"user_id\":136,\"x\":1}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"email\":\"dana\\u0040whitfield.example\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"in\":\"{\\\"email\\\":\\\"dana\\\\u0040whitfield\\\\u002Eexample\\\"}\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"phone\":\"\\u002B15552001000\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"note\":\"call\\n5552001000\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"note\":\"ask\\ndana@whitfield.example\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"path\":\"\\/contractors\\/136\\/x\"}"}`, Mentions},
+		{`{"user_id":"9","body":"{\"phone\":\"\\u002B25552001001\"}"}`, Untouched},
+		{`{"user_id":"anonymous","body":"dana\\u0040whitfield.example"}`, Belongs},
 		{`{"user_id":"9","text":"the user u-7f3a9c21 left"}`, Mentions},
 		{`{"user_id":"9","text":"u-7f3a9c212"}`, Untouched},
 		{`[]`, Untouched},
@@ -125,6 +133,7 @@ func TestWithout(t *testing.T) {
 		`{"user_id":"9","text":"ask Dana@whitfield.example, 555-200-1000!","n":5552001000}`:            `{"user_id":"9","text":"ask [erased], [erased]!","n":"[erased]"}`,
 		`{"user_id":"9","a":["/contractors/136/x", "\u0064ana@whitfield.example"],"b": 1.50}`:          `{"user_id":"9","a":["/contractors/[erased]/x","[erased]"],"b":1.50}`,
 		`{"user_id":"9","dana@whitfield.example":1,"DANA@whitfield.example":2,"[erased]":3}`:           `{"user_id":"9","[erased] 2":1,"[erased] 3":2,"[erased]":3}`,
+		`{"user_id":"9","q":"{\"e\":\"dana\\u0040whitfield.example\",\"x\":\"\\u00e9\"}"}`:             `{"user_id":"9","q":"{\"e\":\"[erased]\",\"x\":\"\\u00e9\"}"}`,
 		`{"user_id":"9","q":"email=dana%40whitfield.example&phone=%28555%29%20200-1000","e":"\u00e9"}`: `{"user_id":"9","q":"email=[erased]&phone=%28[erased]","e":"\u00e9"}`,
 	} {
 		if got := string(m.AppendWithout(nil, parse(t, in))); got != want {
@@ -254,6 +263,7 @@ func FuzzWithout(f *testing.F) {
 	f.Add(`["555\u00a0200\u20131000 555\u2013200 1000\u00a0"]`)
 	f.Add(`["(555) 200-1000 555-200-1000", 5552001000, "user_id: 136"]`)
 	f.Add(`{"x":"a'=dana%40whitfield.example.-é","contractors/136":"users/136/u-7f3a9c21"}`)
+	f.Add(`{"a":"{\"b\":\"dana\\u0040whitfield.example\\\\u002B15552001000\\/contractors\\/136\\ud83d\""}`)
 	f.Fuzz(func(t *testing.T, s string) {
 		tp := new(tape.Tape)
 		if tp.Parse([]byte(s)) != nil {
@@ -283,7 +293,7 @@ func FuzzWithout(f *testing.F) {
 // if it were the square.
 func TestLongText(t *testing.T) {
 	m := NewMatcher(dana(t, ""))
-	for _, s := range []string{"a.b=", "@", "1 ", "%40", "a@b.", "55-", "contractors/"} {
+	for _, s := range []string{"a.b=", "@", "1 ", "%40", "a@b.", "55-", "contractors/", `\\`, `\u0040`, `a\u0040b.`} {
 		if m.Text([]byte(strings.Repeat(s, 1<<17))) {
 			t.Errorf("%q has an id", s)
 		}
