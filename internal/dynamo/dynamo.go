@@ -60,6 +60,7 @@ const (
 // Table is one table. It is safe for concurrent use.
 type Table struct {
 	opts   Options
+	region string
 	client *dynamodb.Client
 	http   *http.Client
 }
@@ -91,7 +92,7 @@ func New(ctx context.Context, opts Options) (*Table, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // it is one
 	transport.MaxIdleConnsPerHost = 2 * opts.Workers
-	t := &Table{opts: opts, http: &http.Client{Transport: transport, Timeout: requestTimeout}}
+	t := &Table{opts: opts, region: cfg.Region, http: &http.Client{Transport: transport, Timeout: requestTimeout}}
 	t.client = dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		if opts.Endpoint != "" {
 			o.BaseEndpoint = aws.String(opts.Endpoint)
@@ -104,6 +105,10 @@ func New(ctx context.Context, opts Options) (*Table, error) {
 
 // Name returns the name of the table.
 func (t *Table) Name() string { return t.opts.Table }
+
+// Target tells the place of the table from all others: the server, the region
+// and the name.
+func (t *Table) Target() string { return t.opts.Endpoint + " " + t.region + " " + t.opts.Table }
 
 // Close lets go of the connections.
 func (t *Table) Close() { t.http.CloseIdleConnections() }

@@ -133,6 +133,10 @@ func (t *Table) Missing(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return missing(d), nil
+}
+
+func missing(d *types.TableDescription) []string {
 	var out []string
 	if !same(d.KeySchema, keys(attrID, attrContent)) {
 		out = append(out, fmt.Sprintf("the key must be %s and %s", attrID, attrContent))
@@ -145,21 +149,32 @@ func (t *Table) Missing(ctx context.Context) ([]string, error) {
 			out = append(out, fmt.Sprintf("the index %s on %s and %s is missing", x.name, x.partition, x.sort))
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Check refuses a table that is not as it should be, with an error of the code
 // Mismatch; of the code NotFound when there is none.
 func (t *Table) Check(ctx context.Context) error {
-	missing, err := t.Missing(ctx)
+	_, err := t.Identity(ctx)
+	return err
+}
+
+// Identity checks the table as Check does, and returns what tells it from one
+// of the same name that was there before.
+func (t *Table) Identity(ctx context.Context) (string, error) {
+	d, err := t.describe(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if len(missing) > 0 {
-		return &tpe.Error{Code: tpe.Mismatch, Message: "the table " + t.Name() + " is not as it should be: " + strings.Join(missing, "; "),
+	if missing := missing(d); len(missing) > 0 {
+		return "", &tpe.Error{Code: tpe.Mismatch, Message: "the table " + t.Name() + " is not as it should be: " + strings.Join(missing, "; "),
 			Hint: "name another table by INTERACTIONS_TABLE, and let tpe replay --to dynamodb --create-table make it"}
 	}
-	return nil
+	made := ""
+	if d.CreationDateTime != nil {
+		made = tpe.FormatTime(*d.CreationDateTime)
+	}
+	return strings.TrimSpace(aws.ToString(d.TableId) + " " + made), nil
 }
 
 // TTL is how long after its timestamp an item expires; 0 is never.

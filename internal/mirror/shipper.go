@@ -20,6 +20,10 @@ import (
 // at every file. In between it looks at folders that have changed.
 const fullEvery = 6 * time.Hour
 
+// probeEvery is how often a shipper asks for an object that was copied, so
+// that a bucket that is gone, or was emptied or made again, is noticed.
+const probeEvery = time.Minute
+
 // Bounds of the pause after a failure.
 const (
 	firstPause = time.Second
@@ -48,6 +52,7 @@ type Shipper struct {
 	opts    Options
 	folders map[string]*folder // by key
 	full    time.Time          // when the listing was read
+	probed  time.Time          // when the bucket had what was copied
 
 	mu     sync.Mutex
 	lag    tpe.Lag
@@ -110,10 +115,12 @@ func (s *Shipper) Once(ctx context.Context) error {
 	err := s.look(ctx)
 	if now := s.opts.Now(); err == nil && (s.full.IsZero() || now.Sub(s.full) >= fullEvery) {
 		if report, err = Sync(ctx, s.opts); err == nil || tpe.CodeOf(err) == tpe.Mismatch {
-			s.full = now
+			s.full, s.probed = now, now
 		}
 	} else if err == nil {
-		err = s.ship(ctx, &report)
+		if err = s.ship(ctx, &report); err == nil {
+			err = s.probe(ctx)
+		}
 	}
 	if ctx.Err() == nil {
 		err = errors.Join(err, s.look(ctx))
@@ -131,6 +138,51 @@ func (s *Shipper) Once(ctx context.Context) error {
 		s.OnPass(report, err)
 	}
 	return err
+}
+
+// probe asks for one object that was copied. When the bucket does not have it
+// as it was, the next pass reads the listing.
+func (s *Shipper) probe(ctx context.Context) error {
+	now := s.opts.Now()
+	if now.Sub(s.probed) < probeEvery {
+		return nil
+	}
+	known, err := s.sample()
+	if err != nil {
+		return err
+	}
+	if known == nil {
+		err = s.opts.Bucket.Check(ctx)
+	} else {
+		var there *bucket.Object
+		if there, err = s.opts.object(ctx, known.key); err == nil && (there == nil || there.ETag != known.etag) {
+			s.full = time.Time{}
+			err = tpe.Errorf(tpe.Unavailable, "%s does not have %s as it was copied: everything is compared with it again", s.opts.Bucket, known.key)
+		}
+	}
+	if err == nil {
+		s.probed = now
+	}
+	return err
+}
+
+// sample returns an object that the ledger knows, of raw when there is one:
+// those change least. It is nil when the ledger knows none.
+func (s *Shipper) sample() (found *entry, err error) {
+	l, err := openLedger(s.opts.Lake.Dir(), s.opts.Bucket.Target())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	for _, prefix := range []string{"raw/", ""} {
+		for e, err := range l.entries(prefix) {
+			if err != nil {
+				return nil, err
+			}
+			return &e, nil
+		}
+	}
+	return nil, nil
 }
 
 // look finds out what the bucket lacks by the ledger, without asking it. It

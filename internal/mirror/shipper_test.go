@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -39,11 +40,18 @@ func TestShipperCatchesUp(t *testing.T) {
 	}
 	equal(t, l, s)
 
-	// Nothing new costs no request at all.
+	// Nothing new costs no request at all, but for one a minute.
 	seen.take()
-	now = now.Add(time.Minute)
+	now = now.Add(time.Minute - 1)
 	if err := sh.Once(ctx); err != nil || len(seen.take()) != 0 {
 		t.Errorf("nothing new: %v", err)
+	}
+	now = now.Add(1)
+	if err := sh.Once(ctx); err != nil {
+		t.Error(err)
+	}
+	if got := seen.take(); len(got) != 1 || count(got, "HEAD raw/") != 1 {
+		t.Errorf("nothing new for a minute: %q", got)
 	}
 
 	// What comes is sent without a listing; receipts grow in their place.
@@ -85,7 +93,7 @@ func TestShipperCatchesUp(t *testing.T) {
 	equal(t, l, s)
 
 	// The listing is read again after a while, and finds what was lost.
-	if err := os.Remove(s.Path("raw/" + day + "000.json")); err != nil {
+	if err := os.Remove(s.Path("raw/" + day + "005.json")); err != nil {
 		t.Fatal(err)
 	}
 	now = now.Add(fullEvery)
@@ -111,6 +119,49 @@ func TestShipperCatchesUp(t *testing.T) {
 		t.Errorf("after the other: %v, %+v", err, sh.Lag())
 	}
 	equal(t, l, s)
+}
+
+// A bucket that is gone, and one that was emptied or made again, is noticed
+// with nothing to copy; then everything is copied again.
+func TestShipperLosesItsBucket(t *testing.T) {
+	s, p, _ := start(t)
+	l := newTestLake(t)
+	l.fill(10)
+	o := options(l, s, p)
+	now := time.Now()
+	o.Now = func() time.Time { return now }
+	sh := NewShipper(o)
+	for _, test := range []struct {
+		name        string
+		lose, mends func() error
+	}{
+		{"gone", func() error { return os.RemoveAll(s.Dir) }, func() error { return os.Mkdir(s.Dir, 0o755) }},
+		{"emptied", func() error { return errors.Join(os.RemoveAll(s.Dir), os.Mkdir(s.Dir, 0o755)) }, func() error { return nil }},
+	} {
+		if err := sh.Once(t.Context()); err != nil || sh.Lag().Degraded() {
+			t.Fatal(err)
+		}
+		if err := test.lose(); err != nil {
+			t.Fatal(err)
+		}
+		whole := now
+		now = now.Add(probeEvery)
+		if err := sh.Once(t.Context()); err == nil || !sh.Lag().Degraded() || !sh.Lag().Last.Equal(whole) {
+			t.Errorf("%s: %v, %+v", test.name, err, sh.Lag())
+		}
+		if test.name == "gone" {
+			if err := sh.Once(t.Context()); err == nil || !sh.Lag().Degraded() {
+				t.Errorf("%s: %v, %+v", test.name, err, sh.Lag())
+			}
+		}
+		if err := test.mends(); err != nil {
+			t.Fatal(err)
+		}
+		if err := sh.Once(t.Context()); err != nil || sh.Lag().Degraded() || !sh.Lag().Last.Equal(now) {
+			t.Errorf("%s, there again: %v, %+v", test.name, err, sh.Lag())
+		}
+		equal(t, l, s)
+	}
 }
 
 // Requests under way: more while it pays, half as many when the server asks.

@@ -3,6 +3,8 @@ package ship
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,8 +43,9 @@ type Feed struct {
 	damaged map[shippedSegment]lake.SealedSegment // as they were when they were sent as far as they can be read
 	probed  time.Time                             // when the table was as it should be; zero when it was not
 
-	mu  sync.Mutex
-	lag tpe.Lag
+	mu     sync.Mutex
+	lag    tpe.Lag
+	oldest time.Time // when the oldest of what is pending was sealed
 }
 
 const (
@@ -64,7 +67,7 @@ func OpenFeed(opts FeedOptions) (*Feed, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	done, err := openShipped(ShippedPath(opts.Lake.Dir(), opts.Table.Name()))
+	done, err := openShipped(ShippedPath(opts.Lake.Dir(), opts.Table))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +81,11 @@ func (f *Feed) Close() error { return f.done.close() }
 func (f *Feed) Lag() tpe.Lag {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.lag
+	lag := f.lag
+	if lag.Pending > 0 {
+		lag.Age = max(0, f.opts.Now().Sub(f.oldest))
+	}
+	return lag
 }
 
 // Run feeds the table until ctx ends. With nothing to feed it asks from time
@@ -87,9 +94,6 @@ func (f *Feed) Run(ctx context.Context) {
 	pause := f.opts.Every
 	for {
 		err := f.feed(ctx)
-		if err == nil {
-			err = f.probe(ctx)
-		}
 		f.note(err)
 		switch {
 		case ctx.Err() != nil:
@@ -100,23 +104,41 @@ func (f *Feed) Run(ctx context.Context) {
 		default:
 			pause = f.opts.Every
 		}
-		if tpe.Sleep(ctx, pause) != nil {
+		if f.rest(ctx, pause) != nil {
 			return
 		}
 	}
 }
 
-// probe asks whether the table is as it should be, when that is not known
-// from a while ago.
-func (f *Feed) probe(ctx context.Context) error {
-	if now := f.opts.Now(); now.Sub(f.probed) >= probeEvery {
-		if err := f.opts.Table.Check(ctx); err != nil {
-			f.probed = time.Time{}
+// rest waits. What is sealed meanwhile is counted.
+func (f *Feed) rest(ctx context.Context, pause time.Duration) error {
+	for ; pause > f.opts.Every; pause -= f.opts.Every {
+		if err := tpe.Sleep(ctx, f.opts.Every); err != nil {
 			return err
 		}
+		if _, err := f.look(ctx); err != nil {
+			f.opts.Log.Warn("look for sealed segments", "error", err.Error())
+		}
+	}
+	return tpe.Sleep(ctx, pause)
+}
+
+// probe asks whether the table is as it should be, and the one that it was,
+// when that is not known from a while ago. A table that was made again has
+// nothing of what the list says.
+func (f *Feed) probe(ctx context.Context) error {
+	now := f.opts.Now()
+	if now.Sub(f.probed) < probeEvery {
+		return nil
+	}
+	table, err := f.opts.Table.Identity(ctx)
+	if err == nil {
+		err = f.done.of(table)
+	}
+	if err == nil {
 		f.probed = now
 	}
-	return nil
+	return err
 }
 
 // Once feeds every sealed segment that is not done yet.
@@ -127,7 +149,16 @@ func (f *Feed) Once(ctx context.Context) error {
 }
 
 func (f *Feed) feed(ctx context.Context) (err error) {
-	todo, err := f.pending(ctx)
+	defer func() {
+		if err != nil {
+			f.probed = time.Time{} // the table may be gone
+		}
+	}()
+	away := f.probe(ctx)
+	todo, err := f.look(ctx)
+	if away != nil {
+		return away
+	}
 	if err != nil {
 		return err
 	}
@@ -164,6 +195,15 @@ func (f *Feed) feed(ctx context.Context) (err error) {
 	return nil
 }
 
+// look lists the segments that are not done, and notes them.
+func (f *Feed) look(ctx context.Context) ([]lake.SealedSegment, error) {
+	todo, err := f.pending(ctx)
+	if err == nil {
+		f.behind(todo)
+	}
+	return todo, err
+}
+
 // pending lists the segments that are not done. It holds one entry a segment.
 func (f *Feed) pending(ctx context.Context) ([]lake.SealedSegment, error) {
 	var out []lake.SealedSegment
@@ -182,12 +222,14 @@ func (f *Feed) pending(ctx context.Context) ([]lake.SealedSegment, error) {
 func (f *Feed) behind(left ...[]lake.SealedSegment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lag.Pending, f.lag.Bytes, f.lag.Age = 0, 0, 0
+	f.lag.Pending, f.lag.Bytes = 0, 0
 	for _, some := range left {
 		for _, s := range some {
 			f.lag.Pending++
 			f.lag.Bytes += s.Bytes
-			f.lag.Age = max(f.lag.Age, f.opts.Now().Sub(s.Sealed))
+			if f.lag.Pending == 1 || s.Sealed.Before(f.oldest) {
+				f.oldest = s.Sealed
+			}
 		}
 	}
 }
@@ -270,14 +312,24 @@ func (f *Feed) segment(ctx context.Context, s lake.SealedSegment, gone *lake.For
 }
 
 // ShippedPath returns the file that lists the segments that are in a table.
-func ShippedPath(lakeDir, table string) string {
-	return filepath.Join(lakeDir, "shipped", "dynamodb-"+table+".ndjson")
+// Tables of one name in several regions, or on several servers, have a list
+// each.
+func ShippedPath(lakeDir string, table *dynamo.Table) string {
+	sum := sha256.Sum256([]byte(table.Target()))
+	return filepath.Join(lakeDir, "shipped", "dynamodb-"+table.Name()+"-"+hex.EncodeToString(sum[:6])+".ndjson")
 }
 
-// shipped is the list of segments that are done: one a line, appended to.
+// shipped is the list of segments that are done: one a line, appended to. A
+// line with a table says of which one the lines behind it speak; those before
+// it speak of one that was there earlier.
 type shipped struct {
-	f    *os.File
-	seen map[shippedSegment]bool
+	f     *os.File
+	table string // its identity
+	seen  map[shippedSegment]bool
+}
+
+type shippedTable struct {
+	Table string `json:"table"`
 }
 
 type shippedSegment struct {
@@ -289,7 +341,7 @@ func openShipped(path string) (*shipped, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open list of shipped segments: %w", err)
 	}
-	seen, whole, err := readShipped(path)
+	s, whole, err := readShipped(path)
 	if err != nil {
 		return nil, err
 	}
@@ -303,15 +355,16 @@ func openShipped(path string) (*shipped, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open list of shipped segments: %w", err)
 	}
-	return &shipped{f: f, seen: seen}, nil
+	s.f = f
+	return s, nil
 }
 
 // readShipped reads the list and says how many bytes of it are whole lines.
-func readShipped(path string) (seen map[shippedSegment]bool, whole int64, err error) {
-	seen = map[shippedSegment]bool{}
+func readShipped(path string) (s *shipped, whole int64, err error) {
+	s = &shipped{seen: map[shippedSegment]bool{}}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return seen, 0, nil
+		return s, 0, nil
 	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("read list of shipped segments: %w", err)
@@ -321,21 +374,49 @@ func readShipped(path string) (seen map[shippedSegment]bool, whole int64, err er
 	for {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
-			return seen, whole, nil //nolint:nilerr // the end, or a torn line
+			return s, whole, nil //nolint:nilerr // the end, or a torn line
 		}
 		whole += int64(len(line))
-		var s shippedSegment
-		if json.Unmarshal(line, &s) == nil {
-			seen[s] = true
+		var is struct {
+			shippedTable
+			shippedSegment
+		}
+		switch {
+		case json.Unmarshal(line, &is) != nil:
+		case is.Table != "":
+			s.table, s.seen = is.Table, map[shippedSegment]bool{}
+		default:
+			s.seen[is.shippedSegment] = true
 		}
 	}
 }
 
 func (s *shipped) has(day lake.Day, name string) bool { return s.seen[shippedSegment{day, name}] }
 
-// add notes a segment once it is done, and brings the note to the disk.
+// of begins the list anew when the table is not the one that it speaks of.
+func (s *shipped) of(table string) error {
+	if s.table == table {
+		return nil
+	}
+	if err := s.write(shippedTable{table}); err != nil {
+		return err
+	}
+	s.table, s.seen = table, map[shippedSegment]bool{}
+	return nil
+}
+
+// add notes a segment once it is done.
 func (s *shipped) add(day lake.Day, name string) error {
-	line, err := json.Marshal(shippedSegment{day, name})
+	if err := s.write(shippedSegment{day, name}); err != nil {
+		return err
+	}
+	s.seen[shippedSegment{day, name}] = true
+	return nil
+}
+
+// write appends a line and brings it to the disk.
+func (s *shipped) write(v any) error {
+	line, err := json.Marshal(v)
 	if err == nil {
 		_, err = s.f.Write(append(line, '\n'))
 	}
@@ -345,7 +426,6 @@ func (s *shipped) add(day lake.Day, name string) error {
 	if err != nil {
 		return fmt.Errorf("note a shipped segment: %w", err)
 	}
-	s.seen[shippedSegment{day, name}] = true
 	return nil
 }
 

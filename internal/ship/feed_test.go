@@ -155,7 +155,7 @@ func TestFeed(t *testing.T) {
 		t.Errorf("%+v\n%v", report, faults)
 	}
 	// A torn last line of the list, and a list that is gone, cost work only.
-	path := ShippedPath(l.Dir(), "interactions")
+	path := ShippedPath(l.Dir(), table)
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -222,6 +222,93 @@ func TestFeedOfADamagedSegment(t *testing.T) {
 	}
 	if report, faults := verified(t, l, table); !report.OK || report.Copied != 30 {
 		t.Errorf("%+v\n%v", report, faults)
+	}
+}
+
+// A table that was deleted and made again gets everything, by the same feed
+// and by a later one; a table of the same name elsewhere has a list of its own.
+func TestFeedOfATableMadeAgain(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 3)
+	create := func() {
+		t.Helper()
+		if _, err := table.Create(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create()
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 30, "x")
+	now := time.Now()
+	open := func() *Feed {
+		f, err := OpenFeed(FeedOptions{Lake: l, Table: table, Gate: redact.New(redact.Options{}), Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	f := open()
+	for _, again := range []bool{false, true} {
+		if err := f.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if again {
+			_ = f.Close()
+			f = open()
+		}
+		dynamotest.DeleteTable(t, s, "interactions")
+		now = now.Add(probeEvery)
+		whole := f.Lag().Last
+		if err := f.Once(t.Context()); tpe.CodeOf(err) != tpe.NotFound || !f.Lag().Degraded() || f.Lag().Last != whole {
+			t.Errorf("gone: %v, %+v", err, f.Lag())
+		}
+		create()
+		if err := f.Once(t.Context()); err != nil || f.Lag().Degraded() || f.Lag().Pending != 0 {
+			t.Errorf("made again: %v, %+v", err, f.Lag())
+		}
+		if report, faults := verified(t, l, table); !report.OK || report.Copied != 30 {
+			t.Errorf("%+v\n%v", report, faults)
+		}
+	}
+	_ = f.Close()
+	elsewhere := tableAt(t, dynamotest.Start(t).URL, 3)
+	if _, err := elsewhere.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f = feedOf(t, l, elsewhere)
+	defer f.Close()
+	if err := f.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if report, faults := verified(t, l, elsewhere); !report.OK || report.Copied != 30 {
+		t.Errorf("elsewhere: %+v\n%v", report, faults)
+	}
+}
+
+// How far the table is behind is counted while it is away.
+func TestFeedLagWhileAway(t *testing.T) {
+	s := dynamotest.Start(t)
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 1, "x")
+	var later atomic.Int64
+	f, err := OpenFeed(FeedOptions{
+		Lake: l, Table: tableAt(t, s.URL, 1), Gate: redact.New(redact.Options{}), Every: time.Millisecond,
+		Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Once(t.Context()); tpe.CodeOf(err) != tpe.NotFound || f.Lag().Pending != 1 {
+		t.Fatalf("%v, %+v", err, f.Lag())
+	}
+	later.Store(int64(time.Hour))
+	if age := f.Lag().Age; age < time.Hour {
+		t.Errorf("after an hour: %v", age)
+	}
+	store(t, l, 1, "y")
+	if err := f.rest(t.Context(), 3*time.Millisecond); err != nil || f.Lag().Pending != 2 {
+		t.Errorf("%v, %+v", err, f.Lag())
 	}
 }
 

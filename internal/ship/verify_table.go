@@ -21,14 +21,14 @@ import (
 // VerifyTable holds a table against the lake, record by record. Segments that
 // no feed has shipped yet are not expected there; without a feed all are.
 func VerifyTable(ctx context.Context, l *lake.Lake, t *dynamo.Table, each func(lake.Fault)) (lake.CopyReport, error) {
-	path := ShippedPath(l.Dir(), t.Name())
+	path := ShippedPath(l.Dir(), t)
 	var due func(lake.Day, string) bool
 	if _, err := os.Stat(path); err == nil {
-		seen, _, err := readShipped(path)
+		done, _, err := readShipped(path)
 		if err != nil {
 			return lake.CopyReport{}, err
 		}
-		due = func(day lake.Day, name string) bool { return seen[shippedSegment{day, name}] }
+		due = done.has
 	}
 	items := tableItems{l: l, elsewhere: map[string][]dynamo.Entry{}}
 	var expired time.Time

@@ -2,7 +2,9 @@ package dynamotest
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -32,6 +34,26 @@ func Set(t testing.TB, s *Server, table, id, content string, attrs map[string]st
 	}
 	if _, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// DeleteTable deletes a table, and returns once it is gone.
+func DeleteTable(t testing.TB, s *Server, table string) {
+	t.Helper()
+	c := client(s)
+	if _, err := c.DeleteTable(t.Context(), &dynamodb.DeleteTableInput{TableName: &table}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, err := c.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
+		var gone *types.ResourceNotFoundException
+		if errors.As(err, &gone) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
