@@ -56,7 +56,7 @@ be sent go when they are the person's. Answers to surveys, deals and campaigns
 stay without the person. Uploaded demos are not looked into; their transcripts
 are. Nor are exports outside of the lake, backups, and the AI service. Parquet
 files that somebody else put into the lake's folders, or into the bucket, are
-listed as not looked into.
+listed as not looked into; so is what lies beside those folders.
 
 SQLite's file is written anew, so that no deleted row can be read in it; this
 takes as much free disk again, and a server beside it waits. PostgreSQL keeps

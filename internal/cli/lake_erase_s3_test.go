@@ -319,11 +319,22 @@ func TestEraseOddObjects(t *testing.T) {
 	for _, key := range []string{"parquet/year=2026/month=11/day=23/bi-export.parquet", "raw/year=2026/month=11/day=23/sheet.xlsx"} {
 		put(key, "PAR1\xff\x00 and more")
 	}
+	// A copy beside the folders of the lake, here, and in the bucket from before.
+	if err := os.Mkdir(filepath.Join(c.dir, "lake", "raw.bak"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, "lake", "raw.bak", "old.ndjson"), []byte(record(3, "2026-11-22")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	put("raw.bak/old.ndjson", record(3, "2026-11-22")+"\n")
+	if out := c.must(0, "lake", "sync", "--to", "s3://lake"); !strings.Contains(out, "not copied, as it is not of a lake: raw.bak/") {
+		t.Error(out)
+	}
 	erase := func(who string, more ...string) (status int, receipt, errs string) {
 		return c.run(t.Context(), append([]string{"lake", "erase", "--user", who, "--to", "s3://lake", "--lake", filepath.Join(c.dir, "lake")}, more...)...)
 	}
 	status, receipt, errs := erase("u3")
-	if status != 0 || !strings.Contains(receipt, "day=23/bi-export.parquet") || !strings.Contains(receipt, "sheet.xlsx") {
+	if status != 0 || !strings.Contains(receipt, "day=23/bi-export.parquet") || !strings.Contains(receipt, "sheet.xlsx") || !strings.Contains(receipt, `"raw.bak/"`) || !strings.Contains(receipt, `"s3://lake/raw.bak/"`) {
 		t.Fatalf("with files of somebody else: status %d\n%s%s", status, receipt, errs)
 	}
 	put("raw/year=2026/month=11/day=24/old.ndjson.zst", "\x28\xb5\x2f\xfd and no more of it")

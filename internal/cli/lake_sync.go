@@ -28,9 +28,10 @@ func newLakeSync(env Env, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "sync", Short: "Copy the lake to S3, by content", Args: cobra.NoArgs,
 		Long: `Copy the lake to S3 under the same relative paths: sealed segments, Parquet,
-quarantine and receipts. Content decides: what has not changed is neither sent
-nor read, and an edit that keeps size and time is found. Objects that the lake
-does not have stay, but for Parquet files that a newer manifest has replaced.
+quarantine and receipts, and nothing that somebody else has put beside them.
+Content decides: what has not changed is neither sent nor read, and an edit that
+keeps size and time is found. Objects that the lake does not have stay, but for
+Parquet files that a newer manifest has replaced.
 
 The bucket is that of --to, or DATA_LAKE_BUCKET; AWS_ENDPOINT_URL_S3, else
 AWS_ENDPOINT_URL, names a server that is not AWS's own. An interrupted sync is

@@ -37,7 +37,13 @@ func (f *filesOfLake) run(ctx context.Context, p person.Person, each func(string
 		File: func(file lake.ErasedFile) { each(file.Path) },
 	})
 	f.roles = r.Roles
-	return person.Found{Files: uint64(r.Files), Records: r.Records, Redacted: r.Redacted, Unread: r.Unread}, err
+	found := person.Found{Files: uint64(r.Files), Records: r.Records, Redacted: r.Redacted, Unread: r.Unread}
+	if err != nil {
+		return found, err
+	}
+	strangers, err := f.lake.Strangers()
+	found.Unread = append(found.Unread, strangers...)
+	return found, err
 }
 
 // erased returns what was found, with the counts of every time that the

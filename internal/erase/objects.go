@@ -18,6 +18,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/power100/tpe/internal/bucket"
+	"github.com/power100/tpe/internal/lake"
 	"github.com/power100/tpe/internal/person"
 	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/spool"
@@ -25,8 +26,8 @@ import (
 	"github.com/power100/tpe/internal/tpe"
 )
 
-// Objects is the copy of a lake in a bucket. Every version of every object
-// is looked into, so that it does not matter what the lake on this disk still
+// Objects is the copy of a lake in a bucket. Every version of every object in
+// a lake's folders is looked into, so that it does not matter what the lake on this disk still
 // has. An object that has something of the person is replaced by the lake's
 // own file, which was erased before, or by what is left of it; then every
 // version that has something of the person is deleted for good. Uploads that
@@ -85,77 +86,39 @@ func (o *Objects) run(ctx context.Context, p person.Person, each func(string), c
 		return found, err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	w := &objectWork{o: o, match: person.NewMatcher(p), tmp: filepath.Join(tmp, "object")}
-	// The versions that are to go are few; the listing is streamed.
-	var dirty []bucket.Version
-	for _, folder := range recordFolders {
-		for v, err := range o.Bucket.Versions(ctx, folder) {
-			if err != nil {
-				return found, err
-			}
-			known := xxhash.Sum64String(v.Key + "\x00" + v.ID + "\x00" + v.ETag)
-			if v.Deleted || o.clean[known] {
-				continue
-			}
-			own, mentions, err := w.judge(ctx, v)
-			if tpe.CodeOf(err) == tpe.NotFound {
-				continue // replaced since it was listed
-			}
-			if tpe.CodeOf(err) == tpe.Invalid && !ofLake(v.Key) {
-				found.Unread = append(found.Unread, o.Bucket.String()+"/"+v.Key)
-				found.Unread = slices.Compact(found.Unread) // the versions of one follow each other
-				continue
-			}
-			if tpe.CodeOf(err) == tpe.Invalid {
-				found.Damaged = append(found.Damaged, o.Bucket.String()+"/"+v.Key+": "+err.Error())
-				continue
-			}
-			if err != nil {
-				return found, fmt.Errorf("look into %s: %w", v.Key, err)
-			}
-			if own+mentions == 0 {
-				o.clean[known] = true
-				continue
-			}
-			each(o.Bucket.String() + "/" + v.Key)
-			found.Files++
-			found.Records += own
-			found.Redacted += mentions
-			dirty = append(dirty, v)
-		}
-	}
-	for v, err := range o.Bucket.Versions(ctx, scratchFolder) {
+	w := &objectWork{o: o, match: person.NewMatcher(p), tmp: filepath.Join(tmp, "object"), each: each}
+	for v, err := range o.Bucket.Versions(ctx, "") {
 		if err != nil {
-			return found, err
+			return w.found, err
 		}
 		if v.Deleted {
 			continue
 		}
-		each(o.Bucket.String() + "/" + v.Key)
-		found.Files++
-		dirty = append(dirty, v)
+		if err := w.look(ctx, v); err != nil {
+			return w.found, fmt.Errorf("look into %s: %w", v.Key, err)
+		}
 	}
 	cut, err := o.cutShort(ctx, p.Before)
 	if err != nil {
-		return found, err
+		return w.found, err
 	}
 	for _, u := range cut {
 		each(o.Bucket.String() + "/" + u.Key + " (an upload that was cut short)")
-		found.Files++
+		w.found.Files++
 		if !change {
 			continue
 		}
 		if err := o.Bucket.Drop(ctx, u); err != nil {
-			return found, err
+			return w.found, err
 		}
 	}
 	if !change {
-		return found, nil
+		return w.found, nil
 	}
-	if err := w.erase(ctx, dirty); err != nil {
-		return found, err
+	if err := w.erase(ctx, w.dirty); err != nil {
+		return w.found, err
 	}
-	return found, found.Whole()
+	return w.found, w.found.Whole()
 }
 
 // cutShort lists the uploads that have not ended. What was begun from the time
@@ -233,6 +196,66 @@ type objectWork struct {
 	match *person.Matcher
 	tmp   string // path of the object at hand
 	tape  tape.Tape
+	each  func(string)
+	found person.Found
+	dirty []bucket.Version // that are to go: they are few, and the listing is streamed
+}
+
+// look looks into one version of an object. What lies in no folder of a lake
+// is somebody else's, and is listed.
+func (w *objectWork) look(ctx context.Context, v bucket.Version) error {
+	top, _, below := strings.Cut(v.Key, "/")
+	switch {
+	case below && top+"/" == scratchFolder:
+		w.concerned(v, 0, 0)
+	case below && slices.Contains(recordFolders, top+"/"):
+		return w.lookInto(ctx, v)
+	case lake.Own(top):
+	case below:
+		w.passBy(top + "/")
+	default:
+		w.passBy(v.Key)
+	}
+	return nil
+}
+
+func (w *objectWork) lookInto(ctx context.Context, v bucket.Version) error {
+	known := xxhash.Sum64String(v.Key + "\x00" + v.ID + "\x00" + v.ETag)
+	if w.o.clean[known] {
+		return nil
+	}
+	own, mentions, err := w.judge(ctx, v)
+	switch code := tpe.CodeOf(err); {
+	case code == tpe.NotFound: // replaced since it was listed
+	case code == tpe.Invalid && !ofLake(v.Key):
+		w.passBy(v.Key)
+	case code == tpe.Invalid:
+		w.found.Damaged = append(w.found.Damaged, w.name(v.Key)+": "+err.Error())
+	case err != nil:
+		return err
+	case own+mentions == 0:
+		w.o.clean[known] = true
+	default:
+		w.concerned(v, own, mentions)
+	}
+	return nil
+}
+
+func (w *objectWork) name(key string) string { return w.o.Bucket.String() + "/" + key }
+
+// concerned notes a version that is to go.
+func (w *objectWork) concerned(v bucket.Version, own, mentions uint64) {
+	w.each(w.name(v.Key))
+	w.found.Files++
+	w.found.Records += own
+	w.found.Redacted += mentions
+	w.dirty = append(w.dirty, v)
+}
+
+// passBy notes what cannot be looked into. The versions of one object, and
+// the objects of one folder, follow each other.
+func (w *objectWork) passBy(key string) {
+	w.found.Unread = slices.Compact(append(w.found.Unread, w.name(key)))
 }
 
 // fetch brings a version to the disk.

@@ -16,7 +16,7 @@ import (
 // nothing away.
 type Owner struct{ Dir string }
 
-// OpenFile opens a file, or makes one that everybody may read.
+// OpenFile opens a file, or makes one that its owner alone may read.
 func (o Owner) OpenFile(path string, flag int) (*os.File, error) {
 	if flag&os.O_CREATE == 0 {
 		return os.OpenFile(path, flag, 0)

@@ -3,6 +3,7 @@ package mirror
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/power100/tpe/internal/tpe"
 )
@@ -70,6 +71,8 @@ type Report struct {
 	Failed    Tally  `json:"failed"`
 	// Kept are objects that the lake does not have; they stay.
 	Kept Tally `json:"kept"`
+	// PassedBy is what lies in the lake's folder and is not of a lake.
+	PassedBy []string `json:"passed_by"`
 	// Unkept says that the ledger was not written: another sync was under way and
 	// kept it, or the lake can only be read.
 	Unkept bool `json:"ledger_not_kept"`
@@ -97,6 +100,9 @@ func (r Report) Text(w io.Writer) error {
 		if err == nil && more.n > 0 {
 			_, err = fmt.Fprintf(w, more.text, more.n)
 		}
+	}
+	if err == nil && len(r.PassedBy) > 0 {
+		_, err = fmt.Fprintf(w, "not copied, as it is not of a lake: %s\n", tpe.Shown(strings.Join(r.PassedBy, ", ")))
 	}
 	if err == nil && r.Unkept {
 		_, err = fmt.Fprintln(w, "the ledger was not kept: another sync is under way and keeps it, or the lake can only be read")

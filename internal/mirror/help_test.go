@@ -62,7 +62,7 @@ func (l *testLake) fill(n int) {
 	for i := range n {
 		l.put(fmt.Sprintf("raw/%s%03d.json", day, i), fmt.Sprintf(`{"n":%d}`, i))
 	}
-	for _, key := range []string{"raw/" + day + "x.ndjson.open", "raw/" + day + "x.ndjson.zst.0123.tmp", "index/x.idx", "erasures/key", "exports/x.ndjson", "copies.lock", "ledger.db", "ledger.db-wal", "writers.lock", "parquet/.lock"} {
+	for _, key := range []string{"raw/" + day + "x.ndjson.open", "raw/" + day + "x.ndjson.zst.0123.tmp", "index/x.idx", "erasures/key", "exports/x.ndjson", "copies.lock", "ledger.db", "ledger.db-wal", "writers.lock", "parquet/.lock", "engine.tmp/x", "shipped/x.ndjson", "raw.bak/x.ndjson", "dump.ndjson"} {
 		l.put(key, "no")
 	}
 }

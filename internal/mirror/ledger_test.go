@@ -151,13 +151,10 @@ func FuzzEntry(f *testing.F) {
 // The walk has the order in which S3 lists: that of the bytes of whole keys.
 func TestWalkHasTheOrderOfKeys(t *testing.T) {
 	l := newTestLake(t)
-	want := []string{"a", "a-b", "a.c/x", "a/b", "a/b-c", "a/b/c", "a0", "raw/ä", "raw/z", "é/x"}
+	want := []string{"parquet/x", "raw/a-b", "raw/a.c/x", "raw/a/b-c", "raw/a/b/c", "raw/a0", "raw/z", "raw/ä", "raw/é/x", "receipts/x"}
 	for _, key := range want {
-		if key != "a" && key != "a/b" { // a folder has the name
-			l.put(key, "x")
-		}
+		l.put(key, "x")
 	}
-	want = slices.DeleteFunc(want, func(k string) bool { return k == "a" || k == "a/b" })
 	slices.Sort(want)
 	var got []string
 	for f, err := range walk(t.Context(), l.Dir()) {

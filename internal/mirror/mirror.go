@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,23 +68,20 @@ type Progress struct {
 // stateFolder holds the ledgers, below the lake's folder.
 const stateFolder = "index/sync"
 
-// mirrored reports whether a file belongs into the copy. What is being
-// written does not, nor what can be made again from the rest.
+// mirrored reports whether a file below a folder of the lake belongs into the
+// copy. What is being written does not.
 func mirrored(key string) bool {
 	name := path.Base(key)
-	switch {
-	case strings.HasSuffix(name, ".tmp"), strings.HasSuffix(name, ".open"), strings.HasSuffix(name, ".lock"):
-		return false
-	case key == "ledger.db", strings.HasPrefix(key, "ledger.db-"):
-		return false
-	}
-	return true
+	return !strings.HasSuffix(name, ".tmp") && !strings.HasSuffix(name, ".open") && !strings.HasSuffix(name, ".lock")
 }
 
-// entered reports whether a folder is looked into. The indexes can be made
-// again; the key of the erasures, and what it hashes, are not for a copy; and
-// an erasure leaves exports to whoever has made them.
-func entered(key string) bool { return key != "index" && key != "erasures" && key != "exports" }
+// entered reports whether a folder of the lake is looked into. Only what
+// belongs to a lake is copied, so that an erasure finds it again. The indexes
+// can be made again; the key of the erasures, and what it hashes, are not for a
+// copy; and an erasure leaves exports to whoever has made them.
+func entered(name string) bool {
+	return slices.Contains([]string{"parquet", "quarantine", "raw", "receipts"}, name)
+}
 
 // manifestName is the file that says which Parquet files of a folder count.
 const manifestName = "_manifest.json"

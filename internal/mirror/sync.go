@@ -20,7 +20,7 @@ import (
 // a sealed segment is not what it was.
 func Sync(ctx context.Context, opts Options) (Report, error) {
 	opts = opts.withDefaults()
-	report := Report{To: opts.Bucket.String(), DryRun: opts.DryRun, Checked: opts.Check}
+	report := Report{To: opts.Bucket.String(), DryRun: opts.DryRun, Checked: opts.Check, PassedBy: []string{}}
 	if err := opts.Bucket.Check(ctx); err != nil {
 		return report, err
 	}
@@ -33,6 +33,11 @@ func Sync(ctx context.Context, opts Options) (Report, error) {
 		return report, err
 	}
 	report.Unkept = !looks && !l.writable()
+	strangers, err := opts.Lake.Strangers()
+	if err != nil {
+		return report, errors.Join(err, l.close())
+	}
+	report.PassedBy = append(report.PassedBy, strangers...)
 	s := newPass(ctx, opts, l, &report)
 	err = s.run()
 	err = errors.Join(err, l.close())

@@ -26,7 +26,7 @@ func TestContentDecides(t *testing.T) {
 	l := newTestLake(t)
 	l.fill(20)
 	o := options(l, s, p)
-	if r := synced(t, o); r.Uploaded.Files != 20 || r.Files.Files != 20 {
+	if r := synced(t, o); r.Uploaded.Files != 20 || r.Files.Files != 20 || !slices.Equal(r.PassedBy, []string{"dump.ndjson", "raw.bak/"}) {
 		t.Errorf("first: %+v", r)
 	}
 	equal(t, l, s)

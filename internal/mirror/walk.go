@@ -85,10 +85,10 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 	for _, e := range entries {
 		child := key + e.Name()
 		switch {
+		case key == "" && !entered(child):
+			continue
 		case e.IsDir():
-			if entered(child) {
-				folders = append(folders, child+"/")
-			}
+			folders = append(folders, child+"/")
 			continue
 		case !e.Type().IsRegular() && e.Type() != fs.ModeSymlink || !mirrored(child):
 			continue
@@ -100,10 +100,10 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 		linked := e.Type() == fs.ModeSymlink
 		switch {
 		case linked && mode.IsDir() && key == "": // a folder of the lake on another disk
-			if entered(child) {
-				folders = append(folders, child+"/")
-			}
+			folders = append(folders, child+"/")
 			continue
+		case key == "" && (!linked || err == nil):
+			continue // a file, whatever its name
 		case linked && mode.IsDir():
 			return nil, nil, tpe.LinkedFolder(filepath.Join(path, e.Name()))
 		case !linked && errors.Is(err, fs.ErrNotExist) || err == nil && !mode.IsRegular():
