@@ -47,6 +47,9 @@ func (o *Options) apply(ctx context.Context, t *task) error {
 	if t.local == nil {
 		return o.remove(ctx, t)
 	}
+	if t.local.err != nil {
+		return &unreadable{t.key, t.local.err}
+	}
 	if !o.DryRun && !o.Check {
 		// From before it is read until the bucket has it: an erasure waits.
 		end, err := o.Lake.BeginCopy()
@@ -85,12 +88,12 @@ func (o *Options) copyFile(ctx context.Context, t *task) error {
 		return nil // replaced since it was listed; the next sync finds what came
 	}
 	if err != nil {
-		return fmt.Errorf("sync: %w", err)
+		return &unreadable{t.key, err}
 	}
 	defer func() { _ = f.Close() }() // only read from
 	st, err := statFile(f)
 	if err != nil {
-		return fmt.Errorf("sync: %w", err)
+		return &unreadable{t.key, err}
 	}
 	t.local.stamp = st
 	c := &copying{o: o, t: t, f: f}
@@ -98,7 +101,7 @@ func (o *Options) copyFile(ctx context.Context, t *task) error {
 		buf := smallBuffers.Get().(*[smallFile]byte)
 		defer smallBuffers.Put(buf)
 		if _, err := io.ReadFull(f, buf[:st.size]); err != nil {
-			return fmt.Errorf("read %s: %w", t.key, err)
+			return &unreadable{t.key, err}
 		}
 		c.data = buf[:st.size]
 	}
@@ -148,7 +151,7 @@ func (c *copying) each(w io.Writer) error {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", c.t.key, err)
+		return &unreadable{c.t.key, err}
 	}
 	return nil
 }
@@ -258,7 +261,11 @@ func (c *copying) send(ctx context.Context, verb Verb, when bucket.Condition) er
 	if c.data != nil {
 		etag, sum, err = c.o.Bucket.Put(ctx, c.t.key, c.data, when)
 	} else {
-		etag, sum, err = c.o.Bucket.Upload(ctx, c.t.key, c.f, l.size, when, nil)
+		in := &watched{in: c.f}
+		etag, sum, err = c.o.Bucket.Upload(ctx, c.t.key, in, l.size, when, nil)
+		if failed := in.failed.Load(); err != nil && failed != nil {
+			err = &unreadable{c.t.key, *failed}
+		}
 	}
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func readManifest(path string) (*manifest, error) {
 		err = json.Unmarshal(b, m)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read manifest %s: %w", path, err)
+		return nil, &unreadable{"manifest " + path, err}
 	}
 	return m, nil
 }

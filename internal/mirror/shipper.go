@@ -114,7 +114,7 @@ func (s *Shipper) Once(ctx context.Context) error {
 	report := Report{To: s.opts.Bucket.String()}
 	err := s.look(ctx)
 	if now := s.opts.Now(); err == nil && (s.full.IsZero() || now.Sub(s.full) >= fullEvery) {
-		if report, err = Sync(ctx, s.opts); err == nil || tpe.CodeOf(err) == tpe.Mismatch {
+		if report, err = Sync(ctx, s.opts); err == nil || tpe.CodeOf(err) == tpe.Mismatch || isUnreadable(err) {
 			s.full, s.probed = now, now
 		}
 	} else if err == nil {
@@ -333,12 +333,17 @@ func (s *Shipper) ship(ctx context.Context, report *Report) error {
 	if !l.writable() {
 		return l.close() // another sync is at it
 	}
+	var unread error
 	for _, key := range keys {
-		if err = s.shipFolder(ctx, l, key, report); err != nil {
+		err = s.shipFolder(ctx, l, key, report)
+		if isUnreadable(err) {
+			unread, err = errors.Join(unread, err), nil
+		}
+		if err != nil {
 			break
 		}
 	}
-	return errors.Join(err, l.close())
+	return errors.Join(err, unread, l.close())
 }
 
 // Bring copies what the bucket lacks of some folders of the lake, such as

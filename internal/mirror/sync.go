@@ -209,9 +209,10 @@ func (s *pass) start(tasks ...*task) {
 // request needs a deep stack, which is dear to grow each time.
 func (s *pass) worker(tasks []*task) {
 	for more := true; more; tasks, more = <-s.jobs {
+		goesOn := true
 		for _, t := range tasks {
-			if s.ctx.Err() == nil {
-				s.do(t)
+			if goesOn && s.ctx.Err() == nil {
+				goesOn = s.do(t)
 			}
 			close(t.slot.done)
 		}
@@ -256,22 +257,25 @@ func (s *pass) flushGroup() {
 	s.group, s.groupOf = nil, ""
 }
 
-// do does what is to be done with one key.
-func (s *pass) do(t *task) {
+// do does what is to be done with one key, and says whether those that must
+// change hands after it may.
+func (s *pass) do(t *task) bool {
 	err := s.opts.apply(s.ctx, t)
 	if err == nil {
-		return
+		return true
 	}
 	t.slot.attempt = err
 	t.slot.action = Action{Verb: fail, Key: t.key, Why: err.Error()}
 	if t.local != nil {
 		t.slot.action.Bytes = t.local.size
 	}
-	// An object that somebody else is writing concerns that object alone. All
-	// else would come up again with the next one.
-	if tpe.CodeOf(err) != tpe.Conflict {
+	// An object that somebody else is writing concerns that object alone, and so
+	// does a file that cannot be read. All else would come up again with the next
+	// one.
+	if tpe.CodeOf(err) != tpe.Conflict && !isUnreadable(err) {
 		s.fail(err)
 	}
+	return !isUnreadable(err)
 }
 
 // fail ends the pass.
@@ -283,7 +287,7 @@ func (s *pass) fail(err error) {
 // collect takes the results in the order of keys, and writes the ledger of
 // the pass up to the first key that failed.
 func (s *pass) collect(next *entryWriter) error {
-	var conflict error
+	var first error // of those that concern one key alone
 	whole := true
 	for slot := range s.results {
 		if slot.done != nil {
@@ -304,8 +308,8 @@ func (s *pass) collect(next *entryWriter) error {
 				s.opts.Each(*a)
 			}
 		}
-		if slot.attempt != nil && conflict == nil && tpe.CodeOf(slot.attempt) == tpe.Conflict {
-			conflict = slot.attempt
+		if slot.attempt != nil && first == nil && (tpe.CodeOf(slot.attempt) == tpe.Conflict || isUnreadable(slot.attempt)) {
+			first = slot.attempt
 		}
 		if a.Verb == Correct {
 			if err := s.ledger.note(entry{key: a.Key}); err != nil {
@@ -316,7 +320,7 @@ func (s *pass) collect(next *entryWriter) error {
 			next.add(slot.entry)
 		}
 	}
-	return conflict
+	return first
 }
 
 // advance tells the progress.

@@ -226,6 +226,67 @@ func TestParquetChangesHandsInOrder(t *testing.T) {
 	}
 }
 
+// A file that cannot be read stops nothing but what must change hands after
+// it. It is told, it counts as pending, and it is tried again.
+func TestUnreadableFiles(t *testing.T) {
+	for name, once := range map[string]func(*Shipper, Options) error{
+		"sync": func(_ *Shipper, o Options) error { _, err := Sync(t.Context(), o); return err },
+		"ship": func(sh *Shipper, _ Options) error { return sh.Once(t.Context()) },
+	} {
+		s, p, seen := start(t)
+		l := newTestLake(t)
+		l.fill(1)
+		l.compacted(1)
+		o := options(l, s, p)
+		now := time.Now()
+		o.Now = func() time.Time { return now }
+		sh := NewShipper(o)
+		if err := once(sh, o); err != nil {
+			t.Fatal(err)
+		}
+		l.compacted(2)
+		lost := []string{"raw/" + day + "lost.json", parquet + rowsName(2)}
+		_ = os.Remove(l.path(lost[1]))
+		for _, key := range lost {
+			if err := os.Symlink("nowhere", l.path(key)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.fill(9)
+		l.put("receipts/r.ndjson", "{}")
+		now = now.Add(10 * time.Second)
+		for range 2 {
+			seen.take()
+			if err := once(sh, o); !isUnreadable(err) || !strings.Contains(err.Error(), "23/") {
+				t.Errorf("%s: %v", name, err)
+			}
+			objects := s.Objects()
+			if _, old := objects[parquet+rowsName(1)]; len(objects) != 12 || !old {
+				t.Errorf("%s: the bucket has %v", name, objects)
+			}
+			if text, err := os.ReadFile(s.Path(parquet + manifestName)); err != nil || !strings.Contains(string(text), rowsName(1)) {
+				t.Errorf("%s: the manifest is %s, %v", name, text, err)
+			}
+		}
+		if got := seen.take(); count(got, "PUT") != 0 || name == "ship" && len(got) > 2 {
+			t.Errorf("%s: the second time costs %q", name, got)
+		}
+		if lag := sh.Lag(); name == "ship" && (lag.Pending != 3 || !lag.Degraded()) {
+			t.Errorf("%s: %+v", name, lag)
+		}
+		for _, key := range lost {
+			if err := os.Remove(l.path(key)); err != nil {
+				t.Fatal(err)
+			}
+			l.put(key, "{}")
+		}
+		if err := once(sh, o); err != nil || sh.Lag().Degraded() || sh.Lag().Pending != 0 {
+			t.Errorf("%s, mended: %v, %+v", name, err, sh.Lag())
+		}
+		equal(t, l, s)
+	}
+}
+
 // Names may be long. What a listing cannot hold, so that it would be sent again
 // each time, is refused by name.
 func TestOddNames(t *testing.T) {

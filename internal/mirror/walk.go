@@ -21,6 +21,7 @@ import (
 type file struct {
 	key string // its path below the lake, with slashes
 	stamp
+	err error // it cannot be looked at
 }
 
 // walk yields the files below the lake's folder in the order of their keys,
@@ -109,9 +110,11 @@ func listFolder(ctx context.Context, path, key string) (files []file, folders []
 		case !linked && errors.Is(err, fs.ErrNotExist) || err == nil && !mode.IsRegular():
 			continue // gone, or replaced, in the meantime
 		case err != nil:
-			return nil, nil, fmt.Errorf("look at file: %w", err)
+			if info, err := e.Info(); err == nil {
+				st.mtime = info.ModTime().UnixNano()
+			}
 		}
-		files = append(files, file{child, st})
+		files = append(files, file{child, st, err})
 	}
 	slices.SortFunc(files, func(a, b file) int { return cmp.Compare(a.key, b.key) })
 	slices.Sort(folders)

@@ -167,13 +167,22 @@ func (f *Feed) feed(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, gone.Close()) }()
-	var damaged []lake.SealedSegment
+	var damaged, unread []lake.SealedSegment
+	var unreadable error // of the first of them
 	for i, s := range todo {
-		f.behind(damaged, todo[i:])
+		f.behind(damaged, unread, todo[i:])
 		key := shippedSegment{s.Day, s.Name}
 		whole := false
 		if before, known := f.damaged[key]; !known || before != s {
-			if whole, err = f.segment(ctx, s, gone); err != nil {
+			whole, err = f.segment(ctx, s, gone)
+			var fault *source.Fault
+			if errors.As(err, &fault) { // it concerns this segment alone
+				if unread = append(unread, s); unreadable == nil {
+					unreadable = fault.Err
+				}
+				continue
+			}
+			if err != nil {
 				return fmt.Errorf("feed segment %s: %w", s.Name, err)
 			}
 		}
@@ -187,7 +196,11 @@ func (f *Feed) feed(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	f.behind(damaged)
+	f.behind(damaged, unread)
+	if len(unread) > 0 {
+		return &tpe.Error{Code: tpe.Unavailable, Message: fmt.Sprintf("%d segments cannot be read, and are not in the table", len(unread)), Err: unreadable,
+			Hint: "let the user of this process read them: they are tried again"}
+	}
 	if len(damaged) > 0 {
 		return &tpe.Error{Code: tpe.Mismatch, Message: fmt.Sprintf("segment %s of %s is damaged, and not in the table as a whole", damaged[0].Name, damaged[0].Day),
 			Hint: "tpe lake verify says what is lost; bring the segment back from a copy, and it is sent again"}

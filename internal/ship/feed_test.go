@@ -2,6 +2,7 @@ package ship
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -217,6 +218,42 @@ func TestFeedOfADamagedSegment(t *testing.T) {
 		}
 	}
 	damage(whole)
+	if err := f.Once(t.Context()); err != nil || f.Lag().Pending != 0 {
+		t.Errorf("%v, %+v", err, f.Lag())
+	}
+	if report, faults := verified(t, l, table); !report.OK || report.Copied != 30 {
+		t.Errorf("%+v\n%v", report, faults)
+	}
+}
+
+// A segment that cannot be read stays pending, those behind it go on; it is
+// tried again.
+func TestFeedOfAnUnreadableSegment(t *testing.T) {
+	s := dynamotest.Start(t)
+	table := tableAt(t, s.URL, 3)
+	if _, err := table.Create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l := lakeIn(t, t.TempDir())
+	store(t, l, 30, "x")
+	segments, err := filepath.Glob(filepath.Join(l.Dir(), "raw/*/*/*/*.zst"))
+	if err != nil || len(segments) < 2 {
+		t.Fatal(segments, err)
+	}
+	away := filepath.Join(t.TempDir(), "away")
+	if err := errors.Join(os.Rename(segments[0], away), os.Symlink("nowhere", segments[0])); err != nil {
+		t.Fatal(err)
+	}
+	f := feedOf(t, l, table)
+	defer f.Close()
+	for range 2 {
+		if err := f.Once(t.Context()); tpe.CodeOf(err) != tpe.Unavailable || !strings.Contains(err.Error(), filepath.Base(segments[0])) || f.Lag().Pending != 1 || !f.Lag().Degraded() {
+			t.Errorf("%v, %+v", err, f.Lag())
+		}
+	}
+	if err := os.Rename(away, segments[0]); err != nil {
+		t.Fatal(err)
+	}
 	if err := f.Once(t.Context()); err != nil || f.Lag().Pending != 0 {
 		t.Errorf("%v, %+v", err, f.Lag())
 	}
