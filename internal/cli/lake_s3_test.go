@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -242,4 +243,34 @@ func TestServeShips(t *testing.T) {
 	// What the end has sealed was shipped as well.
 	c.must(0, "lake", "sync", "--check")
 	c.must(0, "lake", "verify", "--s3")
+}
+
+// A stop takes 12 seconds at most, also when neither copy answers.
+func TestStopBesideHungCopies(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	c := &command{t: t, dir: t.TempDir(), env: []string{"USE_S3=true", "USE_DYNAMODB=true", "TPE_ENV=test", "AWS_ENDPOINT_URL=http://" + ln.Addr().String(), "DATA_LAKE_BUCKET=lake", "INTERACTIONS_TABLE=t", "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=k", "AWS_SECRET_ACCESS_KEY=s"}}
+	c.env = append(c.env, "DATABASE_URL=sqlite:"+filepath.Join(c.dir, "tpe.db"))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	addrFile := filepath.Join(c.dir, "addr")
+	ended := make(chan int, 1)
+	go func() {
+		status, _, _ := c.run(ctx, "serve", "--lake", filepath.Join(c.dir, "lake"), "--addr", "127.0.0.1:0", "--addr-file", addrFile)
+		ended <- status
+	}()
+	for {
+		if _, err := os.Stat(addrFile); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	began := time.Now()
+	cancel()
+	if status, took := <-ended, time.Since(began); status != 0 || took > 12*time.Second {
+		t.Errorf("status %d after %v", status, took)
+	}
 }

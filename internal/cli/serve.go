@@ -103,7 +103,7 @@ func runServe(ctx context.Context, env Env, g *globals, o serveOptions) (err err
 	if err != nil {
 		return err
 	}
-	defer ship.end(context.WithoutCancel(ctx), log) // after the writer has sealed
+	defer ship.end(log) // after the writer has sealed
 	w, err := l.NewWriter(ctx)
 	if err != nil {
 		return err

@@ -17,10 +17,12 @@ import (
 )
 
 // The times of the shipping beside a server: how often the lake is looked at,
-// and how long the last files may take when the server has stopped.
+// how long the last files may take when the server has stopped, and how long
+// after it was told to stop at most.
 const (
 	shipInterval = 5 * time.Second
-	shipLast     = 15 * time.Second
+	shipLast     = 10 * time.Second
+	shipUntil    = 11 * time.Second
 )
 
 // shipAttempts is how often a request to the bucket is sent before shipping
@@ -36,6 +38,7 @@ type shipping struct {
 	bucket  *bucket.Bucket
 	stop    context.CancelFunc
 	work    sync.WaitGroup
+	last    context.Context // for what the end ships
 }
 
 // startShipping begins to ship when USE_S3 or USE_DYNAMODB say so. A bucket that is away is
@@ -45,6 +48,7 @@ func startShipping(ctx context.Context, env Env, conf config.Config, l *lake.Lak
 	if !conf.UseS3 && !conf.UseDynamoDB {
 		return s, nil
 	}
+	s.last = outlast(ctx, shipUntil)
 	ctx, s.stop = context.WithCancel(ctx)
 	if conf.UseDynamoDB {
 		if err := s.startFeed(ctx, env, conf, l, log); err != nil {
@@ -98,25 +102,43 @@ func (s *shipping) copies() []api.Copy {
 
 // end ships what the closing of the lake has sealed, for a while. What is
 // left is shipped by the next start.
-func (s *shipping) end(ctx context.Context, log *slog.Logger) {
+func (s *shipping) end(log *slog.Logger) {
 	s.stop()
 	s.work.Wait()
-	ctx, cancel := context.WithTimeout(ctx, shipLast)
-	defer cancel()
-	if s.feed != nil {
-		if err := s.feed.Once(ctx); err != nil {
-			log.Warn("the last records are not in DynamoDB yet; the next start ships them", "pending", s.feed.Lag().Pending, "error", err.Error())
-		}
-		if err := s.feed.Close(); err != nil {
-			log.Warn("close the list of what is in DynamoDB", "error", err.Error())
-		}
-		s.table.Close()
-	}
-	if s.shipper == nil {
+	if s.last == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(s.last, shipLast)
+	defer cancel()
+	if s.feed != nil {
+		s.work.Go(func() { s.endFeed(ctx, log) })
+	}
+	if s.shipper != nil {
+		s.work.Go(func() { s.endShipper(ctx, log) })
+	}
+	s.work.Wait()
+}
+
+func (s *shipping) endFeed(ctx context.Context, log *slog.Logger) {
+	if err := s.feed.Once(ctx); err != nil {
+		log.Warn("the last records are not in DynamoDB yet; the next start ships them", "pending", s.feed.Lag().Pending, "error", err.Error())
+	}
+	if err := s.feed.Close(); err != nil {
+		log.Warn("close the list of what is in DynamoDB", "error", err.Error())
+	}
+	s.table.Close()
+}
+
+func (s *shipping) endShipper(ctx context.Context, log *slog.Logger) {
 	if err := s.shipper.Once(ctx); err != nil {
 		log.Warn("the last files are not in S3 yet; the next start ships them", "pending", s.shipper.Lag().Pending, "error", err.Error())
 	}
 	s.bucket.Close()
+}
+
+// outlast returns a context with the values of ctx that ends so long after it.
+func outlast(ctx context.Context, by time.Duration) context.Context {
+	last, end := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(by, end) })
+	return last
 }
