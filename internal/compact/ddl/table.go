@@ -26,13 +26,13 @@ func (o Options) table() []Statement {
 	case DuckDB:
 		add(about, fmt.Sprintf(`CREATE OR REPLACE VIEW %s AS
 SELECT * FROM read_parquet(%s, hive_partitioning = true, hive_types_autocast = false, union_by_name = true)`,
-			tableName, o.Engine.Text(folder+"/year=*/month=*/day=*/*.parquet")))
+			tableName, o.Engine.Text(literal.Replace(folder)+"/year=*/month=*/day=*/*.parquet")))
 	case Spark:
 		add(about, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (\n%s\n)\nUSING PARQUET\nPARTITIONED BY (year, month, day)\nLOCATION %s",
 			tableName, o.columns(true), o.Engine.Text(folder)))
 		add("Finds the days. Run it again when there are new ones.", "MSCK REPAIR TABLE "+tableName)
 	case Trino:
-		add(about, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
+		add(about+o.years(), fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
 %s
 )
 WITH (
@@ -43,7 +43,7 @@ WITH (
   partition_projection_location_template = %s
 )`, tableName, o.columns(true), o.Engine.Text(folder+"/"), o.Engine.Text(folder+dayFolder)))
 	default:
-		add(about, fmt.Sprintf(`CREATE EXTERNAL TABLE IF NOT EXISTS %s (
+		add(about+o.years(), fmt.Sprintf(`CREATE EXTERNAL TABLE IF NOT EXISTS %s (
 %s
 )
 PARTITIONED BY (`+"`year` string, `month` string, `day` string"+`)
@@ -60,9 +60,17 @@ TBLPROPERTIES (
 	return out
 }
 
+// literal makes a path a pattern of DuckDB that only the path matches.
+var literal = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
+
 // dayFolder is where the files of a day lie, for engines that compute the
 // partitions instead of listing them.
 const dayFolder = "/year=${year}/month=${month}/day=${day}/"
+
+// years says what an engine that computes the partitions does not look for.
+func (o Options) years() string {
+	return fmt.Sprintf("\nOf the years %d to %d: others are not looked for.", o.FirstYear, o.LastYear)
+}
 
 // columns lists the columns of the table, with those of the partition or
 // without them.

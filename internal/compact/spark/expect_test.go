@@ -138,9 +138,10 @@ func wantPartners(records []rec) [][]any {
 		}
 		return r.Partner, r.Partner != ""
 	}) {
-		var matches, demos, deals int
+		var demos, deals int
 		var value float64
 		var scores, satisfaction, ratings []float64
+		looks := map[string][]float64{} // the scores of each contractor and day
 		for _, r := range list {
 			if f := r.Feedback; f != nil && f.Rating != nil {
 				ratings = append(ratings, *f.Rating)
@@ -150,7 +151,17 @@ func wantPartners(records []rec) [][]any {
 				continue
 			}
 			if is(o.Matched) {
-				matches++
+				who := known(r)
+				if who == "" {
+					who = r.ID
+				}
+				who += r.Time.Format(" 2006-01-02")
+				looks[who] = append(looks[who], nil...) // also without a score
+				if o.Score != nil && *o.Score <= 1 {
+					looks[who] = append(looks[who], *o.Score*100)
+				} else if o.Score != nil {
+					looks[who] = append(looks[who], *o.Score)
+				}
 			}
 			if is(o.Booked) {
 				demos++
@@ -162,10 +173,10 @@ func wantPartners(records []rec) [][]any {
 			if o.Satisfaction != nil {
 				satisfaction = append(satisfaction, *o.Satisfaction)
 			}
-			if s := o.Score; s != nil && *s <= 1 {
-				scores = append(scores, *s*100)
-			} else if s != nil {
-				scores = append(scores, *s)
+		}
+		for _, look := range looks {
+			if score, ok := mean(look).(float64); ok {
+				scores = append(scores, score)
 			}
 		}
 		contractors := distinct(list, func(r rec) string {
@@ -174,7 +185,7 @@ func wantPartners(records []rec) [][]any {
 			}
 			return known(r)
 		})
-		out = append(out, []any{k, matches, contractors, mean(scores), demos, deals, value, mean(satisfaction), mean(ratings)})
+		out = append(out, []any{k, len(looks), contractors, mean(scores), demos, deals, value, mean(satisfaction), mean(ratings)})
 	}
 	return out
 }
