@@ -3,12 +3,12 @@ package bucket
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
+	"github.com/power100/tpe/internal/amazon"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -24,7 +24,7 @@ func (b *Bucket) failed(verb, key string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return &tpe.Error{Code: tpe.Interrupted, Message: "interrupted", Err: context.Canceled}
 	}
-	e := &tpe.Error{Code: tpe.Unavailable, Message: verb + " " + b.String(), Err: short(err)}
+	e := &tpe.Error{Code: tpe.Unavailable, Message: verb + " " + b.String(), Err: amazon.Plain(err)}
 	if key != "" {
 		e.Message += "/" + key
 	}
@@ -53,7 +53,7 @@ func (b *Bucket) failed(verb, key string, err error) error {
 	case strings.Contains(err.Error(), "checksum did not match"): // the SDK has no type for it
 		e.Code, e.Err = tpe.Mismatch, errors.New("the bytes are not those of the checksum that is stored with them")
 	case status == 0 && code == "":
-		if strings.Contains(err.Error(), "failed to refresh cached credentials") || strings.Contains(err.Error(), "get identity: ") {
+		if amazon.Keyless(err) {
 			e.Code, e.Err, e.Hint = tpe.Unauthorized, errors.New("no keys are configured"), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role"
 		} else {
 			e.Hint = "see whether the server is up, and AWS_ENDPOINT_URL"
@@ -76,21 +76,4 @@ func statusOf(err error) int {
 func Throttled(err error) bool {
 	s := statusOf(err)
 	return s == 0 || s == 429 || s >= 500
-}
-
-// short keeps of an error of the SDK what a person can act on, in one line.
-func short(err error) error {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		text := api.ErrorCode()
-		if m := strings.ReplaceAll(api.ErrorMessage(), "\n", " "); m != "" && m != text {
-			text += ": " + m
-		}
-		return errors.New(text)
-	}
-	var wire *url.Error
-	if errors.As(err, &wire) {
-		return wire.Err
-	}
-	return err
 }

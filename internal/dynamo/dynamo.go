@@ -169,13 +169,16 @@ func (t *Table) failed(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	out := &tpe.Error{Code: tpe.Unavailable, Message: fmt.Sprintf("%s: table %s", what, t.opts.Table), Err: err}
+	out := &tpe.Error{Code: tpe.Unavailable, Message: fmt.Sprintf("%s: table %s", what, t.opts.Table), Err: amazon.Plain(err)}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
+		if amazon.Keyless(err) {
+			out.Code, out.Err, out.Hint = tpe.Forbidden, errors.New("no keys are configured"), "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile or a role"
+			return out
+		}
 		out.Hint = "look whether DynamoDB can be reached; then run it again: nothing is lost"
 		return out
 	}
-	out.Err = errors.New(api.ErrorCode() + ": " + api.ErrorMessage())
 	switch api.ErrorCode() {
 	case "ResourceNotFoundException":
 		out.Code, out.Hint = tpe.NotFound, "tpe replay --to dynamodb --create-table makes it"

@@ -236,7 +236,7 @@ func TestServerKilled(t *testing.T) {
 	}
 	s.Kill()
 	away := open(t, s.URL, func(o *dynamo.Options) { o.Attempts = 3 })
-	if _, err := away.Put(t.Context(), items(t, table, texts)); tpe.CodeOf(err) != tpe.Unavailable {
+	if _, err := away.Put(t.Context(), items(t, table, texts)); tpe.CodeOf(err) != tpe.Unavailable || !strings.Contains(err.Error(), "refused") || strings.Contains(err.Error(), "RequestID") {
 		t.Errorf("%v", err)
 	}
 	started := false
