@@ -351,14 +351,15 @@ type shippedSegment struct {
 }
 
 func openShipped(path string) (*shipped, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	owner := lake.Owner{Dir: filepath.Dir(filepath.Dir(path))}
+	if err := owner.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("open list of shipped segments: %w", err)
 	}
 	s, whole, err := readShipped(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := owner.OpenFile(path, os.O_RDWR|os.O_CREATE)
 	if err == nil {
 		// A torn last line was never counted on.
 		if err = f.Truncate(whole); err == nil {
