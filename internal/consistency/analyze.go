@@ -7,7 +7,7 @@ import (
 
 // MethodVersion names the rules. It changes whenever the same texts may come
 // to another result.
-const MethodVersion = "13"
+const MethodVersion = "14"
 
 // Options says how to analyse.
 type Options struct {
