@@ -45,7 +45,10 @@ type claim struct {
 // firstClaims.
 func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 	var claims []claim
-	idleness := cat.idleness(r, docs)
+	idleness, of := cat.idleness(r, docs)
+	if 2*idleness > float64(of) {
+		idleness = 0 // it is how that company talks
+	}
 	for _, d := range docs {
 		r.read(d, func(s *sentence) {
 			if s.question || s.role == roleProspect {
@@ -57,7 +60,7 @@ func collectClaims(cat *Catalogue, r *reader, docs []Document) []claim {
 					continue
 				}
 				feats, mean := cat.features(nil, s, c.main.from, c.main.to), r.meaning(nil, s, c.main.from, c.main.to)
-				if !idle(cat.sense.isIdle(feats, mean), idleness, idleClaim) {
+				if p := cat.sense.isIdle(feats, mean); p < surelyIdle || !idle(p, idleness, idleClaim) {
 					claims = appendClaim(claims, cat, s, c, d, readings, feats, mean)
 				}
 			}

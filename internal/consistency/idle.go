@@ -6,13 +6,15 @@ package consistency
 const (
 	idleSentence = 3.0
 	idleClaim    = 2.0
+	surelyIdle   = 0.6 // the least probability for what a CEO says
 )
 
-// idleness is how many sentences of small talk documents hold, each once: the sum
-// of their probabilities.
-func (c *Catalogue) idleness(r *reader, docs []Document) float64 {
+// idleness is how many sentences of small talk documents hold, of how many, each
+// once: the sum of the probabilities of those that rather are. Many that hardly are
+// make none.
+func (c *Catalogue) idleness(r *reader, docs []Document) (sum float64, of int) {
 	var feats []feature
-	sum, heard := 0.0, map[string]bool{}
+	heard := map[string]bool{}
 	for i := range docs {
 		d := &docs[i]
 		r.read(*d, func(s *sentence) {
@@ -22,12 +24,16 @@ func (c *Catalogue) idleness(r *reader, docs []Document) float64 {
 			}
 			heard[text] = true
 			feats = c.features(feats[:0], s, 0, len(s.toks))
-			sum += c.sense.isIdle(feats, r.whole(s))
+			if p := c.sense.isIdle(feats, r.whole(s)); p >= 0.5 {
+				sum += p
+			}
 		})
 	}
-	return sum
+	return sum, len(heard)
 }
 
 // idle says whether words are small talk that are so with probability p, in
-// documents of that idleness.
-func idle(p, idleness, least float64) bool { return float64(p*idleness) >= float64(least*(1-p)) }
+// documents of that idleness. What stands alone is none.
+func idle(p, idleness, least float64) bool {
+	return idleness > 1 && float64(p*(idleness-1)) >= float64(least*(1-p))
+}

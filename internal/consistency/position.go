@@ -146,7 +146,7 @@ func listen(cat *Catalogue, r *reader, voices []voice, claims []claim, m *meanin
 		}
 		said[v] = survey{}
 		clear(l.heard)
-		l.idleness = cat.idleness(r, voices[v].docs)
+		l.idleness, _ = cat.idleness(r, voices[v].docs)
 		for k := range voices[v].docs {
 			d := &voices[v].docs[k]
 			l.start(d.Group)

@@ -54,13 +54,23 @@ func (l *Lake) BeginCopy() (end func(), err error) {
 func (l *Lake) openCopyLock() (f *os.File, folder bool, err error) {
 	f, err = os.Open(l.path(copyLock))
 	if errors.Is(err, fs.ErrNotExist) {
-		f, err = l.owner().OpenFile(l.path(copyLock), os.O_RDONLY|os.O_CREATE)
+		f, err = l.makeCopyLock()
 	}
 	if err == nil || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, unix.EROFS) || l.hasCopyLock() {
 		return f, false, err
 	}
 	f, err = os.Open(l.opts.Dir)
 	return f, true, err
+}
+
+// makeCopyLock opens the file of the lock, and makes it. Nothing is in it, so that
+// everybody who finds it may read it.
+func (l *Lake) makeCopyLock() (*os.File, error) {
+	f, err := l.owner().OpenFile(l.path(copyLock), os.O_RDONLY|os.O_CREATE)
+	if err == nil {
+		_ = f.Chmod(0o644) // one that somebody else has made stays as it is
+	}
+	return f, err
 }
 
 func (l *Lake) hasCopyLock() bool {
@@ -96,7 +106,7 @@ func (l *Lake) AwaitCopies(ctx context.Context, wait time.Duration) error {
 		return refused(fmt.Errorf("wait for copies: %w", err))
 	}
 	// From here on those who may only read find a file, too.
-	f, err := l.owner().OpenFile(l.path(copyLock), os.O_RDONLY|os.O_CREATE)
+	f, err := l.makeCopyLock()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // there is no lake
 	}

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -154,6 +155,15 @@ func TestCopyByReader(t *testing.T) {
 	dir := sharedDir(t)
 	l := openLake(t, Options{Dir: dir})
 	closeWriter(t, openWriter(t, l))
+	readable := func() {
+		t.Helper()
+		if err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Chmod(path, 0o755))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	readable()
 	begin := func(uid int) (end func()) {
 		t.Helper()
 		as(t, uid, func() {

@@ -592,7 +592,7 @@ func TestSyncByOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := filepath.WalkDir(l.path("raw"), func(path string, _ fs.DirEntry, err error) error {
+	if err := filepath.WalkDir(l.Dir(), func(path string, _ fs.DirEntry, err error) error { // a lake for others to read
 		return errors.Join(err, os.Chmod(path, 0o755))
 	}); err != nil {
 		t.Fatal(err)
