@@ -88,10 +88,10 @@ func TestFullDisk(t *testing.T) {
 	c.must(0, "replay", in, "--to", "lake")
 	lake := filepath.Join(c.dir, "lake")
 	for i := range 100 { // for a ledger of some size
-		if err := os.MkdirAll(filepath.Join(lake, "notes"), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(lake, "receipts"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(lake, "notes", fmt.Sprintf("%d.csv", i)), nil, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(lake, "receipts", fmt.Sprintf("%d.csv", i)), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
