@@ -124,9 +124,7 @@ func (l *listener) turnDown(s *sentence) {
 		}
 		st.share, st.figures.result, st.untrue = put.share, 0, true
 		st.quote.start = put.quote.start
-		b := put.blame / c.promise
-		st.blame = c.promise * (1 - b)
-		st.praise = float64(c.promise*b) + float64((1-c.promise)*(1-b))
+		st.takeSides(c, 1-put.blame/c.promise)
 	}
 }
 

@@ -254,9 +254,15 @@ func (l *listener) weigh(s *sentence, answers bool) {
 		if s.untrue {
 			b, st.figures.result, st.untrue = 1-b, 0, true
 		}
-		st.blame = c.promise * b
-		st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
+		st.takeSides(c, b)
 	}
+}
+
+// takeSides sets what a sentence says for and against a claim that it denies with
+// probability b: who denies an admission bears the partner out.
+func (st *stance) takeSides(c *claim, b float64) {
+	st.blame = c.promise * b
+	st.praise = float64(c.promise*(1-b)) + float64((1-c.promise)*b)
 }
 
 // rivals are the two highest of the values that claims or voices have, at least

@@ -81,10 +81,6 @@ CREATE INDEX IF NOT EXISTS segments_day ON segments (day, name);
 // never written to by tpe, or that cannot be written, has one in memory.
 func (l *Lake) openLedger(ctx context.Context) (*ledger, error) {
 	if _, err := os.Stat(l.path(lockFile)); err == nil {
-		// SQLite gives its other files to whom this one belongs.
-		if f, err := l.owner().OpenFile(l.path(ledgerFile), os.O_RDWR|os.O_CREATE|os.O_EXCL); err == nil {
-			_ = f.Close() // nothing is written to it
-		}
 		g, err := l.openLedgerAt(ctx, l.path(ledgerFile))
 		if err == nil || !isUnwritable(err) {
 			return g, err
@@ -94,8 +90,10 @@ func (l *Lake) openLedger(ctx context.Context) (*ledger, error) {
 }
 
 func (l *Lake) openLedgerAt(ctx context.Context, path string) (*ledger, error) {
-	if path != ":memory:" { // SQLite would let everybody on the machine read it
-		if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+	if path != ":memory:" {
+		// SQLite would let everybody on the machine read it, and gives its other
+		// files to whom this one belongs.
+		if f, err := l.owner().OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL); err == nil {
 			if err := f.Close(); err != nil {
 				return nil, fmt.Errorf("open ledger: %w", err)
 			}

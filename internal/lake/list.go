@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/power100/tpe/internal/source"
 	"github.com/power100/tpe/internal/tpe"
 )
 
@@ -83,11 +84,7 @@ func readDir(path string) ([]fs.DirEntry, error) {
 		return nil, fmt.Errorf("list %s: %w", path, err)
 	}
 	for _, e := range entries {
-		if e.Type() != fs.ModeSymlink {
-			continue
-		}
-		below := filepath.Join(path, e.Name())
-		if info, err := os.Stat(below); err == nil && info.IsDir() {
+		if below := filepath.Join(path, e.Name()); source.LinksToFolder(below, e) {
 			return nil, tpe.LinkedFolder(below)
 		}
 	}

@@ -15,11 +15,7 @@ import (
 
 // adopt plans from the source, and from the tables of the target as they are.
 func (r *run) adopt(ctx context.Context) error {
-	cat, err := r.snap.Conns[0].Catalog(ctx)
-	if err != nil {
-		return err
-	}
-	sources, err := chosen(cat, r.o.Tables)
+	cat, sources, err := r.sources(ctx)
 	if err != nil {
 		return err
 	}
@@ -34,6 +30,16 @@ func (r *run) adopt(ctx context.Context) error {
 		return &tpe.Error{Code: tpe.NotFound, Message: "the schema " + r.o.Schema + " of the target has none of the source's tables", Hint: "run tpe migrate without --verify first; --schema names another schema"}
 	}
 	return nil
+}
+
+// sources returns the catalog of the source, and its tables that are to be moved.
+func (r *run) sources(ctx context.Context) (*origin.Catalog, []*origin.Table, error) {
+	cat, err := r.snap.Conns[0].Catalog(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	tables, err := chosen(cat, r.o.Tables)
+	return cat, tables, err
 }
 
 // adoptTable takes a table of the source into the plan as the target has it.
@@ -68,11 +74,7 @@ func (r *run) adoptTable(ctx context.Context, src *origin.Table, sources []*orig
 // adoptOthers takes in the tables of the source that the move did not know:
 // they came later, or --tables did not name them.
 func (r *run) adoptOthers(ctx context.Context) error {
-	cat, err := r.snap.Conns[0].Catalog(ctx)
-	if err != nil {
-		return err
-	}
-	sources, err := chosen(cat, r.o.Tables)
+	cat, sources, err := r.sources(ctx)
 	if err != nil {
 		return err
 	}

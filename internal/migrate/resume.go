@@ -45,11 +45,7 @@ func (r *run) resume(ctx context.Context, st *state) error {
 
 // sameTables makes sure that the tables to move are those of the plan.
 func (r *run) sameTables(ctx context.Context) error {
-	cat, err := r.snap.Conns[0].Catalog(ctx)
-	if err != nil {
-		return err
-	}
-	sources, err := chosen(cat, r.o.Tables)
+	_, sources, err := r.sources(ctx)
 	if err != nil {
 		return err
 	}

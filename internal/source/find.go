@@ -95,7 +95,7 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 		if rel != "" {
 			below = rel + "/" + name
 		}
-		linked := linksToFolder(path, e)
+		linked := LinksToFolder(path, e)
 		if linked && (!inLake || rel != "") {
 			if !yield(File{Path: path, Rel: below}, tpe.LinkedFolder(path)) {
 				return false
@@ -139,7 +139,8 @@ func walk(dir, rel string, yield func(File, error) bool) bool {
 	return true
 }
 
-func linksToFolder(path string, e fs.DirEntry) bool {
+// LinksToFolder says whether the entry of a folder at path is a link to a folder.
+func LinksToFolder(path string, e fs.DirEntry) bool {
 	if e.Type() != fs.ModeSymlink {
 		return false
 	}
